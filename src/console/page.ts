@@ -6,14 +6,17 @@ import type { HtmlEscapedString } from "hono/utils/html";
 
 export interface PageContext {
   user: { name: string; administrator: boolean };
-  /** Value for the hidden field `xsrf` of a form and for the header `X-XSRF-Protection` of htmx requests. */
+  /** Value for the hidden field `xsrf` of a form. */
   xsrf: string;
   /** Path and query as asked. */
   url: URL;
   /** `:name` parts of the page's path, decoded. */
   params: Record<string, string>;
-  /** True: htmx asks for a part of the page (a tab, a table), not for the whole document. */
-  partial: boolean;
+  /**
+   * Id of the element that htmx will replace (a tab, a table): the body is then that element alone. Undefined: the
+   * whole document is asked for. See `askedPart`.
+   */
+  partial: string | undefined;
   /** Runs `module/command` as this user. Throws the command's Problem. */
   call<Result>(command: string, options: Record<string, unknown>): Promise<Result>;
 }
@@ -22,7 +25,7 @@ export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** What a page gives back: a title with its body, a file (CSV), or another place to go to (after a form was posted). */
 export type PageResult =
-  | { title: string; body: Html }
+  | { title: string; body: Html; /** HTTP status; 200 when absent. */ status?: number }
   | { file: string; type: string; content: string }
   | { location: string };
 
@@ -32,4 +35,13 @@ export interface Page {
   /** `POST` handles a form; its fields come as `form`. The xsrf field is checked before. */
   method?: "GET" | "POST";
   render(page: PageContext, form: URLSearchParams): Promise<PageResult> | PageResult;
+}
+
+/**
+ * `partial` of a request: htmx 4 says `HX-Request-Type: partial` and names the element in `HX-Target` as `tag#id`.
+ * Answers that depend on it want `Vary: HX-Request-Type, HX-Target`.
+ */
+export function askedPart(headers: Headers): string | undefined {
+  if (headers.get("hx-request-type") !== "partial") return undefined;
+  return /^[a-z][a-z0-9-]{0,30}#([A-Za-z][\w-]{0,63})$/.exec(headers.get("hx-target") ?? "")?.[1];
 }
