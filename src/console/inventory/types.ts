@@ -31,8 +31,8 @@ export interface HostSummary {
   firstSeen: number;
   /** Last PROLOG or inventory. */
   lastSeen: number;
-  /** When the newest inventory was stored; `null` when only a PROLOG came so far. */
-  lastInventory: number | null;
+  /** When the newest inventory was stored. */
+  lastInventory: number;
 }
 
 export interface HostList {
