@@ -15,6 +15,9 @@ export const protocolVersion = "2.0.0";
 
 export const json = "application/json";
 
+/** Id, of no request, of a response about the connection itself: why it ends. */
+export const connectionId = "0";
+
 export type Json = Record<string, unknown>;
 
 interface Frame<Type extends "REQUEST" | "RESPONSE"> {

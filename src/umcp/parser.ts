@@ -72,7 +72,7 @@ export class Parser {
   /** Why nothing more can be read from this connection: `bad-header` or `too-large`. */
   problem: Problem | undefined;
 
-  private readonly limits: ParserLimits;
+  readonly limits: ParserLimits;
   private head: Head | undefined;
   /** Bytes of the header or body that is not complete yet: the first `filled` of `piece`. */
   private piece: Uint8Array = empty;

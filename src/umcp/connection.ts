@@ -1,0 +1,362 @@
+/**
+ * The server's end of one connection: reads requests, runs them side by side, answers each once, and keeps what a peer
+ * can make it hold within limits. Knows nothing of sockets but `Wire`.
+ *
+ * Answered here, never by the handler: VERSION, STATUS, CANCEL, and the first AUTH where a token is asked for.
+ * End of file is the peer's leaving: whatever it asked for is aborted. (A half-closed connection cannot be told from a
+ * dead one, and work nobody waits for must end.)
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { Exchange, type Handler, type Peer, type Sender } from "./exchange.ts";
+import {
+  connectionId,
+  encode,
+  type Json,
+  json,
+  type Message,
+  problemBody,
+  protocolVersion,
+  type Request,
+  type Response,
+  respond,
+} from "./message.ts";
+import { Outbox } from "./outbox.ts";
+import { Parser, type ParserLimits } from "./parser.ts";
+
+/** What a connection needs of its socket. */
+export interface Wire {
+  /** Bytes taken, perhaps fewer than given; negative: the peer has gone. */
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  /** Says that nothing more will be sent; the peer may still be heard. */
+  shutdown(): void;
+  /** Closes at once; `closed` follows. */
+  terminate(): void;
+}
+
+export interface ConnectionLimits extends ParserLimits {
+  /** Requests of one connection that run at a time; one more is answered 503. */
+  requests: number;
+  /** Bytes of an encoded response; a larger one is answered 413 instead. */
+  response: number;
+  /** Bytes waiting to be sent above which the peer is not read. */
+  queueHigh: number;
+  /** Bytes waiting to be sent above which the peer is given up. */
+  queueMax: number;
+  /** Milliseconds until the token must have come. */
+  authentication: number;
+  /** Milliseconds for the last answers to be read before the connection is cut. */
+  linger: number;
+}
+
+/** What all connections of a server share. */
+export interface Shared {
+  handler: Handler;
+  limits: ConnectionLimits;
+  token: string | undefined;
+  /** Every open connection, for a peer that oversees. */
+  connections: ReadonlySet<Connection>;
+  /** May this peer see and cancel the requests of all connections? */
+  oversees(peer: Peer): boolean;
+  /** Set once no new request is taken. */
+  ending: Problem | undefined;
+  /** Bytes of incomplete frames changed; false: the server holds too many. */
+  hold(change: number): boolean;
+  /** A handler has begun (1) or ended (-1). */
+  count(change: 1 | -1): void;
+}
+
+/** Largest body before the token has been given. */
+const strangerBody = 4096;
+/** Most ids in one CANCEL, most lines in one STATUS. */
+const listLimit = 1000;
+
+const log = logger("umcp");
+
+export class Connection implements Sender {
+  readonly peer: Peer;
+  /** Requests without their final answer, by id. */
+  private readonly running = new Map<string, Exchange>();
+  /** Handlers that have not ended, those of cancelled requests among them. */
+  private busy = 0;
+
+  private readonly wire: Wire;
+  private readonly shared: Shared;
+  private readonly parser: Parser;
+  private readonly outbox: Outbox;
+  private readonly gone = new AbortController();
+  private trusted: boolean;
+  private paused = false;
+  /** No more is taken; the connection ends when everything is sent. */
+  private ending = false;
+  private shut = false;
+  private held = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private waiting: (() => void)[] = [];
+
+  constructor(wire: Wire, who: Pick<Peer, "credentials" | "remote">, shared: Shared) {
+    this.wire = wire;
+    this.shared = shared;
+    this.parser = new Parser(shared.limits);
+    this.outbox = new Outbox(
+      (bytes) => wire.write(bytes),
+      () => this.flushed(),
+    );
+    const close = () => this.end(new Problem("unavailable", "the connection is being closed"));
+    this.peer = { ...who, state: {}, signal: this.gone.signal, close };
+    this.trusted = shared.token === undefined;
+    if (!this.trusted) {
+      this.parser.bodyLimit = strangerBody;
+      this.after(shared.limits.authentication, () => this.refuse(new Problem("unauthenticated", "no token was given")));
+    }
+  }
+
+  /** Bytes have come. */
+  data(chunk: Uint8Array): void {
+    if (this.ending) return;
+    for (const message of this.parser.push(chunk)) {
+      this.take(message);
+      if (this.ending) return;
+    }
+    const change = this.parser.buffered - this.held;
+    this.held += change;
+    const room = this.shared.hold(change);
+    const { problem } = this.parser;
+    if (problem?.code === "bad-header") this.refuse(problem);
+    else if (problem) this.end(problem);
+    else if (!room && change > 0) this.refuse(new Problem("unavailable", "too much data waits for its end"));
+  }
+
+  /** The socket takes bytes again. */
+  drain(): void {
+    this.outbox.drain();
+  }
+
+  /** The socket is closed. */
+  closed(): void {
+    clearTimeout(this.timer);
+    this.ending = true;
+    this.shut = true;
+    this.outbox.discard();
+    this.shared.hold(-this.held);
+    this.held = 0;
+    const problem = new Problem("cancelled", "the asker has gone");
+    this.gone.abort(problem);
+    this.abort(problem);
+    this.running.clear();
+    this.wake();
+  }
+
+  /** Aborts what runs, saying why; the handlers still answer. */
+  abort(problem: Problem): void {
+    for (const exchange of this.running.values()) exchange.abort(problem);
+  }
+
+  /** Aborts and answers what still runs with `problem`, and closes when everything is sent. */
+  end(problem: Problem): void {
+    if (this.ending) return;
+    for (const exchange of this.running.values()) {
+      exchange.abort(problem);
+      this.send(respond(exchange.request, problemBody(problem)));
+    }
+    this.running.clear();
+    this.ending = true;
+    clearTimeout(this.timer);
+    // What the peer still sends is read and dropped for a while: closing with unread bytes would destroy the answer.
+    this.after(this.shared.limits.linger, () => this.wire.terminate());
+    if (this.paused) this.wire.resume();
+    if (this.outbox.queued === 0) this.flushed();
+  }
+
+  /** Ends the connection with a response that belongs to no request. */
+  refuse(problem: Problem): void {
+    if (this.ending) return;
+    const body = problemBody(problem) as unknown as Json;
+    this.send({ type: "RESPONSE", id: connectionId, command: "", arguments: [], mimetype: json, body });
+    this.end(problem);
+  }
+
+  awaits(exchange: Exchange): boolean {
+    return this.running.get(exchange.request.id) === exchange;
+  }
+
+  /** @throws Problem `too-large`, TypeError for what is not JSON; nothing is sent then. */
+  send(response: Response): void {
+    if (this.ending) return;
+    const { limits } = this.shared;
+    const frame = encode(response);
+    if (frame.length > limits.response) {
+      throw new Problem("too-large", `a response may have ${limits.response} bytes`, {
+        detail: { limit: limits.response },
+      });
+    }
+    this.outbox.push(frame);
+    const { queued } = this.outbox;
+    if (queued > limits.queueMax) {
+      log.warning("peer given up: it does not read its answers", { queued, ...this.peer.credentials });
+      this.wire.terminate();
+    } else if (queued > limits.queueHigh && !this.paused) {
+      this.paused = true;
+      this.wire.pause();
+    }
+  }
+
+  drained(): Promise<void> {
+    return this.paused && !this.ending ? new Promise((resolve) => void this.waiting.push(resolve)) : Promise.resolve();
+  }
+
+  private take(message: Message): void {
+    if (message.type === "RESPONSE") {
+      this.refuse(new Problem("bad-request", "a server takes requests only"));
+      return;
+    }
+    try {
+      const response = this.trusted ? this.reply(message) : this.authenticate(message);
+      if (response) this.send(response);
+    } catch (error) {
+      this.send(respond(message, problemBody(Problem.from(error))));
+      if (!this.trusted) this.end(Problem.from(error));
+    }
+  }
+
+  /** What can be answered at once; nothing when a handler has been started. */
+  private reply(request: Request): Response | undefined {
+    if (request.problem) throw request.problem;
+    switch (request.command) {
+      case "VERSION": {
+        const version = { version: protocolVersion };
+        return respond(request, { status: 200, message: null, result: version, ...version });
+      }
+      case "STATUS": {
+        const lines = this.reach().flatMap((connection) =>
+          Array.from(connection.running.values(), (exchange) => exchange.describe()),
+        );
+        return respond(request, { status: 200, message: null, result: lines.slice(0, listLimit) });
+      }
+      case "CANCEL":
+        return respond(request, { status: 200, message: null, result: this.cancel(request) });
+      default:
+        this.start(request);
+        return undefined;
+    }
+  }
+
+  private authenticate(request: Request): Response {
+    if (request.problem) throw request.problem;
+    const { token } = request.body as Json;
+    if (request.command !== "AUTH" || typeof token !== "string" || !this.isToken(token)) {
+      throw new Problem("unauthenticated", "this connection begins with AUTH and the right token");
+    }
+    this.trusted = true;
+    clearTimeout(this.timer);
+    this.parser.bodyLimit = this.shared.limits.body;
+    return respond(request, { status: 200, message: null, result: null });
+  }
+
+  private isToken(given: string): boolean {
+    const digest = (text: string) => createHash("sha256").update(text).digest();
+    return timingSafeEqual(digest(given), digest(this.shared.token ?? ""));
+  }
+
+  private start(request: Request): void {
+    const { limits, handler, ending } = this.shared;
+    if (ending) throw ending;
+    if (this.running.has(request.id)) throw new Problem("conflict", "a request with this id is running");
+    if (this.busy >= limits.requests) {
+      throw new Problem("unavailable", `${limits.requests} requests run already`, { retryAfter: 1 });
+    }
+    const exchange = new Exchange(this, request);
+    this.running.set(request.id, exchange);
+    this.busy++;
+    this.shared.count(1);
+    // A handler that throws before its first await is a handler that fails, as any other.
+    new Promise<Awaited<ReturnType<Handler>>>((resolve) => resolve(handler(exchange))).then(
+      (answer) => this.finish(exchange, () => exchange.response(answer ?? {})),
+      (error) =>
+        this.finish(exchange, () => {
+          throw error;
+        }),
+    );
+  }
+
+  /** The handler has ended: its answer is sent if it is still wanted. */
+  private finish(exchange: Exchange, answer: () => Response): void {
+    this.busy--;
+    if (this.awaits(exchange)) {
+      this.running.delete(exchange.request.id);
+      try {
+        this.send(answer());
+      } catch (error) {
+        this.send(respond(exchange.request, problemBody(this.problemOf(exchange, error))));
+      }
+    }
+    this.shared.count(-1);
+  }
+
+  private problemOf(exchange: Exchange, error: unknown): Problem {
+    const unexpected = () =>
+      new Problem("command-failed", "the command ended with an unexpected error", { cause: error });
+    const problem = error instanceof Problem ? error : (exchange.reason ?? unexpected());
+    if (problem.umcp >= 500 && problem.cause !== undefined) {
+      const { command, arguments: list } = exchange.request;
+      log.error("request failed", { command, arguments: list, code: problem.code, cause: problem.cause });
+    }
+    return problem;
+  }
+
+  /**
+   * The requests are answered 499 at once; what their handlers still give is dropped, but they count as busy until
+   * they end.
+   */
+  private cancel(request: Request): Json {
+    const { options } = request.body as Json;
+    const ids = options !== null && typeof options === "object" ? (options as Json).ids : undefined;
+    if (!Array.isArray(ids) || ids.length > listLimit || !ids.every((id) => typeof id === "string")) {
+      throw new Problem("bad-options", `CANCEL wants {options: {ids: [at most ${listLimit} ids]}}`);
+    }
+    const reach = this.reach();
+    const cancelled = ids.filter((id) => reach.filter((connection) => connection.cancelOne(id)).length > 0);
+    const done = new Set(cancelled);
+    return { cancelled, unknown: ids.filter((id) => !done.has(id)) };
+  }
+
+  private cancelOne(id: string): boolean {
+    const exchange = this.running.get(id);
+    if (!exchange) return false;
+    this.running.delete(id);
+    const problem = new Problem("cancelled", "cancelled");
+    this.send(respond(exchange.request, problemBody(problem)));
+    exchange.abort(problem);
+    return true;
+  }
+
+  private reach(): Connection[] {
+    return this.shared.oversees(this.peer) ? [...this.shared.connections] : [this];
+  }
+
+  private flushed(): void {
+    if (this.paused && this.outbox.queued <= this.shared.limits.queueHigh / 2) {
+      this.paused = false;
+      if (!this.ending) this.wire.resume();
+      this.wake();
+    }
+    if (this.ending && !this.shut && this.outbox.queued === 0) {
+      this.shut = true;
+      this.wire.shutdown();
+    }
+  }
+
+  private wake(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  private after(milliseconds: number, act: () => void): void {
+    this.timer = setTimeout(act, milliseconds);
+    this.timer.unref?.();
+  }
+}
