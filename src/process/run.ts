@@ -113,7 +113,13 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     const [stdout, stderr] = await output;
     await stopping;
     if (stopped) throw stopped;
-    return { status: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode), stdout, stderr, truncated };
+    return {
+      status: child.exitCode,
+      signal: child.signalCode === null ? null : String(child.signalCode),
+      stdout,
+      stderr,
+      truncated,
+    };
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);

@@ -1,0 +1,51 @@
+/** Runs a service for a person: in the foreground, or as a process of its own. */
+import { mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import type { Settings } from "../src/config/keys.ts";
+import { stopSignal } from "../src/process/lifeline.ts";
+import { runningPid, stopRunning } from "../src/process/pidfile.ts";
+import { host, startBackground } from "../src/process/service.ts";
+import { loadChild } from "./children.ts";
+
+export interface Background {
+  pid: number;
+  log: string;
+}
+
+export function pidFileOf(name: string, settings: Settings): string {
+  return join(settings.run, `${name}.pid`);
+}
+
+/** @param announce told what the service said when it was ready */
+export async function runService(
+  name: string,
+  settings: Settings,
+  start: unknown,
+  background: boolean,
+  announce: (ready: unknown, background?: Background) => void,
+): Promise<void> {
+  const pidFile = pidFileOf(name, settings);
+  if (background) {
+    mkdirSync(settings.state, { recursive: true, mode: 0o700 });
+    const log = join(settings.state, `${name}.log`);
+    const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640));
+    announce(ready, { pid, log });
+    return;
+  }
+  const main = await loadChild(name);
+  const parent = { start, ready: (value: unknown) => announce(value), note: () => undefined };
+  await host(main, start, stopSignal(), parent, pidFile);
+}
+
+/** What `status` prints. */
+export function serviceStatus(
+  name: string,
+  settings: Settings,
+): { service: string; running: boolean; pid: number | null } {
+  const pid = runningPid(pidFileOf(name, settings)) ?? null;
+  return { service: name, running: pid !== null, pid };
+}
+
+export function stopService(name: string, settings: Settings): Promise<number> {
+  return stopRunning(pidFileOf(name, settings));
+}

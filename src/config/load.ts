@@ -1,0 +1,160 @@
+/**
+ * The effective configuration: flags before environment before `environments/<environment>.yml` before `config.yml`
+ * before defaults. Everything works with no file at all.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { type Key, type KeyName, keys, type Settings, variableOf } from "./keys.ts";
+
+export interface Configuration {
+  settings: Settings;
+  /** Where each value that is not a default came from: `FILE:LINE`, a variable's name, or `command line`. */
+  sources: Partial<Record<KeyName, string>>;
+}
+
+/** Values of command-line flags; undefined where a flag was not given. */
+export type Flags = Partial<Record<KeyName, string | undefined>>;
+
+export type Environment = Record<string, string | undefined>;
+
+/** A configuration file larger than this is a mistake. */
+const largestFile = 1024 * 1024;
+
+const table = keys as Record<string, Key<unknown>>;
+
+/** The two files in the order they are merged, whether they exist or not. */
+export function configFiles(environment: Environment = process.env): string[] {
+  const root = process.getuid?.() === 0;
+  const own = environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), ".config");
+  const home = environment.REEVE_HOME || (root ? "/etc/reeve" : join(own, "reeve"));
+  const folder = environment.REEVE_ENVDIR || join(home, "environments");
+  const name = environment.REEVE_ENVIRONMENT || "deployment";
+  if (!/^[\w-]+$/.test(name)) throw new Problem("config", `REEVE_ENVIRONMENT: expected a plain name, found ${name}`);
+  return [join(home, "config.yml"), join(folder, `${name}.yml`)];
+}
+
+/** @throws Problem `config` that names file, line, key and what was expected */
+export async function loadConfiguration(
+  flags: Flags = {},
+  environment: Environment = process.env,
+): Promise<Configuration> {
+  const values: Record<string, unknown> = {};
+  const sources: Record<string, string> = {};
+  const set = (name: string, value: unknown, source: string) => {
+    values[name] = value;
+    sources[name] = source;
+  };
+  for (const file of configFiles(environment)) {
+    if (existsSync(file)) await readFile(file, set);
+  }
+  for (const name of Object.keys(keys)) {
+    const variable = variableOf(name);
+    const given = environment[variable];
+    if (given !== undefined) set(name, readWord(name, given, variable), variable);
+  }
+  warnOfUnknown(environment);
+  for (const [name, given] of Object.entries(flags)) {
+    if (given === undefined) continue;
+    const absolute = table[name]?.kind === keys.state.kind && given !== "" ? resolve(given) : given;
+    set(name, readWord(name, absolute, "command line"), "command line");
+  }
+  for (const [name, { default: preset }] of Object.entries(table)) values[name] ??= preset;
+  const settings = values as Settings;
+  fillFolders(settings, environment);
+  return { settings, sources };
+}
+
+/** A secret: its own key, or the first line of the file that `NAMEFile` names. */
+export function readSecretFile(path: string, name: string): string {
+  try {
+    const mode = statSync(path).mode & 0o077;
+    if (mode & 0o007) logger("config").warning("a file with a secret is open to every user", { file: path });
+    return readFileSync(path, "utf8").split("\n")[0]?.trimEnd() ?? "";
+  } catch (cause) {
+    throw new Problem("config", `${name}: cannot read ${path}`, { cause });
+  }
+}
+
+function readWord(name: string, given: string, source: string): unknown {
+  const kind = table[name]?.kind;
+  const value = kind?.readText(given);
+  if (value === undefined) {
+    const found = table[name]?.secret ? "something else" : JSON.stringify(given);
+    throw new Problem("config", `${source}: ${name}: expected ${kind?.expected}, found ${found}`);
+  }
+  return value;
+}
+
+async function readFile(file: string, set: (name: string, value: unknown, source: string) => void): Promise<void> {
+  let content: string;
+  try {
+    if (statSync(file).size > largestFile) throw new Problem("config", `${file}: larger than ${largestFile} bytes`);
+    content = readFileSync(file, "utf8");
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    throw new Problem("config", `${file}: cannot be read`, { cause });
+  }
+  const { isMap, isScalar, LineCounter, parseDocument } = await import("yaml");
+  const lines = new LineCounter();
+  const document = parseDocument(content, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
+  const [error] = document.errors;
+  if (error) throw new Problem("config", `${at(error.pos[0])}: ${error.message}`);
+
+  const walk = (node: unknown, prefix: string) => {
+    if (!isMap(node)) throw new Problem("config", `${file}: ${prefix || "the file"}: expected keys with values`);
+    for (const pair of node.items) {
+      const offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
+      const name = `${prefix}${isScalar(pair.key) ? String(pair.key.value) : "?"}`;
+      if (Object.keys(table).some((known) => known.startsWith(`${name}.`))) {
+        walk(pair.value, `${name}.`);
+        continue;
+      }
+      const key = Object.hasOwn(table, name) ? table[name] : undefined;
+      if (!key) throw new Problem("config", `${at(offset)}: unknown key ${name}${nearest(name)}`);
+      const given = (pair.value as { toJS?(document: unknown): unknown } | null)?.toJS?.(document) ?? null;
+      const value = key.kind.read(given);
+      if (value === undefined) {
+        const found = key.secret ? "something else" : JSON.stringify(given);
+        throw new Problem("config", `${at(offset)}: ${name}: expected ${key.kind.expected}, found ${found}`);
+      }
+      set(name, value, at(offset));
+    }
+  };
+  if (document.contents !== null) walk(document.contents, "");
+}
+
+function nearest(name: string): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
+  const close = Object.keys(keys).find(
+    (known) => plain(known) === plain(name) || known.split(".").at(-1) === name.split(".").at(-1),
+  );
+  return close ? ` (did you mean ${close}?)` : "";
+}
+
+const reserved = ["REEVE_HOME", "REEVE_ENVDIR", "REEVE_ENVIRONMENT"];
+
+// Not an error: another Reeve on this host, older or newer, may know it. Tests of Reeve set some of their own.
+function warnOfUnknown(environment: Environment): void {
+  const known = new Set([...reserved, ...Object.keys(keys).map(variableOf)]);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("REEVE_") && !known.has(name) && !name.startsWith("REEVE_TEST_")) {
+      logger("config").warning("unknown environment variable", { variable: name });
+    }
+  }
+}
+
+function fillFolders(settings: Settings, environment: Environment): void {
+  const root = process.getuid?.() === 0;
+  const stateGiven = settings.state !== "";
+  const own = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), ".local", "state");
+  if (!stateGiven) settings.state = root ? "/var/lib/reeve" : join(own, "reeve");
+  if (settings.run === "") settings.run = root && !stateGiven ? "/run/reeve" : join(settings.state, "run");
+  if (settings.database === "") settings.database = join(settings.state, "reeve.sqlite");
+  else if (!/^\w+:/.test(settings.database) && !isAbsolute(settings.database)) {
+    settings.database = resolve(settings.database);
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * The one table of built-in modules. The daemon imports declarations and pages, the module process the commands; each
+ * half is loaded where it is used.
+ */
+import { inventory } from "./inventory/declaration.ts";
+import type { CommandContext, ModuleDeclaration } from "./module.ts";
+import type { Page } from "./page.ts";
+
+export type AnyCommand = (options: never, context: CommandContext) => unknown;
+
+export interface BuiltinModule {
+  declaration: ModuleDeclaration;
+  commands: () => Promise<Record<string, AnyCommand>>;
+  pages: () => Promise<Page[]>;
+}
+
+export const builtinModules: BuiltinModule[] = [
+  {
+    declaration: inventory,
+    commands: async () => (await import("./inventory/commands.ts")).commands,
+    pages: async () => (await import("./inventory/pages.tsx")).pages,
+  },
+];

@@ -1,0 +1,99 @@
+/** The one way to a module's command, whoever asks: permission, method, audit, module process. */
+import type { CommandDeclaration } from "../console/module.ts";
+import { Problem } from "../problem.ts";
+import { appendAudit } from "../store/audit.ts";
+import type { Store } from "../store/database.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Modules } from "./modules.ts";
+import { refuseUnlessAllowed } from "./permission.ts";
+import type { User } from "./session.ts";
+
+export interface Asker {
+  user: User;
+  /** Hash of the session's id, or a name of the connection's own. */
+  session: string;
+  address: string;
+  locale: string;
+}
+
+export interface CommandRequest {
+  /** `module/command` */
+  path: string;
+  options: unknown;
+  flavor?: string | undefined;
+  /** True: asked by GET, which may not change anything. */
+  safe: boolean;
+  signal: AbortSignal;
+  onPartial?: ((result: unknown) => void) | undefined;
+}
+
+export class CommandCaller {
+  readonly #catalogue: Catalogue;
+  readonly #modules: Modules;
+  readonly #store: Store;
+
+  constructor(catalogue: Catalogue, modules: Modules, store: Store) {
+    this.#catalogue = catalogue;
+    this.#modules = modules;
+    this.#store = store;
+  }
+
+  /** Result of the command. Throws its Problem. */
+  async call(asker: Asker, request: CommandRequest): Promise<unknown> {
+    const { path, options, flavor, signal, onPartial } = request;
+    const { module, command } = this.#catalogue.find(path);
+    try {
+      refuseUnlessAllowed(asker.user, path, command);
+      if (request.safe && !command.get) throw new Problem("method-not-allowed", `${path} wants POST`);
+    } catch (error) {
+      await this.#audit(asker, request, "refused", Problem.from(error).http);
+      throw error;
+    }
+    const { user, session, locale } = asker;
+    try {
+      const result = await this.#modules.call({
+        module,
+        command: path,
+        options,
+        flavor,
+        asker: { user: user.name, administrator: user.administrator, session, locale },
+        signal,
+        onPartial,
+      });
+      await this.#auditChange(command, asker, request, "ok", 200);
+      return result;
+    } catch (error) {
+      await this.#auditChange(command, asker, request, "failed", Problem.from(error).http);
+      throw error;
+    }
+  }
+
+  async #auditChange(
+    command: CommandDeclaration,
+    asker: Asker,
+    request: CommandRequest,
+    outcome: "ok" | "failed",
+    status: number,
+  ): Promise<void> {
+    if (command.changes) await this.#audit(asker, request, outcome, status);
+  }
+
+  async #audit(
+    asker: Asker,
+    request: CommandRequest,
+    outcome: "ok" | "refused" | "failed",
+    status: number,
+  ): Promise<void> {
+    await appendAudit(this.#store, {
+      time: Date.now(),
+      user: asker.user.name,
+      address: asker.address,
+      session: asker.session.slice(0, 12),
+      action: request.path,
+      subject: "",
+      detail: request.options,
+      outcome,
+      status,
+    });
+  }
+}

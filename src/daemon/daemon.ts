@@ -1,0 +1,145 @@
+/** `reeve daemon`: builds the console's parts, opens its doors, and closes them in order. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Settings } from "../config/keys.ts";
+import { readSecretFile } from "../config/load.ts";
+import { isLoopback, networks, parseListen } from "../http/address.ts";
+import { serveHttp } from "../http/server.ts";
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { startChild } from "../process/child.ts";
+import { childStart, type Host } from "../process/service.ts";
+import { supervise } from "../process/supervisor.ts";
+import { openStore } from "../store/database.ts";
+import { Catalogue } from "./catalogue.ts";
+import { CommandCaller } from "./command.ts";
+import type { Console } from "./console.ts";
+import { createFirstUser, type FirstUser } from "./first-user.ts";
+import { Logins } from "./login.ts";
+import { Modules } from "./modules.ts";
+import { largestPacked } from "./ocs.ts";
+import { consoleHandler } from "./server.ts";
+import { Sessions } from "./session.ts";
+import { consoleSocket } from "./umcp.ts";
+
+export interface DaemonStart {
+  settings: Settings;
+  adminPasswordFile?: string | undefined;
+  /** A person reads our terminal. */
+  terminal: boolean;
+  /** Services to run as children: the embedded mode. */
+  with: string[];
+}
+
+/** What the daemon says when it is ready. */
+export interface DaemonReady {
+  url: string;
+  socket: string;
+  database: string;
+  firstUser?: FirstUser;
+}
+
+/** Milliseconds running requests get when the daemon ends. */
+const grace = 3000;
+const housekeeping = 10 * 60_000;
+
+export async function daemon(start: DaemonStart, host: Host): Promise<void> {
+  const { settings } = start;
+  const log = logger("daemon");
+  const address = parseListen(settings.listen);
+  const trusted = networks(settings.trustedProxies, "trustedProxies");
+  const allowed = networks(settings["agents.networks"], "agents.networks");
+  const tls = tlsOf(settings);
+  if (!isLoopback(address.hostname) && !tls && settings.trustedProxies.length === 0 && !settings.insecure) {
+    throw new Problem(
+      "config",
+      `listen: ${settings.listen} is beyond loopback; give tls.cert and tls.key, or trustedProxies, or --insecure`,
+    );
+  }
+  mkdirSync(settings.state, { recursive: true, mode: 0o700 });
+  mkdirSync(settings.run, { recursive: true, mode: 0o755 });
+
+  const store = await openStore({ url: settings.database, passwordFile: settings.databasePasswordFile || undefined });
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([host.signal, stopping.signal]);
+  const ends: (() => Promise<unknown>)[] = [() => store.close()];
+  try {
+    const firstUser = await createFirstUser(store, settings.state, start.adminPasswordFile, start.terminal);
+    const catalogue = new Catalogue();
+    const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
+    const sockets = join(settings.run, "modules");
+    const modules = new Modules(
+      { folder: sockets, idle: settings["modules.idle"], limit: settings["modules.limit"], database },
+      signal,
+    );
+    ends.unshift(() => modules.stop());
+    if (settings["modules.folder"]) {
+      await catalogue.addSite(settings["modules.folder"], { idle: 10, locale: "en", database }, sockets);
+    }
+    const parts: Console = {
+      store,
+      catalogue,
+      modules,
+      logins: new Logins(store),
+      sessions: new Sessions(store, settings["sessions.lifetime"]),
+      caller: new CommandCaller(catalogue, modules, store),
+    };
+    const agents = {
+      allowed,
+      secret: settings["agents.secret"] || secretOf(settings["agents.secretFile"], "agents.secretFile"),
+      interval: settings["agents.interval"],
+      perHour: settings["agents.perHour"],
+    };
+    const http = serveHttp({ address, tls, maxBody: largestPacked }, await consoleHandler(parts, { trusted, agents }));
+    ends.unshift(() => http.stop(grace));
+    const socket = join(settings.run, "daemon.sock");
+    const umcp = await consoleSocket(parts, socket);
+    ends.unshift(() => umcp.stop());
+
+    const timer = setInterval(() => {
+      parts.sessions
+        .expire()
+        .then((ended) => Promise.all(ended.map((hash) => modules.endSession(hash))))
+        .catch((error) => log.error("expired sessions could not be removed", { error }));
+    }, housekeeping);
+    ends.unshift(async () => clearInterval(timer));
+
+    const services = start.with.map((name) => embed(name, settings, http.url, signal));
+    ends.unshift(() => Promise.all(services.map((service) => service.ended)));
+
+    const ready: DaemonReady = { url: http.url, socket, database: store.name, ...(firstUser ? { firstUser } : {}) };
+    log.info("the console is open", { url: http.url, socket, database: store.name });
+    host.ready(ready, `console at ${http.url}`);
+    await aborted(signal);
+    log.info("ending");
+  } finally {
+    stopping.abort();
+    for (const end of ends) await end().catch((error) => log.error("could not end in order", { error }));
+  }
+}
+
+/** Another service as a child of this one, configured to talk to it. */
+function embed(name: string, settings: Settings, url: string, signal: AbortSignal) {
+  const own: Settings = { ...settings, state: join(settings.state, name) };
+  if (own["agent.servers"].length === 0) own["agent.servers"] = [`${url}/ocsinventory`];
+  const start = () => startChild([name], { start: childStart({ settings: own, embedded: true }), signal });
+  return supervise(name, start, signal);
+}
+
+function tlsOf(settings: Settings): { cert: string; key: string } | undefined {
+  const { "tls.cert": cert, "tls.key": key } = settings;
+  if (!cert && !key) return undefined;
+  if (!cert || !key) throw new Problem("config", "tls.cert and tls.key go together");
+  return { cert, key };
+}
+
+function secretOf(file: string, name: string): string {
+  return file === "" ? "" : readSecretFile(file, name);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

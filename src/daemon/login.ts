@@ -1,0 +1,93 @@
+/** Who somebody is: name and password against the store, slowed per user and per address. */
+import { randomBytes } from "node:crypto";
+import { Problem } from "../problem.ts";
+import { appendAudit } from "../store/audit.ts";
+import type { Store } from "../store/database.ts";
+import { clearFailures, noteFailure, retryAfter } from "../store/login-failure.ts";
+import { findUser, setPassword } from "../store/user.ts";
+import { hashPassword, verifyPassword } from "../system/password.ts";
+import type { User } from "./session.ts";
+
+/** Verifying takes 19 MiB and some 20 ms on purpose: so many at a time, the rest waits or is refused. */
+const atOnce = 2;
+const mostWaiting = 32;
+const longestPassword = 1024;
+const longestName = 64;
+
+export class Logins {
+  readonly #store: Store;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  // Checked when the name is unknown, so that the time tells nothing about which names exist.
+  #decoy: Promise<string> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * @param newPassword set once the old one has proved right
+   * @throws Problem `auth-failed`; `throttled`
+   */
+  async login(name: string, password: string, address: string, newPassword?: string): Promise<User> {
+    const known = name.slice(0, longestName);
+    const keys = [`user:${known.toLowerCase()}`, `address:${address}`];
+    const wait = await retryAfter(this.#store, keys, Date.now());
+    if (wait > 0) {
+      const seconds = Math.ceil(wait);
+      await this.#note(known, address, "refused", 429);
+      throw new Problem("throttled", `too many failed logins; try again in ${seconds} s`, { retryAfter: seconds });
+    }
+    // Counted before it is checked: a thousand tries at the same moment are a thousand tries.
+    for (const key of keys) await noteFailure(this.#store, key, Date.now());
+    const user = await findUser(this.#store, known);
+    this.#decoy ??= hashPassword(randomBytes(16).toString("hex"));
+    const hash = user && !user.disabled ? user.password : await this.#decoy;
+    const fits = password.length <= longestPassword && (await this.#limited(() => verifyPassword(password, hash)));
+    if (!fits || !user || user.disabled || name.length > longestName) {
+      await this.#note(known, address, "refused", 401);
+      throw new Problem("auth-failed", "user name or password is wrong", { detail: {} });
+    }
+    for (const key of keys) await clearFailures(this.#store, key);
+    if (newPassword !== undefined) {
+      checkNewPassword(newPassword);
+      await setPassword(this.#store, user.name, await hashPassword(newPassword));
+    }
+    await this.#note(user.name, address, "ok", 200);
+    return { name: user.name, administrator: user.administrator };
+  }
+
+  async #limited<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= atOnce) {
+      if (this.#waiting.length >= mostWaiting) throw new Problem("unavailable", "too many logins at once; try again");
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#running++;
+    try {
+      return await work();
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #note(user: string, address: string, outcome: "ok" | "refused", status: number): Promise<void> {
+    await appendAudit(this.#store, {
+      time: Date.now(),
+      user,
+      address,
+      session: "",
+      action: "login",
+      subject: "",
+      outcome,
+      status,
+    });
+  }
+}
+
+/** @throws Problem `bad-options` */
+export function checkNewPassword(password: string): void {
+  if (password.length < 8) throw new Problem("bad-options", "a password has at least 8 characters");
+  if (password.length > longestPassword)
+    throw new Problem("bad-options", `a password has at most ${longestPassword} characters`);
+}

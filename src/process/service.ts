@@ -1,0 +1,81 @@
+/**
+ * How a service or an internal child runs, whoever started it: a person's terminal, systemd, `--background`, or another
+ * process of ours.
+ */
+import type { Level } from "../log.ts";
+import { logSettings } from "../log.ts";
+import { notifyManager } from "../system/notify.ts";
+import { startChild } from "./child.ts";
+import type { Parent } from "./lifeline.ts";
+import { holdPidFile } from "./pidfile.ts";
+
+/** What a service may do with whoever runs it. */
+export interface Host {
+  /** Fires when the service must end. */
+  signal: AbortSignal;
+  /** Says that it is ready; `value` goes to the parent (JSON), `status` to the service manager. */
+  ready(value?: unknown, status?: string): void;
+  note(value: unknown): void;
+}
+
+/** A service or child: resolves when it has ended in order. */
+export type ServiceMain = (start: never, host: Host) => Promise<void>;
+
+/** What every re-run child gets beside its own configuration. */
+export interface ChildStart {
+  log: { level: Level; format: "auto" | "text" | "json" };
+  /** Present: the child is a service of its own and keeps this file locked while it lives. */
+  pidFile?: string;
+  options: unknown;
+}
+
+export function childStart(options: unknown, pidFile?: string): ChildStart {
+  return { log: logSettings(), options, ...(pidFile ? { pidFile } : {}) };
+}
+
+/** Runs a service until it has ended; `parent` is absent when a person or systemd started it. */
+export async function host(
+  main: ServiceMain,
+  options: unknown,
+  signal: AbortSignal,
+  parent?: Parent,
+  pidFile?: string,
+): Promise<void> {
+  const lock = pidFile === undefined ? undefined : holdPidFile(pidFile);
+  signal.addEventListener("abort", () => notifyManager("STOPPING=1"), { once: true });
+  try {
+    await main(options as never, {
+      signal,
+      ready(value, status) {
+        notifyManager("READY=1", ...(status ? [`STATUS=${status}`] : []));
+        parent?.ready(value);
+      },
+      note: (value) => parent?.note(value),
+    });
+  } finally {
+    lock?.release();
+  }
+}
+
+/**
+ * `--background`: starts the service as a process of its own, which outlives this one.
+ * @param log descriptor of the log file
+ * @returns its pid, once it is ready
+ * @throws the Problem it failed with
+ */
+export async function startBackground(
+  args: readonly string[],
+  options: unknown,
+  pidFile: string,
+  log: number,
+): Promise<{ pid: number; ready: unknown }> {
+  const child = await startChild(args, {
+    start: childStart(options, pidFile),
+    stays: true,
+    stdout: log,
+    stderr: log,
+    readyTimeout: 30_000,
+  });
+  child.release();
+  return { pid: child.pid, ready: child.ready };
+}

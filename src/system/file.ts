@@ -1,0 +1,42 @@
+/** Files that are whole or absent, whatever happens in between: written beside, synced, renamed. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { Problem } from "../problem.ts";
+
+/** @throws Problem `io` (disk full, no permission …); the file is then what it was */
+export function replaceFile(path: string, content: string, mode = 0o600): void {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    const fd = openSync(beside, "w", mode);
+    try {
+      const bytes = Buffer.from(content);
+      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, path);
+    syncFolder(dirname(path));
+  } catch (cause) {
+    throw new Problem("io", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Makes a rename or removal in a folder last. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The JSON of a file; undefined when it is absent or not JSON. */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

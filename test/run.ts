@@ -1,0 +1,81 @@
+/**
+ * Runs groups of tests one after the other, prints the time of each, and closes with the sum:
+ * `N passed, N failed, N skipped`.
+ *
+ *     bun test/run.ts unit deno lab
+ *
+ * unit: bun, all but *.lab.test.ts · deno: the pure tests (they import node:test) under Deno · lab: *.lab.test.ts ·
+ * soak: the same with their long runs
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Sum {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const top = join(import.meta.dirname, "..");
+const files = readdirSync(join(top, "test"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.ts") || name.endsWith(".test.tsx"))
+  .map((name) => join("test", name))
+  .sort();
+const isLab = (name: string) => name.includes(".lab.test.");
+const isPure = (name: string) => readFileSync(join(top, name), "utf8").includes('from "node:test"');
+
+const bun = (chosen: string[]) => ["bun", "test", "--timeout=120000", ...chosen.map((name) => `./${name}`)];
+
+const groups: Record<string, () => string[]> = {
+  unit: () => bun(files.filter((name) => !isLab(name) && !name.startsWith("test/house/"))),
+  deno: () => ["deno", "test", "--no-check", "--allow-all", "--quiet", ...files.filter((name) => !isLab(name) && isPure(name))],
+  lab: () => bun(files.filter(isLab)),
+  soak: () => bun(files.filter((name) => readFileSync(join(top, name), "utf8").includes("REEVE_TEST_SOAK"))),
+};
+
+// `12 pass`, `0 fail`, `3 skip` of bun; `ok | 12 passed | 0 failed | 1 ignored` of Deno.
+function countOf(output: string, ...words: string[]): number {
+  const pattern = new RegExp(`(?:^|\\| )\\s*(\\d+) (?:${words.join("|")})\\b`, "gm");
+  return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+async function runGroup(name: string): Promise<Sum> {
+  const command = groups[name];
+  if (!command) throw new Error(`there is no group ${name}; known: ${Object.keys(groups).join(", ")}`);
+  const [program = "", ...args] = command();
+  const path = program === "bun" ? process.execPath : join(top, "node_modules", ".bin", program);
+  const begun = performance.now();
+  const child = Bun.spawn([path, ...args], { cwd: top, stdout: "pipe", stderr: "pipe", stdin: "ignore" });
+  let output = "";
+  const show = async (stream: ReadableStream<Uint8Array>, to: NodeJS.WriteStream) => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      const text = decoder.decode(chunk, { stream: true });
+      output += text;
+      to.write(text);
+    }
+  };
+  await Promise.all([show(child.stdout, process.stdout), show(child.stderr, process.stderr), child.exited]);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+  const plain = output.replace(/\u001b\[[\d;]*m/g, "");
+  const sum = {
+    passed: countOf(plain, "pass", "passed"),
+    failed: countOf(plain, "fail", "failed"),
+    skipped: countOf(plain, "skip", "ignored"),
+  };
+  if (child.exitCode !== 0 && sum.failed === 0) sum.failed = 1;
+  if (sum.passed + sum.failed === 0) {
+    process.stderr.write(`stage ${name}: no test ran\n`);
+    sum.failed = 1;
+  }
+  process.stdout.write(`stage ${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
+  return sum;
+}
+
+const total: Sum = { passed: 0, failed: 0, skipped: 0 };
+for (const name of process.argv.slice(2)) {
+  const sum = await runGroup(name);
+  for (const key of ["passed", "failed", "skipped"] as const) total[key] += sum[key];
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.exit(total.failed === 0 ? 0 : 1);
