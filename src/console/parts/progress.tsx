@@ -1,0 +1,54 @@
+import type { Child } from "hono/jsx";
+
+/** `done` of `total`; without `total` it only says that something goes on. */
+export function Progress({ label, done, total }: { label: string; done?: number; total?: number }) {
+  const known = done !== undefined && total !== undefined && total > 0;
+  return (
+    <div class="progress">
+      <span class="progress-label">
+        <span>{label}</span>
+        {known && <span class="muted">{Math.round((100 * done) / total)} %</span>}
+      </span>
+      {known ? <progress aria-label={label} value={done} max={total} /> : <progress aria-label={label} />}
+    </div>
+  );
+}
+
+/** How full something is: green, amber from 80 %, red from 95 %. */
+export function Usage({ used, total, children }: { used: number; total: number; children?: Child }) {
+  if (!(total > 0) || !(used >= 0)) return <span class="muted">–</span>;
+  const percent = Math.min(100, Math.round((100 * used) / total));
+  return (
+    <span class="usage">
+      <meter value={percent} min="0" max="100" low={80} high={95} optimum={0} aria-label={`${percent} % used`} />
+      <span class="usage-text">{children ?? `${percent} %`}</span>
+    </span>
+  );
+}
+
+interface LiveListProps {
+  label: string;
+  /** Address of an event stream (`/command/…` of a command that allows GET); absent: nothing more will come. */
+  stream?: string;
+  lines?: readonly Child[];
+}
+
+/**
+ * Lines that grow as a command reports: each partial result of the stream adds its `message` (or, without one, its
+ * JSON), and `percent` moves the bar. Kept to the last 1000 lines by console.js.
+ */
+export function LiveList({ label, stream, lines = [] }: LiveListProps) {
+  return (
+    <div class="live" data-stream={stream}>
+      {stream && <progress aria-label={label} max="100" />}
+      <ol role="log" aria-label={label} tabindex={0}>
+        {lines.map((line) => (
+          <li>{line}</li>
+        ))}
+      </ol>
+      <p class="live-state muted" role="status">
+        {stream ? "Waiting for the first line …" : ""}
+      </p>
+    </div>
+  );
+}
