@@ -68,6 +68,8 @@ export interface HostTable {
   tag: string;
   last_user: string;
   address: string;
+  /** As `host_address.ip_hex`; "" when the address is none. */
+  address_hex: string;
   agent: string;
   software_count: number;
   is_new: Flag;

@@ -21,7 +21,7 @@ export interface HostSummary {
   uuid: string;
   tag: string;
   lastUser: string;
-  /** The address the last report came from. */
+  /** Its main address as it says itself, or else where its last report came from. */
   address: string;
   /** Name and version of the agent. */
   agent: string;

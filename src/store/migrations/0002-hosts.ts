@@ -14,7 +14,7 @@ export async function hosts(db: Kysely<unknown>, kind: StoreKind): Promise<void>
   host = host.addColumn("device_id", string, (column) => column.notNull().unique());
   for (const name of [
     ...["name", "os_name", "os_version", "kernel", "cpu", "manufacturer", "model", "serial", "uuid", "tag"],
-    ...["last_user", "address", "agent", "incomplete", "search"],
+    ...["last_user", "address", "address_hex", "agent", "incomplete", "search"],
   ]) {
     host = host.addColumn(name, string, (column) => column.notNull());
   }

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { audit } from "./audit.ts";
+import { hosts } from "./host.ts";
+import { hostSearch } from "./host-search.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
 import { sessions } from "./session.ts";
@@ -19,7 +21,16 @@ export interface Subject {
 /** Tests that ask for the subject when they run. */
 export type Suite = (subject: () => Subject) => void;
 
-const suites: Record<string, Suite> = { transactions, schemaMigration, users, sessions, loginFailures, audit };
+const suites: Record<string, Suite> = {
+  transactions,
+  schemaMigration,
+  users,
+  sessions,
+  loginFailures,
+  audit,
+  hosts,
+  hostSearch,
+};
 
 // Children before parents.
 const tables: (keyof Schema)[] = [
