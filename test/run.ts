@@ -28,7 +28,14 @@ const bun = (chosen: string[]) => ["bun", "test", "--timeout=120000", ...chosen.
 
 const groups: Record<string, () => string[]> = {
   unit: () => bun(files.filter((name) => !isLab(name) && !name.startsWith("test/house/"))),
-  deno: () => ["deno", "test", "--no-check", "--allow-all", "--quiet", ...files.filter((name) => !isLab(name) && isPure(name))],
+  deno: () => [
+    "deno",
+    "test",
+    "--no-check",
+    "--allow-all",
+    "--quiet",
+    ...files.filter((name) => !isLab(name) && isPure(name)),
+  ],
   lab: () => bun(files.filter(isLab)),
   soak: () => bun(files.filter((name) => readFileSync(join(top, name), "utf8").includes("REEVE_TEST_SOAK"))),
 };

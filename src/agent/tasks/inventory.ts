@@ -2,11 +2,11 @@
 import type { InventoryDocument } from "../../inventory/document.ts";
 import { version } from "../../version.ts";
 import { collect } from "../inventory/collect.ts";
-import { machineReader } from "../inventory/reader.ts";
+import { systemReader } from "../inventory/reader.ts";
 import type { InventoryTask } from "../task.ts";
 
 export async function inventory({ identity, tag }: InventoryTask, signal: AbortSignal): Promise<InventoryDocument> {
-  const { sections, incomplete } = await collect(machineReader(signal), { signal });
+  const { sections, incomplete } = await collect(systemReader(signal), { signal });
   return {
     ...identity,
     ...(tag === "" ? {} : { tag }),

@@ -1,0 +1,32 @@
+/** What only Bun has stands in these files and nowhere else; all others run on any runtime with the web and node APIs. */
+import { expect, test } from "bun:test";
+import { sources } from "./sources.ts";
+
+const border = [
+  "src/http/server.ts", // Bun.serve
+  "src/process/child.ts", // Bun.spawn with a channel
+  "src/process/run.ts", // Bun.spawn
+  "src/process/self.ts", // how the binary runs itself
+  "src/store/postgres.ts", // Bun.SQL
+  "src/store/sqlite.ts", // bun:sqlite
+  "src/system/libc.ts", // bun:ffi
+  "src/system/password.ts", // Bun.password
+  "src/system/plugin.ts", // Bun.plugin
+  "src/umcp/client.ts", // Bun.connect
+  "src/umcp/server.ts", // Bun.listen
+];
+
+test("Bun.* and bun:* stand in the border files only, and in each of them", () => {
+  const users = sources("cmd", "src")
+    .filter(({ code }) => /\bBun\.\w|["']bun(:\w+)?["']/.test(code))
+    .map(({ path }) => path);
+  expect(users).toEqual(border);
+});
+
+test("processes are started in src/process/ only, and never by a shell", () => {
+  for (const { path, code } of sources("cmd", "src")) {
+    const starts = /\bspawn(Sync)?\(|child_process|Bun\.\$|new Worker\(/.test(code);
+    expect([path, starts && !path.startsWith("src/process/")]).toEqual([path, false]);
+    expect([path, /["'](\/bin\/)?(ba|da)?sh["']/.test(code)]).toEqual([path, false]);
+  }
+});
