@@ -59,9 +59,11 @@ check: setup ## types, lint, format, borders, import arrows
 .PHONY: build
 build: $(BINARY) ## dist/reeve, or dist/reeve-TARGET with TARGET=linux-arm64, linux-x64-musl …
 
-$(BINARY): .tools/setup $(SOURCES) package.json Makefile
-	@mkdir -p dist
-	@$(BUN) build $(BUILD_FLAGS) --outfile=$(BINARY) cmd/main.ts >/dev/null
+# The commit stands in the binary, hence the log of HEAD. Source maps are inside, too; the files beside are left over.
+$(BINARY): .tools/setup $(SOURCES) package.json Makefile $(wildcard .git/logs/HEAD)
+	@mkdir -p dist/build
+	@$(BUN) build $(BUILD_FLAGS) --outfile=dist/build/$(notdir $(BINARY)) cmd/main.ts >/dev/null
+	@mv dist/build/$(notdir $(BINARY)) $(BINARY)
 	@echo "$(BINARY): $$(du -m $(BINARY) | cut -f1) MiB, $(VERSION) ($(COMMIT))"
 
 .PHONY: dev

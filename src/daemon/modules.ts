@@ -36,6 +36,8 @@ interface Process {
   client: Client;
   child: Child;
   pending: Set<{ session: string; cancel: AbortController }>;
+  /** We told it to end. */
+  ending: boolean;
 }
 
 /** After this many ends without a single answer, starting waits. */
@@ -76,6 +78,10 @@ export class Modules {
       });
       this.#crashes.delete(asked.module.id);
       return response.result;
+    } catch (error) {
+      // The connection ends before its process is seen to: the next request must not meet the dead one.
+      if (error instanceof Problem && error.code === "module-died") this.#forget(process);
+      throw error;
     } finally {
       process.pending.delete(entry);
     }
@@ -153,14 +159,13 @@ export class Modules {
       throw new Problem("module-start", `the module ${module.id} did not start: ${problem.message}`, { cause: error });
     }
     const client = await connect({ unix: socket });
-    process = { key, session, client, child, pending: new Set() };
+    process = { key, session, client, child, pending: new Set(), ending: false };
     this.#running.set(key, process);
     this.#log.debug("module process started", { module: key, pid: child.pid });
     void child.exited.then((exit) => {
-      const wanted = process && this.#running.get(key) !== process;
       if (process) this.#forget(process);
       rmSync(socket, { force: true });
-      if (wanted || this.#signal.aborted) return;
+      if (process?.ending || this.#signal.aborted) return;
       this.#noteCrash(module.id);
       this.#log.error("module process died", { module: key, pid: child.pid, ...exit });
     });
@@ -173,6 +178,7 @@ export class Modules {
   }
 
   async #end(process: Process): Promise<void> {
+    process.ending = true;
     for (const entry of process.pending) entry.cancel.abort();
     this.#forget(process);
     await process.child.stop(2000);

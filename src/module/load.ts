@@ -5,16 +5,12 @@ import { declareModule, type ModuleDeclaration } from "../console/module.ts";
 import { type AnyCommand, builtinModules } from "../console/registry.ts";
 import { Problem } from "../problem.ts";
 import { provideModule } from "../system/plugin.ts";
+import * as siteApi from "./site.ts";
 
 export interface LoadedModule {
   declaration: ModuleDeclaration;
   commands: Record<string, AnyCommand>;
 }
-
-/** What a site's file exports by default: a declaration whose commands carry their function as `run`. */
-type SiteModule = Omit<ModuleDeclaration, "commands"> & {
-  commands: Record<string, ModuleDeclaration["commands"][string] & { run: AnyCommand }>;
-};
 
 /**
  * @param file absolute path of a site's module; absent for a built-in one
@@ -29,8 +25,8 @@ export async function loadModule(id: string, file?: string): Promise<LoadedModul
 
 async function loadSiteModule(id: string, file: string): Promise<LoadedModule> {
   refuseForeignFile(file);
-  provideModule("@reeve/module", { z, Problem, defineModule: (module: SiteModule) => module });
-  let exported: { default?: SiteModule };
+  provideModule("@reeve/module", { ...siteApi });
+  let exported: { default?: siteApi.SiteModule };
   try {
     exported = await import(file);
   } catch (cause) {
@@ -43,7 +39,10 @@ async function loadSiteModule(id: string, file: string): Promise<LoadedModule> {
     throw new Problem("module-start", `${file}: ${issue?.path.join(".") ?? "default export"}: ${issue?.message}`);
   }
   if (module.id !== id) throw new Problem("module-start", `${file}: its id is ${module.id}, its file name says ${id}`);
-  const commands = Object.entries(module.commands).map(([name, { run }]): [string, AnyCommand] => [name, run]);
+  const commands = Object.entries(module.commands).map(([name, { run }]): [string, AnyCommand] => [
+    name,
+    run as AnyCommand,
+  ]);
   return { declaration: declareModule(module), commands: Object.fromEntries(commands) };
 }
 
