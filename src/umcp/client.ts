@@ -4,8 +4,8 @@
  */
 import { Problem, type ProblemCode } from "../problem.ts";
 import {
+  compose,
   connectionId,
-  encode,
   type Json,
   json,
   type Message,
@@ -14,7 +14,7 @@ import {
   type ResponseBody,
   status,
 } from "./message.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, sizeOf } from "./outbox.ts";
 import { Parser, type ParserLimits } from "./parser.ts";
 
 export interface ClientLimits extends ParserLimits {
@@ -188,14 +188,14 @@ export class Client {
 
   private send(id: string, command: string, list: readonly string[], body: Json | Uint8Array, type?: string): void {
     const mimetype = body instanceof Uint8Array ? (type ?? "application/octet-stream") : json;
-    const frame = encode({ type: "REQUEST", id, command, arguments: list as string[], mimetype, body });
+    const frame = compose({ type: "REQUEST", id, command, arguments: list as string[], mimetype, body });
     const limit = this.limits.request;
-    if (frame.length > limit)
-      throw new Problem("too-large", `a request may have ${limit} bytes`, { detail: { limit } });
-    if (this.outbox.queued + frame.length > this.limits.queueMax) {
+    const size = sizeOf(frame);
+    if (size > limit) throw new Problem("too-large", `a request may have ${limit} bytes`, { detail: { limit } });
+    if (this.outbox.queued + size > this.limits.queueMax) {
       throw new Problem("unavailable", "the server does not read what it is sent");
     }
-    this.outbox.push(frame);
+    this.outbox.push(frame, size);
   }
 
   private watch(id: string, waiting: Waiting, signal: AbortSignal | undefined, timeout: number | undefined): void {

@@ -9,10 +9,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
-import { Exchange, type Handler, type Peer, type Sender } from "./exchange.ts";
+import { type Answer, Exchange, type Handler, type Peer, type RawAnswer, type Sender } from "./exchange.ts";
 import {
+  compose,
   connectionId,
-  encode,
   type Json,
   json,
   type Message,
@@ -22,7 +22,7 @@ import {
   type Response,
   respond,
 } from "./message.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, sizeOf } from "./outbox.ts";
 import { Parser, type ParserLimits } from "./parser.ts";
 
 /** What a connection needs of its socket. */
@@ -94,6 +94,8 @@ export class Connection implements Sender {
   private ending = false;
   private shut = false;
   private held = 0;
+  /** When the last bytes came. */
+  private now = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private waiting: (() => void)[] = [];
 
@@ -117,6 +119,7 @@ export class Connection implements Sender {
   /** Bytes have come. */
   data(chunk: Uint8Array): void {
     if (this.ending) return;
+    this.now = Date.now();
     for (const message of this.parser.push(chunk)) {
       this.take(message);
       if (this.ending) return;
@@ -187,13 +190,14 @@ export class Connection implements Sender {
   send(response: Response): void {
     if (this.ending) return;
     const { limits } = this.shared;
-    const frame = encode(response);
-    if (frame.length > limits.response) {
+    const frame = compose(response);
+    const size = sizeOf(frame);
+    if (size > limits.response) {
       throw new Problem("too-large", `a response may have ${limits.response} bytes`, {
         detail: { limit: limits.response },
       });
     }
-    this.outbox.push(frame);
+    this.outbox.push(frame, size);
     const { queued } = this.outbox;
     if (queued > limits.queueMax) {
       log.warning("peer given up: it does not read its answers", { queued, ...this.peer.credentials });
@@ -268,29 +272,30 @@ export class Connection implements Sender {
     if (this.busy >= limits.requests) {
       throw new Problem("unavailable", `${limits.requests} requests run already`, { retryAfter: 1 });
     }
-    const exchange = new Exchange(this, request);
+    const exchange = new Exchange(this, request, this.now);
     this.running.set(request.id, exchange);
     this.busy++;
     this.shared.count(1);
-    // A handler that throws before its first await is a handler that fails, as any other.
-    new Promise<Awaited<ReturnType<Handler>>>((resolve) => resolve(handler(exchange))).then(
-      (answer) => this.finish(exchange, () => exchange.response(answer ?? {})),
-      (error) =>
-        this.finish(exchange, () => {
-          throw error;
-        }),
-    );
+    try {
+      handler(exchange).then(
+        (answer) => this.finish(exchange, answer ?? {}),
+        (error) => this.finish(exchange, undefined, error),
+      );
+    } catch (error) {
+      this.finish(exchange, undefined, error);
+    }
   }
 
-  /** The handler has ended: its answer is sent if it is still wanted. */
-  private finish(exchange: Exchange, answer: () => Response): void {
+  /** The handler has ended, with an answer or an error; it is sent if it is still wanted. */
+  private finish(exchange: Exchange, answer: Answer | RawAnswer | undefined, error?: unknown): void {
     this.busy--;
     if (this.awaits(exchange)) {
       this.running.delete(exchange.request.id);
       try {
-        this.send(answer());
-      } catch (error) {
-        this.send(respond(exchange.request, problemBody(this.problemOf(exchange, error))));
+        if (!answer) throw error;
+        this.send(exchange.response(answer));
+      } catch (reason) {
+        this.send(respond(exchange.request, problemBody(this.problemOf(exchange, reason))));
       }
     }
     this.shared.count(-1);

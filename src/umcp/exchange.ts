@@ -1,6 +1,6 @@
 /** What a handler sees: who asks, what, and the way its answers go back. */
 import { Problem } from "../problem.ts";
-import { type Json, json, type Request, type Response, respond, status } from "./message.ts";
+import { type Json, json, type Request, type Response, type ResponseBody, respond, status } from "./message.ts";
 
 /** Who is at the other end of a connection. */
 export interface Peer {
@@ -50,11 +50,13 @@ export class Exchange {
 
   private readonly sender: Sender;
   private controller: AbortController | undefined;
-  private readonly started = Date.now();
+  private readonly started: number;
 
-  constructor(sender: Sender, request: Request) {
+  /** @param started epoch milliseconds */
+  constructor(sender: Sender, request: Request, started: number) {
     this.sender = sender;
     this.request = request;
+    this.started = started;
   }
 
   get peer(): Peer {
@@ -97,8 +99,11 @@ export class Exchange {
       if (mimetype === json) throw new Problem("internal", "a raw answer is not JSON");
       return { ...respond(this.request, { status: status.ok, message: null, result: null }), mimetype, body };
     }
-    const { result = null, message = null, ...rest } = answer;
-    return respond(this.request, { status: status.ok, message, result, error: null, ...rest });
+    const { result = null, message = null, reason, headers } = answer;
+    const body: ResponseBody = { status: answer.status ?? status.ok, message, result, error: null };
+    if (reason !== undefined) body.reason = reason;
+    if (headers !== undefined) body.headers = headers;
+    return respond(this.request, body);
   }
 
   /** For the connection: the line of STATUS; `started` in epoch milliseconds. */

@@ -93,10 +93,15 @@ export const statusTexts: Readonly<Record<number, string>> = {
 };
 
 let counter = 0;
+let stamp = "";
 
-/** An id no other request of this process has: hundred-thousandths of a second since 1970, `-`, a counter. */
-export function newId(now = Date.now()): string {
-  return `${now * 100}-${counter++}`;
+/**
+ * An id no other request of this process has: hundred-thousandths of a second since 1970, `-`, a counter. The clock,
+ * which costs more than the rest, is read for every hundredth id only.
+ */
+export function newId(): string {
+  if (counter % 100 === 0) stamp = `${Date.now() * 100}-`;
+  return stamp + counter++;
 }
 
 const encoder = new TextEncoder();
@@ -107,9 +112,8 @@ const narrowMimetype = /^[a-z-]+\/[a-z-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it must find
 const unsafe = /[\u0000-\u0020\u007f]/;
 
-function checkHeader(message: Message): void {
+function checkTail(message: Message): void {
   const { arguments: list } = message;
-  if (!idForm.test(message.id)) throw new Problem("bad-request", "a UMCP id has digits and '-' only");
   if (message.command !== "" && !word.test(message.command)) {
     throw new Problem("bad-request", "a UMCP command has letters, digits and '_' only");
   }
@@ -123,15 +127,34 @@ function checkHeader(message: Message): void {
   }
 }
 
+// Answers repeat their request's words, and clients ask the same again: the last tail of one argument is kept.
+let keptTail = "";
+let keptWords = ["", "", ""];
+
+/** What follows the length in a header. */
+function tailOf(message: Message): string {
+  const { mimetype, command, arguments: list } = message;
+  const [first = ""] = list;
+  const single = list.length === 1;
+  if (single && first === keptWords[2] && command === keptWords[1] && mimetype === keptWords[0]) return keptTail;
+  checkTail(message);
+  const tail = `/${mimetype}: ${command || "NONE"} ${list.join(" ")}\n`;
+  if (single) {
+    keptTail = tail;
+    keptWords = [mimetype, command, first];
+  }
+  return tail;
+}
+
 /**
- * The bytes of one frame.
+ * One frame: as text, which is its UTF-8, when the body is an object, else as bytes.
  * @throws Problem `bad-request` or `unsupported-media` for a header that the model could not read back, TypeError when
  * the body cannot become JSON (a cycle, a bigint).
  */
-export function encode(message: Message): Uint8Array {
-  checkHeader(message);
-  const { type, id, mimetype, command, arguments: list, body } = message;
-  const tail = `/${mimetype}: ${command || "NONE"} ${list.join(" ")}\n`;
+export function compose(message: Message): string | Uint8Array {
+  const { type, id, body } = message;
+  if (!idForm.test(id)) throw new Problem("bad-request", "a UMCP id has digits and '-' only");
+  const tail = tailOf(message);
   if (body instanceof Uint8Array) {
     const header = encoder.encode(`${type}/${id}/${body.length}${tail}`);
     const frame = new Uint8Array(header.length + body.length);
@@ -139,9 +162,15 @@ export function encode(message: Message): Uint8Array {
     frame.set(body, header.length);
     return frame;
   }
-  if (mimetype !== json) throw new Problem("unsupported-media", `a body of ${mimetype} must be bytes`);
+  if (message.mimetype !== json) throw new Problem("unsupported-media", `a body of ${message.mimetype} must be bytes`);
   const text = JSON.stringify(body);
-  return encoder.encode(`${type}/${id}/${Buffer.byteLength(text)}${tail}${text}`);
+  return `${type}/${id}/${Buffer.byteLength(text)}${tail}${text}`;
+}
+
+/** The bytes of one frame. @throws as `compose` */
+export function encode(message: Message): Uint8Array {
+  const frame = compose(message);
+  return typeof frame === "string" ? encoder.encode(frame) : frame;
 }
 
 /** A response to that request. */

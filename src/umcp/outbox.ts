@@ -2,38 +2,53 @@
  * Frames on their way out. `Bun.Socket.write` does not buffer: it takes what fits into the kernel's buffer and says how
  * much that was. The rest waits here for the socket's `drain`.
  */
+import { Buffer } from "node:buffer";
 
-/** One system call takes many small frames, joined here; shared, because a flush never waits halfway. */
-const joined = new Uint8Array(64 * 1024);
+/** Small frames are gathered as text and become bytes together, here; shared, because a flush never waits halfway. */
+const gathered = new Uint8Array(64 * 1024);
+/** A frame above this many bytes goes by itself. */
+const small = 16 * 1024;
+
+const encoder = new TextEncoder();
 
 export class Outbox {
   /** Bytes that wait. */
   queued = 0;
 
-  /** Frames in order; those before `first` are gone, and of `frames[first]` the first `sent` bytes. */
-  private frames: Uint8Array[] = [];
-  private first = 0;
+  /** What goes first: bytes, of which `sent` have gone, or text of at most `gathered.length` bytes. */
+  private readonly pieces: (Uint8Array | string)[] = [];
   private sent = 0;
+  /** The last piece, while small frames may still be added to it. */
+  private text = "";
+  private textBytes = 0;
+
   private blocked = false;
   private scheduled = false;
   private dead = false;
   private readonly write: (bytes: Uint8Array) => number;
-  private readonly flushed: (() => void) | undefined;
+  private readonly flushed: () => void;
 
   /**
    * @param write tries to send and gives the number of bytes taken; negative when the other end has gone
    * @param flushed called after every attempt to send
    */
-  constructor(write: (bytes: Uint8Array) => number, flushed?: () => void) {
+  constructor(write: (bytes: Uint8Array) => number, flushed: () => void) {
     this.write = write;
     this.flushed = flushed;
   }
 
-  /** Queues a frame. It leaves with the others of this turn of the event loop, in one write where they fit. */
-  push(frame: Uint8Array): void {
+  /** Queues a frame of so many bytes. It leaves with the others of this turn of the event loop, in one write if they fit. */
+  push(frame: string | Uint8Array, bytes: number): void {
     if (this.dead) return;
-    this.frames.push(frame);
-    this.queued += frame.length;
+    this.queued += bytes;
+    if (typeof frame !== "string" || bytes > small) {
+      this.closeText();
+      this.pieces.push(typeof frame === "string" ? encoder.encode(frame) : frame);
+    } else {
+      if (this.textBytes + bytes > gathered.length) this.closeText();
+      this.text += frame;
+      this.textBytes += bytes;
+    }
     if (this.scheduled || this.blocked) return;
     this.scheduled = true;
     queueMicrotask(() => {
@@ -51,55 +66,47 @@ export class Outbox {
   /** Forgets everything: the connection is over. */
   discard(): void {
     this.dead = true;
-    this.frames = [];
-    this.first = 0;
+    this.pieces.length = 0;
+    this.text = "";
+    this.textBytes = 0;
     this.sent = 0;
     this.queued = 0;
   }
 
+  private closeText(): void {
+    if (this.textBytes > 0) this.pieces.push(this.text);
+    this.text = "";
+    this.textBytes = 0;
+  }
+
   private flush(): void {
     while (this.queued > 0 && !this.blocked) {
-      const bytes = this.next();
+      if (this.pieces.length === 0) this.closeText();
+      const piece = this.pieces[0]!;
+      const isText = typeof piece === "string";
+      const bytes = isText
+        ? gathered.subarray(0, encoder.encodeInto(piece, gathered).written)
+        : piece.subarray(this.sent);
       const taken = this.write(bytes);
       if (taken < 0) {
         this.discard();
         break;
       }
-      this.took(taken);
-      if (taken < bytes.length) this.blocked = true;
+      this.queued -= taken;
+      if (taken === bytes.length) {
+        this.pieces.shift();
+        this.sent = 0;
+      } else {
+        this.blocked = true;
+        if (isText) this.pieces[0] = bytes.slice(taken);
+        else this.sent += taken;
+      }
     }
-    this.flushed?.();
+    this.flushed();
   }
+}
 
-  /** The next bytes to write: a large frame by itself, or as many small ones as fit together. */
-  private next(): Uint8Array {
-    const head = this.frames[this.first]!;
-    const following = this.frames[this.first + 1];
-    const left = head.length - this.sent;
-    if (!following || left + following.length > joined.length) return this.sent === 0 ? head : head.subarray(this.sent);
-    joined.set(this.sent === 0 ? head : head.subarray(this.sent));
-    let filled = left;
-    for (let i = this.first + 1; i < this.frames.length; i++) {
-      const frame = this.frames[i]!;
-      if (filled + frame.length > joined.length) break;
-      joined.set(frame, filled);
-      filled += frame.length;
-    }
-    return joined.subarray(0, filled);
-  }
-
-  private took(bytes: number): void {
-    this.queued -= bytes;
-    let left = this.sent + bytes;
-    while (this.first < this.frames.length && left >= this.frames[this.first]!.length) {
-      left -= this.frames[this.first]!.length;
-      this.first++;
-    }
-    this.sent = left;
-    // Sent frames are dropped now and then, so that a queue that never empties does not keep them and costs no shifting.
-    if (this.first === this.frames.length || this.first > 1024) {
-      this.frames = this.frames.slice(this.first);
-      this.first = 0;
-    }
-  }
+/** Bytes of a frame. */
+export function sizeOf(frame: string | Uint8Array): number {
+  return typeof frame === "string" ? Buffer.byteLength(frame) : frame.length;
 }

@@ -38,6 +38,9 @@ const idLength = 64;
 /** First piece of memory for a body that comes in parts; it doubles as bytes arrive. */
 const firstPiece = 4096;
 
+/** Chunks up to this size are made text in one go: calls out of JavaScript cost more than the bytes. */
+const smallChunk = 64 * 1024;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const LF = 0x0a;
@@ -100,15 +103,18 @@ export class Parser {
   push(chunk: Uint8Array): Message[] {
     if (this.problem) throw this.problem;
     const messages: Message[] = [];
+    const whole = !this.head && chunk.length <= smallChunk ? asciiOf(chunk) : undefined;
     let at = 0;
     while (at < chunk.length && !this.problem) {
-      at = this.head ? this.takeBody(this.head, chunk, at, messages) : this.takeHeader(chunk, at, messages);
+      at = this.head
+        ? this.takeBody(this.head, chunk, whole, at, messages)
+        : this.takeHeader(chunk, whole, at, messages);
     }
     if (this.problem) this.reset();
     return messages;
   }
 
-  private takeHeader(chunk: Uint8Array, from: number, messages: Message[]): number {
+  private takeHeader(chunk: Uint8Array, whole: string | undefined, from: number, messages: Message[]): number {
     const end = chunk.indexOf(LF, from);
     const size = this.filled + (end < 0 ? chunk.length : end) - from;
     if (size > this.limits.header) return this.end(badHeader("longer than its limit"));
@@ -118,10 +124,10 @@ export class Parser {
     }
     let head: Head | Problem;
     if (this.filled === 0) {
-      head = readHead(chunk, from, end, this.limits);
+      head = readHead(chunk, whole, from, end, this.limits);
     } else {
       this.keep(chunk, from, end, this.limits.header);
-      head = readHead(this.piece, 0, this.filled, this.limits);
+      head = readHead(this.piece, undefined, 0, this.filled, this.limits);
       this.reset();
     }
     if (head instanceof Problem) return this.end(head);
@@ -131,24 +137,35 @@ export class Parser {
       messages.push(head.message);
       return this.end(head.message.problem);
     }
-    if (head.length === 0) messages.push(finish(head.message, empty, this.limits.depth));
-    else this.head = head;
+    if (head.length === 0) {
+      if (head.message.mimetype !== json) head.message.body = empty;
+      messages.push(head.message);
+    } else this.head = head;
     return end + 1;
   }
 
-  private takeBody(head: Head, chunk: Uint8Array, from: number, messages: Message[]): number {
+  private takeBody(
+    head: Head,
+    chunk: Uint8Array,
+    whole: string | undefined,
+    from: number,
+    messages: Message[],
+  ): number {
     const end = from + head.length - this.filled;
     if (end > chunk.length) {
       this.keep(chunk, from, chunk.length, head.length);
       return chunk.length;
     }
+    const { message } = head;
     if (this.filled === 0) {
-      const body = chunk.subarray(from, end);
-      messages.push(finish(head.message, head.message.mimetype === json ? body : body.slice(), this.limits.depth));
+      if (message.mimetype === json) readBody(message, chunk, whole, from, end, this.limits.depth);
+      else message.body = chunk.slice(from, end);
     } else {
       this.keep(chunk, from, end, head.length);
-      messages.push(finish(head.message, this.piece.subarray(0, this.filled), this.limits.depth));
+      if (message.mimetype === json) readBody(message, this.piece, undefined, 0, head.length, this.limits.depth);
+      else message.body = this.piece.subarray(0, head.length);
     }
+    messages.push(message);
     this.head = undefined;
     this.reset();
     return end;
@@ -188,23 +205,43 @@ function startsWith(bytes: Uint8Array, from: number, start: Uint8Array): boolean
   return true;
 }
 
-/** Reads bytes[from..end), a header without its `\n`. */
-function readHead(bytes: Uint8Array, from: number, end: number, limits: ParserLimits): Head | Problem {
+/** The text of bytes that are all ASCII, where offsets in the bytes are offsets in the text. */
+function asciiOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = utf8.decode(bytes);
+    return text.length === bytes.length ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads bytes[from..end), a header without its `\n`; `whole` is the text of `bytes` if that is ASCII. */
+function readHead(
+  bytes: Uint8Array,
+  whole: string | undefined,
+  from: number,
+  end: number,
+  limits: ParserLimits,
+): Head | Problem {
   const isRequest = startsWith(bytes, from, REQUEST);
   if (!isRequest && !startsWith(bytes, from, RESPONSE)) return badHeader("neither REQUEST nor RESPONSE");
-  let text: string;
-  try {
-    text = utf8.decode(bytes.subarray(from, end));
-  } catch {
-    return badHeader("not UTF-8");
+  let text = whole;
+  if (text === undefined) {
+    try {
+      text = utf8.decode(bytes.subarray(from, end));
+    } catch {
+      return badHeader("not UTF-8");
+    }
   }
+  // Offset of `text` in `bytes`. It holds up to the arguments, for all before them must be ASCII.
+  const base = whole === undefined ? from : 0;
+  const textEnd = whole === undefined ? text.length : end;
 
-  // Offsets into `bytes` are offsets into `text` up to the arguments, for all before them is ASCII.
   const idStart = from + (isRequest ? REQUEST.length : RESPONSE.length);
   let at = idStart;
   while (at < end && (isDigit(bytes[at]!) || bytes[at] === DASH)) at++;
   if (at === idStart || at - idStart > idLength || bytes[at] !== SLASH || at >= end) return badHeader("id");
-  const id = text.slice(idStart - from, at - from);
+  const id = text.slice(idStart - base, at - base);
 
   const lengthStart = ++at;
   let length = 0;
@@ -216,7 +253,7 @@ function readHead(bytes: Uint8Array, from: number, end: number, limits: ParserLi
     const start = ++at;
     while (at < end && isMimetype[bytes[at]!]) at++;
     if (at === start) return badHeader("mimetype");
-    const named = text.slice(start - from, at - from);
+    const named = text.slice(start - base, at - base);
     if (named !== json) mimetype = named.toLowerCase();
   }
   if (at >= end || bytes[at] !== COLON) return badHeader("':' is missing");
@@ -226,12 +263,21 @@ function readHead(bytes: Uint8Array, from: number, end: number, limits: ParserLi
   const commandStart = at;
   while (at < end && isWord[bytes[at]!]) at++;
   if (at === commandStart) return badHeader("command");
-  const command = text.slice(commandStart - from, at - from);
+  const command = text.slice(commandStart - base, at - base);
   if (at < end && bytes[at] !== SPACE) return badHeader("command");
 
-  for (let i = at; i < end; i++) if (bytes[i]! < SPACE || bytes[i] === 0x7f) return badHeader("control character");
-  const list = at + 1 < end ? text.slice(at + 1 - from).split(" ", limits.arguments + 1) : [];
-  if (list.length > limits.arguments) return badHeader("too many arguments");
+  let spaces = 0;
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte < SPACE || byte === 0x7f) return badHeader("control character");
+    if (byte === SPACE) spaces++;
+  }
+  let list: string[] = [];
+  if (at + 1 < end) {
+    if (spaces > limits.arguments) return badHeader("too many arguments");
+    const words = text.slice(at + 1 - base, textEnd);
+    list = spaces === 1 ? [words] : words.split(" ");
+  }
 
   const type = isRequest ? "REQUEST" : "RESPONSE";
   return { message: { type, id, command, arguments: list, mimetype, body: {} }, length };
@@ -241,43 +287,72 @@ function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
-function finish(message: Message, bytes: Uint8Array, depth: number): Message {
-  if (message.mimetype !== json) message.body = bytes;
-  else if (bytes.length > 0) {
-    try {
-      message.body = readObject(bytes, depth);
-    } catch (error) {
-      message.problem = Problem.from(error, "bad-body", "a UMCP body is not JSON");
+/** Gives the message its JSON body, bytes[from..end), or the problem with it. */
+function readBody(
+  message: Message,
+  bytes: Uint8Array,
+  whole: string | undefined,
+  from: number,
+  end: number,
+  depth: number,
+): void {
+  try {
+    // Depth first: what JSON.parse does with a million brackets is not ours to know. 2 × depth bytes cannot be deeper.
+    if (end - from > 2 * depth && tooDeep(bytes.subarray(from, end), depth)) {
+      throw new Problem("bad-body", `a UMCP body may have ${depth} levels`, { detail: { limit: depth } });
     }
+    const text = whole === undefined ? utf8.decode(bytes.subarray(from, end)) : whole.slice(from, end);
+    const value: unknown = JSON.parse(text);
+    if (value === null || typeof value !== "object" || Array.isArray(value)) {
+      throw new Problem("bad-body", "a UMCP body is not a JSON object");
+    }
+    if (text.includes("__proto__") || text.includes("\\u")) dropPrototypes(value);
+    message.body = value as Json;
+  } catch (error) {
+    message.problem = Problem.from(error, "bad-body", "a UMCP body is not JSON");
   }
-  return message;
 }
 
-function readObject(bytes: Uint8Array, depth: number): Json {
-  // Depth first: what JSON.parse does with a million brackets is not ours to know. 2 × depth bytes cannot be deeper.
-  if (bytes.length > 2 * depth && tooDeep(bytes, depth)) {
-    throw new Problem("bad-body", `a UMCP body may have ${depth} levels`, { detail: { limit: depth } });
-  }
-  const text = utf8.decode(bytes);
-  const value: unknown = JSON.parse(text);
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    throw new Problem("bad-body", "a UMCP body is not a JSON object");
-  }
-  if (text.includes("__proto__") || text.includes("\\u")) dropPrototypes(value);
-  return value as Json;
+/** What a byte outside strings does to the level; a quote is 2. */
+const structure = new Int8Array(256);
+for (const [characters, change] of [
+  ["{[", 1],
+  ["}]", -1],
+  ['"', 2],
+] as const) {
+  for (const byte of bytesOf(characters)) structure[byte] = change;
 }
 
 function tooDeep(bytes: Uint8Array, limit: number): boolean {
   let level = 0;
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === 0x22) {
-      for (i++; i < bytes.length && bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i++;
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (++level > limit) return true;
-    } else if (byte === 0x7d || byte === 0x5d) level--;
+    const change = structure[bytes[i]!]!;
+    if (change === 0) continue;
+    if (change === 2) i = endOfString(bytes, i + 1);
+    else {
+      level += change;
+      if (level > limit) return true;
+    }
   }
   return false;
+}
+
+/** Where the quote is that ends the string which begins at `from`; the end of the bytes if there is none. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  // Most strings are short, and a call out of JavaScript costs as much as looking at forty bytes.
+  const near = Math.min(bytes.length, from + 40);
+  let at = from;
+  for (; at < near; at++) {
+    const byte = bytes[at];
+    if (byte === 0x22) return at;
+    if (byte === 0x5c) at++;
+  }
+  for (let quote = bytes.indexOf(0x22, at); quote >= 0; quote = bytes.indexOf(0x22, quote + 1)) {
+    let slash = quote;
+    while (slash > at && bytes[slash - 1] === 0x5c) slash--;
+    if ((quote - slash) % 2 === 0) return quote;
+  }
+  return bytes.length;
 }
 
 function dropPrototypes(value: object): void {
