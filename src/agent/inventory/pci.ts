@@ -1,6 +1,7 @@
 /** CONTROLLERS, VIDEOS, SOUNDS and MODEMS: the PCI bus in sysfs, named by pci.ids. No program is run. */
 import type { Row } from "../../inventory/document.ts";
 import { attribute, type Collected, type Collector, type Reader, row } from "./collector.ts";
+import { idLookup, readIds } from "./ids.ts";
 
 export interface PciDevice {
   /** `0000:00:02.0` */
@@ -22,61 +23,15 @@ export interface PciSource {
   ids: string;
 }
 
-export interface PciNames {
-  /** By class and subclass, four digits. */
-  classes: Map<string, string>;
-  /** By `vendor` and `vendor:device`, four digits each. */
-  devices: Map<string, string>;
-}
-
-const places = [
-  "/usr/share/misc/pci.ids",
-  "/usr/share/hwdata/pci.ids",
-  "/var/lib/pciutils/pci.ids",
-  "/usr/share/pci.ids",
-];
-
-/** The names of just these devices: the whole database has 40 000. */
-export function parsePciIds(text: string, wanted: readonly Pick<PciDevice, "vendor" | "device" | "class">[]): PciNames {
-  const names: PciNames = { classes: new Map(), devices: new Map() };
-  const body = `\n${text}`;
-  const block = (start: string): string | undefined => {
-    const at = body.indexOf(`\n${start}  `);
-    if (at === -1) return undefined;
-    const end = body.slice(at + 1).search(/\n(?=[^\t#\n])/);
-    return end === -1 ? body.slice(at + 1) : body.slice(at + 1, at + 1 + end);
-  };
-  for (const vendor of new Set(wanted.map((each) => each.vendor))) {
-    const lines = block(vendor);
-    if (lines === undefined) continue;
-    names.devices.set(vendor, lines.slice(6, lines.indexOf("\n") === -1 ? undefined : lines.indexOf("\n")).trim());
-    for (const { device } of wanted.filter((each) => each.vendor === vendor)) {
-      const name = new RegExp(`^\\t${device} {2}(.*)$`, "m").exec(lines)?.[1];
-      if (name !== undefined) names.devices.set(`${vendor}:${device}`, name.trim());
-    }
-  }
-  for (const code of new Set(wanted.map((each) => each.class.slice(0, 4)))) {
-    const lines = block(`C ${code.slice(0, 2)}`);
-    const name = new RegExp(`^\\t${code.slice(2)} {2}(.*)$`, "m").exec(lines ?? "")?.[1];
-    const general = lines?.slice(6, lines.indexOf("\n") === -1 ? undefined : lines.indexOf("\n"));
-    const found = name ?? general;
-    if (found !== undefined) names.classes.set(code, found.trim());
-  }
-  return names;
-}
-
-/** A graphics card's memory, as far as the bus shows it: its largest prefetchable region, in MB. */
+/** A graphics card's memory as the bus shows it: its prefetchable regions, in MB. */
 function memory(resource: string | undefined): number | undefined {
-  const prefetch = 0x2000;
-  const sizes = (resource ?? "")
-    .split("\n")
-    .slice(0, 6)
-    .map((line) => {
-      const [start, end, flags] = line.split(" ").map(Number);
-      return start && end && flags && (flags & prefetch) !== 0 ? end - start + 1 : 0;
-    });
-  const most = Math.max(0, ...sizes);
-  return most === 0 ? undefined : Math.floor(most / 1024 / 1024);
+  const prefetchable = 0x2000;
+  let bytes = 0;
+  for (const line of (resource ?? "").split("\n").slice(0, 6)) {
+    const [start = 0, end = 0, flags = 0] = line.split(" ").map(Number);
+    if (end > start && (flags & prefetchable) !== 0) bytes += end - start + 1;
+  }
+  return bytes === 0 ? undefined : Math.floor(bytes / 1024 / 1024);
 }
 
 /** lspci's short form when there is but one PCI domain. */
@@ -84,22 +39,28 @@ function shortSlot(slot: string): string {
   return slot.replace(/^0000:/, "");
 }
 
+/** "TU106 [GeForce RTX 2060 SUPER]": the chip, and what the card is sold as. */
+function chipAndCard(text: string): { chip: string; card: string } {
+  const [, chip, card] = /^(.*\S)\s*\[([^\]]+)\]$/.exec(text) ?? [];
+  return { chip: chip ?? text, card: card ?? text };
+}
+
 export function pciRows({ devices, ids }: PciSource): Collected["sections"] {
-  const names = parsePciIds(ids, devices);
+  const names = idLookup(ids);
   const sections = { CONTROLLERS: [] as Row[], VIDEOS: [] as Row[], SOUNDS: [] as Row[], MODEMS: [] as Row[] };
   for (const each of devices) {
     const code = each.class.slice(0, 4);
-    const className = names.classes.get(code);
-    const vendor = names.devices.get(each.vendor);
-    const product = names.devices.get(`${each.vendor}:${each.device}`);
+    const className = names.class(code.slice(0, 2), code.slice(2));
+    const vendor = names.vendor(each.vendor) ?? each.vendor;
+    const product = names.device(each.vendor, each.device) ?? `Device ${each.device}`;
     const slot = shortSlot(each.slot);
     const id = `${each.vendor}:${each.device}`;
-    const text = product ?? `Device ${each.device}`;
+    const revision = each.revision === undefined ? undefined : `rev ${each.revision}`;
     sections.CONTROLLERS.push(
       row({
-        NAME: text,
-        MANUFACTURER: vendor ?? each.vendor,
-        CAPTION: text,
+        NAME: product,
+        MANUFACTURER: vendor,
+        CAPTION: product,
         TYPE: className,
         DRIVER: each.driver,
         PCICLASS: code,
@@ -109,15 +70,23 @@ export function pciRows({ devices, ids }: PciSource): Collected["sections"] {
         REV: each.revision,
       }),
     );
-    const described = vendor === undefined ? text : `${vendor} ${text}`;
+    const { chip, card } = chipAndCard(product);
     if (code.startsWith("03"))
       sections.VIDEOS.push(
-        row({ NAME: described, CHIPSET: className, MEMORY: memory(each.resource), PCIID: id, PCISLOT: slot }),
+        row({
+          // The card's maker, who is seldom the chip's.
+          NAME: `${names.vendor(each.subsystem?.split(":")[0] ?? "") ?? vendor} ${card}`,
+          CHIPSET: `${vendor} ${chip}`,
+          MEMORY: memory(each.resource),
+          PCIID: id,
+          PCISLOT: slot,
+        }),
       );
-    // Multimedia audio controller, and audio device (HD Audio).
+    // Multimedia audio controller, audio device (HD Audio), and modem.
     else if (code === "0401" || code === "0403")
-      sections.SOUNDS.push(row({ NAME: text, MANUFACTURER: vendor, DESCRIPTION: className }));
-    else if (code === "0703") sections.MODEMS.push(row({ NAME: text, MANUFACTURER: vendor, DESCRIPTION: className }));
+      sections.SOUNDS.push(row({ NAME: className, MANUFACTURER: `${vendor} ${product}`, DESCRIPTION: revision }));
+    else if (code === "0703")
+      sections.MODEMS.push(row({ NAME: className, MANUFACTURER: `${vendor} ${product}`, DESCRIPTION: revision }));
   }
   return sections;
 }
@@ -142,9 +111,7 @@ export const pci: Collector<PciSource> = {
     const devices = await Promise.all(
       (await reader.list("/sys/bus/pci/devices")).map((slot) => readDevice(reader, slot)),
     );
-    let ids: string | undefined;
-    if (devices.length > 0) for (const place of places) ids ??= await attribute(reader, place);
-    return { devices, ids: ids ?? "" };
+    return { devices, ids: devices.length === 0 ? "" : await readIds(reader, "pci.ids") };
   },
   parse: (source) => ({ sections: pciRows(source) }),
 };

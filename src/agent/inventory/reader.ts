@@ -49,8 +49,9 @@ async function lastBytes(path: string, most: number): Promise<Uint8Array | undef
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
-      const length = Math.min(size, most);
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, size - length);
+      // Binary files of sysfs say 0, or a page.
+      const start = Math.max(0, size - most);
+      const { buffer, bytesRead } = await file.read(new Uint8Array(most), 0, most, start);
       return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();

@@ -58,7 +58,7 @@ export const users: Collector<UserSource> = {
     const sessions = await Promise.all(names.map((name) => attribute(reader, `${folder}/${name}`)));
     return {
       machine: reader.machine,
-      utmp: await reader.bytes("/run/utmp", 16 * tail),
+      utmp: await reader.bytes("/run/utmp", 8 * tail),
       wtmp: await reader.bytes("/var/log/wtmp", tail),
       sessions: sessions.filter((text) => text !== undefined),
     };
