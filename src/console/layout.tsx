@@ -26,8 +26,13 @@ export function byCategory(modules: readonly ModuleTile[]) {
     .filter((category) => category.modules.length > 0);
 }
 
+/**
+ * A plain string. A node's `toString` is a promise when a component in it is asynchronous, and then of a String object
+ * whose callbacks would move a part's `<title>` into a head that it has not.
+ */
 async function text(html: Html): Promise<string> {
-  return (await html).toString();
+  const node = await html;
+  return String(await node.toString());
 }
 
 function Document({ title, script, children }: { title: string; script: boolean; children: Child }) {

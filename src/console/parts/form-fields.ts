@@ -22,7 +22,7 @@ export interface Field {
 }
 
 interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   title?: string;
   description?: string;
   default?: unknown;
@@ -54,13 +54,22 @@ function typeOf(schema: JsonSchema): FieldType {
   if (schema.enum?.every((one) => typeof one === "string")) return "choice";
   if (schema.type === "string") return schema.writeOnly || schema.format === "password" ? "secret" : "text";
   if (schema.type === "integer" || schema.type === "number" || schema.type === "boolean") return schema.type;
-  if (schema.type === "array" && ["string", "integer", "number"].includes(schema.items?.type ?? "")) return "list";
+  if (schema.type === "array" && ["string", "integer", "number"].includes(String(schema.items?.type))) return "list";
   return "json";
 }
 
+/** A nullable schema is either `anyOf` with `null` or a list of types with it; the form knows "nothing entered". */
+function withoutNull(schema: JsonSchema): JsonSchema {
+  if (Array.isArray(schema.type)) {
+    const types = schema.type.filter((one) => one !== "null");
+    return { ...schema, type: types.length === 1 ? types[0] : undefined };
+  }
+  const members = schema.anyOf?.filter((one) => one.type !== "null") ?? [];
+  return members.length === 1 ? { ...members[0], ...schema, anyOf: undefined } : schema;
+}
+
 function fieldOf(key: string, given: JsonSchema, required: boolean): Field {
-  const member = given.anyOf?.filter((one) => one.type !== "null") ?? [];
-  const schema = member.length === 1 ? { ...member[0], ...given, anyOf: undefined } : given;
+  const schema = withoutNull(given);
   const item = schema.items?.type;
   // Zod writes the safe integers as bounds of every integer: they say nothing to a person.
   const bound = (value: number | undefined) =>

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { formatField, sectionColumns } from "../../../src/console/inventory/cell.tsx";
+import { fieldViews, hostTabs, sectionView } from "../../../src/console/inventory/columns.ts";
+import { sectionNames, sections } from "../../../src/inventory/sections.ts";
+
+describe("the table of sections", () => {
+  it("has every section of the inventory, on a tab that exists", () => {
+    for (const name of sectionNames) {
+      const view = sectionView(name);
+      assert.ok(Object.keys(view.fields).length > 0, `${name} has columns`);
+      assert.ok(hostTabs.some((tab) => tab.id === view.tab));
+      assert.equal(view.single === true, sections[name].single || name === "TIMEZONE", name);
+    }
+  });
+  it("names only fields that the inventory has, and units only of numbers", () => {
+    for (const name of sectionNames) {
+      const { fields } = sections[name];
+      for (const [field, { title, unit }] of Object.entries(sectionView(name).fields)) {
+        if (name === "DRIVES" && field === "USED") continue;
+        const type = (fields as ReadonlyMap<string, string>).get(field);
+        assert.ok(type, `${name}.${field}`);
+        assert.ok(title !== "", `${name}.${field} has a title`);
+        if (unit) assert.ok(["MiB", "bytes", "MHz", "number"].includes(unit) && type === "integer", `${name}.${field}`);
+      }
+    }
+  });
+  it("shows a section and a field nobody has words for", () => {
+    const view = sectionView("NEW_THING");
+    assert.deepEqual([view.title, view.tab], ["New thing", "more"]);
+    assert.deepEqual(fieldViews(view, ["FOO_BAR"]), [["FOO_BAR", { title: "Foo bar" }]]);
+    assert.equal(sectionView("constructor").tab, "more");
+  });
+  it("keeps the table's order and leaves absent fields out", () => {
+    const present = ["FREE", "EXTRA", "TYPE", "TOTAL"];
+    const titles = fieldViews(sectionView("DRIVES"), present).map(([, { title }]) => title);
+    assert.deepEqual(titles, ["Mounted at", "Size", "Free", "Extra"]);
+  });
+});
+
+describe("cells", () => {
+  it("give numbers their unit and leave texts as they are", () => {
+    assert.equal(formatField(16_384, "MiB"), "16 GiB");
+    assert.equal(formatField("about 2", "MiB"), "about 2");
+    assert.equal(formatField(undefined, "MHz"), "");
+    assert.equal(formatField(0, undefined), "0");
+  });
+  it("give CSV every field, plain numbers, and the unit in the title", () => {
+    const view = sectionView("DRIVES");
+    const columns = sectionColumns("DRIVES", view, ["TYPE", "TOTAL", "FREE"], true);
+    assert.deepEqual(
+      columns.map(({ title }) => title),
+      ["Mounted at", "Size (MiB)", "Free (MiB)"],
+    );
+    assert.ok(columns.every((column) => column.cell === undefined));
+    const hidden = sectionColumns("HARDWARE", sectionView("HARDWARE"), ["CHECKSUM"], true);
+    assert.equal(hidden.length, 1);
+  });
+  it("show how full a file system is", () => {
+    const columns = sectionColumns("DRIVES", sectionView("DRIVES"), ["TYPE", "TOTAL", "FREE"]);
+    assert.deepEqual(
+      columns.map(({ key }) => key),
+      ["TYPE", "USED", "TOTAL", "FREE"],
+    );
+    const used = columns[1]!;
+    assert.match(String(used.cell?.({ TYPE: "/", TOTAL: 100, FREE: 10 })), /90 %/);
+    assert.equal(used.cell?.({ TYPE: "/proc" }), "");
+  });
+});
