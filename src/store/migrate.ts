@@ -80,10 +80,12 @@ async function apply(store: Store, migration: Migration, known: readonly Migrati
 }
 
 async function hasTable(store: Store): Promise<boolean> {
+  // Not to_regclass(): it answers from a cache that does not yet know what another process has just committed.
   const query =
     store.kind === "sqlite"
       ? sql<{ found: number }>`select count(*) as found from sqlite_master where name = 'schema_migration'`
-      : sql<{ found: number }>`select count(to_regclass('schema_migration')) as found`;
+      : sql<{ found: number }>`select count(*) as found from pg_catalog.pg_tables
+          where tablename = 'schema_migration' and schemaname = any (current_schemas(false))`;
   return (await query.execute(store.db)).rows[0]?.found === 1;
 }
 

@@ -21,7 +21,9 @@ export interface PostgresLab {
   socketUrl(database: string): string;
   /** Runs statements as the superuser; every value as text. */
   sql(database: string, statements: string): Promise<string>;
-  /** Stops the server as a crash would and starts it again with the same data. */
+  /** Stops the server as a crash would. */
+  stop(): Promise<void>;
+  /** Starts it again with the same data. */
   restart(): Promise<void>;
 }
 
@@ -165,7 +167,7 @@ async function start(): Promise<PostgresLab> {
     );
 
   async function launch(): Promise<void> {
-    const options = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB"];
+    const options = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB"];
     server = Bun.spawn(
       asOwner([
         join(bin, "postgres"),
@@ -213,10 +215,10 @@ async function start(): Promise<PostgresLab> {
     },
     socketUrl: (database) => `postgres:///${database}?host=${encodeURIComponent(directory)}&port=${port}&user=${user}`,
     sql: psql,
-    async restart() {
+    async stop() {
       server?.kill("SIGQUIT");
       await server?.exited;
-      await launch();
     },
+    restart: launch,
   };
 }

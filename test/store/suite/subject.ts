@@ -7,6 +7,7 @@ import { hosts } from "./host.ts";
 import { hostSearch } from "./host-search.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
+import { processes } from "./process.ts";
 import { sessions } from "./session.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
@@ -30,6 +31,7 @@ const suites: Record<string, Suite> = {
   audit,
   hosts,
   hostSearch,
+  processes,
 };
 
 // Children before parents.
