@@ -85,7 +85,10 @@ export function parseBatteryDate(text: string | undefined): string | undefined {
 export function dmiBattery(battery: Structure): Row {
   const number = (text: string | undefined) =>
     /^\d+ m/.test(text ?? "") ? Number.parseInt(text ?? "", 10) : undefined;
-  const serial = battery["Serial Number"] ?? battery["SBDS Serial Number"];
+  // Smart batteries number themselves in 16 bits: dmidecode prints them in hexadecimal, everybody else in decimal.
+  const sbds = battery["SBDS Serial Number"];
+  const serial =
+    battery["Serial Number"] ?? (/^[0-9A-F]{4}$/i.test(sbds ?? "") ? String(Number.parseInt(sbds ?? "", 16)) : sbds);
   return batteryRow({
     name: battery.Name,
     maker: battery.Manufacturer,
