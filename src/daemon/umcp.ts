@@ -30,7 +30,8 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
     return asker;
   };
 
-  async function handler({ peer, request, signal, partial }: Exchange) {
+  async function handler(exchange: Exchange) {
+    const { peer, request, signal } = exchange;
     const [argument = ""] = request.arguments;
     const body = (request.body instanceof Uint8Array ? {} : request.body) as Json;
     switch (request.command) {
@@ -68,7 +69,14 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
       }
       case "COMMAND": {
         const flavor = typeof body.flavor === "string" ? body.flavor : undefined;
-        const asked = { path: argument, options: body.options ?? {}, flavor, safe: false, signal, onPartial: partial };
+        const asked = {
+          path: argument,
+          options: body.options ?? {},
+          flavor,
+          safe: false,
+          signal,
+          onPartial: (partial: unknown) => exchange.partial(partial),
+        };
         return { result: await caller.call(needAsker(peer), asked) };
       }
       default:

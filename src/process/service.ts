@@ -41,20 +41,17 @@ export async function host(
   parent?: Parent,
   pidFile?: string,
 ): Promise<void> {
-  const lock = pidFile === undefined ? undefined : holdPidFile(pidFile);
+  // Held until the process is gone: who waits for the lock waits for that.
+  if (pidFile !== undefined) holdPidFile(pidFile);
   signal.addEventListener("abort", () => notifyManager("STOPPING=1"), { once: true });
-  try {
-    await main(options as never, {
-      signal,
-      ready(value, status) {
-        notifyManager("READY=1", ...(status ? [`STATUS=${status}`] : []));
-        parent?.ready(value);
-      },
-      note: (value) => parent?.note(value),
-    });
-  } finally {
-    lock?.release();
-  }
+  await main(options as never, {
+    signal,
+    ready(value, status) {
+      notifyManager("READY=1", ...(status ? [`STATUS=${status}`] : []));
+      parent?.ready(value);
+    },
+    note: (value) => parent?.note(value),
+  });
 }
 
 /**
