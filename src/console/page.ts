@@ -23,9 +23,12 @@ export interface PageContext {
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** What a page gives back: a title with its body, a file (CSV), or another place to go to (after a form was posted). */
+/**
+ * What a page gives back: a title with its body (`status` is HTTP's, 200 when absent), a file (CSV), or another place
+ * to go to (after a form was posted).
+ */
 export type PageResult =
-  | { title: string; body: Html; /** HTTP status; 200 when absent. */ status?: number }
+  | { title: string; body: Html; status?: number }
   | { file: string; type: string; content: string }
   | { location: string };
 

@@ -2,26 +2,31 @@ import type { Child } from "hono/jsx";
 import { Usage } from "../parts/progress.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Badge } from "../parts/text.tsx";
-import { formatBytes, formatMebibytes, formatMegahertz, formatNumber } from "../parts/units.ts";
+import { formatBytes, formatMebibytes, formatMegahertz } from "../parts/units.ts";
 import { fieldViews, type SectionView, type Unit } from "./columns.ts";
 import type { SectionRow } from "./types.ts";
 
-const formats: Record<Unit, (value: number) => string> = {
+const formats: Partial<Record<Unit, (value: number) => string>> = {
   MiB: formatMebibytes,
   bytes: formatBytes,
   MHz: formatMegahertz,
-  number: (value) => formatNumber(value),
 };
+
+/** Numbers: right-aligned, and in CSV with the unit in the title. */
+const numericUnits: readonly (Unit | undefined)[] = ["MiB", "bytes", "MHz", "number"];
 
 /** A value as people read it; what is no number keeps its text. */
 export function formatField(value: string | number | undefined, unit: Unit | undefined): string {
   if (value === undefined) return "";
-  return unit && typeof value === "number" ? formats[unit](value) : String(value);
+  if (unit && typeof value === "number") return formats[unit]?.(value) ?? String(value);
+  // OCS's `2026/03/04 10:11:12`, whose time is often midnight because nobody knew it.
+  const day = unit === "date" ? /^(\d{4})\/(\d\d)\/(\d\d)/.exec(String(value)) : null;
+  return day ? `${day[1]}-${day[2]}-${day[3]}` : String(value);
 }
 
 /** Spreadsheets calculate with the number, so the unit stands in the title. */
 function csvTitle(title: string, unit: Unit | undefined): string {
-  return unit && unit !== "number" ? `${title} (${unit})` : title;
+  return unit && unit in formats ? `${title} (${unit})` : title;
 }
 
 const states: Record<string, "good" | "neutral"> = {
@@ -39,10 +44,6 @@ function fieldCell(section: string, name: string, unit: Unit | undefined, row: S
   return formatField(value, unit);
 }
 
-function numeric(section: SectionView, name: string): boolean {
-  return section.fields[name]?.unit !== undefined;
-}
-
 /** Columns of a section: for its page, and `forCsv` with every field and plain numbers. */
 export function sectionColumns(
   name: string,
@@ -56,7 +57,8 @@ export function sectionColumns(
       key,
       title: forCsv ? csvTitle(field.title, field.unit) : field.title,
       sortable: true,
-      numeric: numeric(view, key),
+      numeric: numericUnits.includes(field.unit),
+      words: field.unit === "words",
       ...(!forCsv && { cell: (row) => fieldCell(name, key, field.unit, row) }),
     }));
   if (name === "DRIVES" && !forCsv && present.includes("TOTAL") && present.includes("FREE")) {

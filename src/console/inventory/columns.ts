@@ -5,7 +5,8 @@
 import type { IconName } from "../icons.tsx";
 import { titleOf } from "../parts/form-fields.ts";
 
-export type Unit = "MiB" | "bytes" | "MHz" | "number";
+/** `date` and `words` are texts: the day alone, and several words that want room. */
+export type Unit = "MiB" | "bytes" | "MHz" | "number" | "date" | "words";
 
 export const hostTabs = [
   { id: "overview", title: "Overview", icon: "info" },
@@ -51,11 +52,11 @@ const sectionViews: Record<string, SectionView> = {
   HARDWARE: view(
     "hardware",
     "System",
-    `NAME, WORKGROUP=Domain, USERDOMAIN=User domain, OSNAME=Operating system, OSVERSION=Version, OSCOMMENTS=Kernel,
+    `NAME, WORKGROUP=Domain, USERDOMAIN=User domain, OSNAME=Operating system, OSVERSION=System version, OSCOMMENTS=System build,
      ARCH=Architecture, PROCESSORT=Processor, PROCESSORN=Processors:number, PROCESSORS=Clock:MHz, MEMORY=Memory:MiB,
      SWAP=Swap:MiB, VMSYSTEM=Virtualisation, CHASSIS_TYPE=Chassis, UUID=UUID, IPADDR=Addresses,
      DEFAULTGATEWAY=Default gateway, DNS=DNS servers, USERID=Users logged in, LASTLOGGEDUSER=Last user,
-     DATELASTLOGGEDUSER=Last login, INSTALLDATE=Installed, DESCRIPTION, WINCOMPANY=Company, WINOWNER=Owner,
+     DATELASTLOGGEDUSER=Last login, INSTALLDATE=Installed:date, DESCRIPTION, WINCOMPANY=Company, WINOWNER=Owner,
      WINPRODID=Product id, WINPRODKEY=-, LASTDATE=-, TYPE=-, CHECKSUM=-`,
     true,
   ),
@@ -146,7 +147,7 @@ const sectionViews: Record<string, SectionView> = {
   SOFTWARES: view(
     "software",
     "Software",
-    `NAME, VERSION, ARCHITECTURE=Arch., PUBLISHER, FILESIZE=Size:bytes, INSTALLDATE=Installed, COMMENTS=Description,
+    `NAME, VERSION, ARCHITECTURE=Arch., PUBLISHER, FILESIZE=Size:bytes, INSTALLDATE=Installed:date, COMMENTS=Description:words,
      FROM=-, SECTION=-, STATUS=-, FOLDER=-, FILENAME=-, SOURCE=-, LANGUAGE=-, GUID=-, BITSWIDTH=-`,
   ),
   REPOSITORY: view(

@@ -13,7 +13,7 @@ import { ExactTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
 import { formatField, sectionColumns } from "./cell.tsx";
 import { fieldViews, type HostTab, hostTabs, sectionOrder, sectionView } from "./columns.ts";
-import { systemOf } from "./hosts-page.tsx";
+import { sendsUname, systemOf } from "./system.ts";
 import type { HostDetail, SectionRows, SectionSummary } from "./types.ts";
 
 const tabsId = "host-tabs";
@@ -58,8 +58,8 @@ function Overview({ host }: { host: HostDetail }) {
           label="Overview"
           facts={[
             ["Operating system", host.osName],
-            ["Version", host.osVersion],
-            ["Kernel", host.kernel],
+            [sendsUname(host) ? "Kernel" : "Version", host.osVersion],
+            [sendsUname(host) ? "Kernel build" : "Build", host.kernel],
             ["Processor", host.cpu],
             ["Memory", host.memoryMb === null ? "" : formatMebibytes(host.memoryMb)],
             ["Manufacturer", host.manufacturer],

@@ -9,6 +9,7 @@ import { type Column, tableCsv } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
+import { systemOf } from "./system.ts";
 import { type HostDetail, type HostList, type HostQuery, type HostSummary, hostSortKeys } from "./types.ts";
 
 const listId = "hosts";
@@ -41,8 +42,8 @@ const columns: Column<HostSummary>[] = [
     ),
   },
   { key: "osName", title: "System", sortable: true, words: true, cell: (host) => systemOf(host) },
-  { key: "osVersion", title: "Version", csvOnly: true },
-  { key: "kernel", title: "Kernel", csvOnly: true },
+  { key: "osVersion", title: "System version", csvOnly: true },
+  { key: "kernel", title: "System build", csvOnly: true },
   { key: "model", title: "Model", sortable: true, words: true, cell: (host) => host.model || host.manufacturer },
   { key: "manufacturer", title: "Manufacturer", csvOnly: true },
   { key: "serial", title: "Serial number", csvOnly: true },
@@ -71,11 +72,6 @@ const columns: Column<HostSummary>[] = [
   },
   { key: "lastInventory", title: "Last inventory", csvOnly: true, value: (host) => date(host.lastInventory) },
 ];
-
-/** `Debian GNU/Linux 12`, whether or not the agent put a version into the name. */
-export function systemOf(host: Pick<HostSummary, "osName" | "osVersion">): string {
-  return /\d/.test(host.osName) ? host.osName : `${host.osName} ${host.osVersion}`.trim();
-}
 
 async function exportCsv(page: PageContext, state: ListState): Promise<PageResult> {
   const hosts: HostSummary[] = [];

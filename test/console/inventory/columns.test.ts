@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatField, sectionColumns } from "../../../src/console/inventory/cell.tsx";
 import { fieldViews, hostTabs, sectionView } from "../../../src/console/inventory/columns.ts";
+import { sendsUname, systemOf } from "../../../src/console/inventory/system.ts";
 import { sectionNames, sections } from "../../../src/inventory/sections.ts";
 
 describe("the table of sections", () => {
@@ -21,7 +22,10 @@ describe("the table of sections", () => {
         const type = (fields as ReadonlyMap<string, string>).get(field);
         assert.ok(type, `${name}.${field}`);
         assert.ok(title !== "", `${name}.${field} has a title`);
-        if (unit) assert.ok(["MiB", "bytes", "MHz", "number"].includes(unit) && type === "integer", `${name}.${field}`);
+        if (unit === undefined) continue;
+        const right = ["date", "words"].includes(unit) ? "text" : "integer";
+        assert.ok(["MiB", "bytes", "MHz", "number", "date", "words"].includes(unit), `${name}.${field}: ${unit}`);
+        assert.equal(type, right, `${name}.${field}`);
       }
     }
   });
@@ -44,6 +48,9 @@ describe("cells", () => {
     assert.equal(formatField("about 2", "MiB"), "about 2");
     assert.equal(formatField(undefined, "MHz"), "");
     assert.equal(formatField(0, undefined), "0");
+    assert.equal(formatField(1500, "number"), "1500");
+    assert.equal(formatField("2026/03/04 00:00:00", "date"), "2026-03-04");
+    assert.equal(formatField("yesterday", "date"), "yesterday");
   });
   it("give CSV every field, plain numbers, and the unit in the title", () => {
     const view = sectionView("DRIVES");
@@ -65,5 +72,19 @@ describe("cells", () => {
     const used = columns[1]!;
     assert.match(String(used.cell?.({ TYPE: "/", TOTAL: 100, FREE: 10 })), /90 %/);
     assert.equal(used.cell?.({ TYPE: "/proc" }), "");
+  });
+});
+
+describe("the system of a host", () => {
+  it("is its name, with a version where the name has none and OCS sends no kernel in its place", () => {
+    const debian = { osName: "Debian GNU/Linux 12 (bookworm)", osVersion: "6.1.0-28-amd64", kernel: "#1 SMP" };
+    const arch = { osName: "Arch Linux", osVersion: "6.12.1-arch1-1", kernel: "#1 SMP" };
+    const server = { osName: "Microsoft Windows Server", osVersion: "10.0.20348", kernel: "" };
+    assert.deepEqual([debian, arch, server].map(systemOf), [
+      "Debian GNU/Linux 12 (bookworm)",
+      "Arch Linux",
+      "Microsoft Windows Server 10.0.20348",
+    ]);
+    assert.deepEqual([debian, arch, server].map(sendsUname), [true, true, false]);
   });
 });
