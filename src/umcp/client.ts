@@ -3,6 +3,7 @@
  * One of the two files of umcp/ that know Bun's sockets.
  */
 import { Problem, type ProblemCode } from "../problem.ts";
+import { type ClientLimits, clientLimits } from "./limits.ts";
 import {
   compose,
   connectionId,
@@ -15,14 +16,7 @@ import {
   status,
 } from "./message.ts";
 import { Outbox, sizeOf } from "./outbox.ts";
-import { Parser, type ParserLimits } from "./parser.ts";
-
-export interface ClientLimits extends ParserLimits {
-  /** Bytes of an encoded request. */
-  request: number;
-  /** Bytes waiting to be sent above which requests are refused. */
-  queueMax: number;
-}
+import { Parser } from "./parser.ts";
 
 export type ConnectOptions = ({ unix: string } | { port: number }) & {
   /** Given to the server by AUTH before anything else. */
@@ -43,10 +37,6 @@ export interface RequestOptions {
   mimetype?: string;
 }
 
-const MiB = 1024 * 1024;
-/** Milliseconds a server has to read what was sent before `close`. */
-const linger = 1000;
-
 /**
  * Connects.
  * @throws Problem `not-running` when nobody listens there, `permission`, `unauthenticated` for a wrong token.
@@ -58,6 +48,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     data: (_socket: unknown, chunk: Uint8Array) => client.data(chunk),
     drain: () => client.drain(),
     close: (_socket: unknown, error?: Error) => client.closedBy(error),
+    error: (_socket: unknown, error: Error) => client.defect(error),
   };
   let wire: Bun.Socket;
   try {
@@ -68,13 +59,15 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EACCES") throw new Problem("permission", `no permission to connect to ${where}`, { cause: error });
+    if (code === "EAGAIN") throw new Problem("unavailable", `too many wait to be let in at ${where}`, { cause: error });
     if (code === "EINVAL") throw new Problem("config", `not a path for a socket: ${where}`, { cause: error });
     throw new Problem("not-running", `nothing answers at ${where}`, { cause: error });
   }
   client.open(wire);
   if (options.token !== undefined) {
     try {
-      await client.request("AUTH", [], { token: options.token });
+      const timeout = options.limits?.authentication ?? clientLimits.authentication;
+      await client.request("AUTH", [], { token: options.token }, { timeout });
     } catch (error) {
       client.close();
       throw error;
@@ -102,14 +95,15 @@ export class Client {
   private readonly waiting = new Map<string, Waiting>();
   private wire: Bun.Socket | undefined;
   private over = false;
+  private lingering: ReturnType<typeof setTimeout> | undefined;
   /** What the server said about the connection itself. */
   private told: Problem | undefined;
   private readonly end: (problem: Problem | undefined) => void;
 
   /** Use `connect`. */
   constructor(limits: Partial<ClientLimits> = {}) {
-    this.parser = new Parser(limits);
-    this.limits = { ...this.parser.limits, request: 16 * MiB, queueMax: 64 * MiB, ...limits };
+    this.limits = { ...clientLimits, ...limits };
+    this.parser = new Parser(this.limits);
     this.outbox = new Outbox(
       (bytes) => this.wire?.write(bytes) ?? 0,
       () => {
@@ -158,7 +152,8 @@ export class Client {
     if (this.over) return;
     this.finish(undefined);
     if (this.outbox.queued === 0) this.wire?.end();
-    setTimeout(() => this.wire?.terminate(), linger).unref();
+    this.lingering = setTimeout(() => this.wire?.terminate(), this.limits.linger);
+    this.lingering.unref?.();
   }
 
   /** Called by `connect`. */
@@ -182,8 +177,14 @@ export class Client {
 
   /** Called by the socket. */
   closedBy(error: Error | undefined): void {
+    clearTimeout(this.lingering);
     this.finish(new Problem("unavailable", "the connection ended", { cause: error }));
     this.outbox.discard();
+  }
+
+  /** Called by the socket when a handler above has thrown. */
+  defect(error: Error): void {
+    this.break(new Problem("internal", "a defect in the UMCP client", { cause: error }));
   }
 
   private send(id: string, command: string, list: readonly string[], body: Json | Uint8Array, type?: string): void {

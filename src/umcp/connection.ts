@@ -10,8 +10,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { type Answer, Exchange, type Handler, type Peer, type RawAnswer, type Sender } from "./exchange.ts";
+import type { ServerLimits } from "./limits.ts";
 import {
-  compose,
   connectionId,
   type Json,
   json,
@@ -22,40 +22,13 @@ import {
   type Response,
   respond,
 } from "./message.ts";
-import { Outbox, sizeOf } from "./outbox.ts";
-import { Parser, type ParserLimits } from "./parser.ts";
-
-/** What a connection needs of its socket. */
-export interface Wire {
-  /** Bytes taken, perhaps fewer than given; negative: the peer has gone. */
-  write(bytes: Uint8Array): number;
-  pause(): void;
-  resume(): void;
-  /** Says that nothing more will be sent; the peer may still be heard. */
-  shutdown(): void;
-  /** Closes at once; `closed` follows. */
-  terminate(): void;
-}
-
-export interface ConnectionLimits extends ParserLimits {
-  /** Requests of one connection that run at a time; one more is answered 503. */
-  requests: number;
-  /** Bytes of an encoded response; a larger one is answered 413 instead. */
-  response: number;
-  /** Bytes waiting to be sent above which the peer is not read. */
-  queueHigh: number;
-  /** Bytes waiting to be sent above which the peer is given up. */
-  queueMax: number;
-  /** Milliseconds until the token must have come. */
-  authentication: number;
-  /** Milliseconds for the last answers to be read before the connection is cut. */
-  linger: number;
-}
+import { Outgoing, type Wire } from "./outgoing.ts";
+import { Parser } from "./parser.ts";
 
 /** What all connections of a server share. */
 export interface Shared {
   handler: Handler;
-  limits: ConnectionLimits;
+  limits: ServerLimits;
   token: string | undefined;
   /** Every open connection, for a peer that oversees. */
   connections: ReadonlySet<Connection>;
@@ -86,27 +59,21 @@ export class Connection implements Sender {
   private readonly wire: Wire;
   private readonly shared: Shared;
   private readonly parser: Parser;
-  private readonly outbox: Outbox;
+  private readonly outgoing: Outgoing;
   private readonly gone = new AbortController();
   private trusted: boolean;
-  private paused = false;
-  /** No more is taken; the connection ends when everything is sent. */
+  /** No more is taken; the connection closes when everything is sent. */
   private ending = false;
-  private shut = false;
   private held = 0;
   /** When the last bytes came. */
   private now = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private waiting: (() => void)[] = [];
 
   constructor(wire: Wire, who: Pick<Peer, "credentials" | "remote">, shared: Shared) {
     this.wire = wire;
     this.shared = shared;
     this.parser = new Parser(shared.limits);
-    this.outbox = new Outbox(
-      (bytes) => wire.write(bytes),
-      () => this.flushed(),
-    );
+    this.outgoing = new Outgoing(wire, shared.limits);
     const close = () => this.end(new Problem("unavailable", "the connection is being closed"));
     this.peer = { ...who, state: {}, signal: this.gone.signal, close };
     this.trusted = shared.token === undefined;
@@ -135,22 +102,20 @@ export class Connection implements Sender {
 
   /** The socket takes bytes again. */
   drain(): void {
-    this.outbox.drain();
+    this.outgoing.drain();
   }
 
   /** The socket is closed. */
   closed(): void {
     clearTimeout(this.timer);
     this.ending = true;
-    this.shut = true;
-    this.outbox.discard();
+    this.outgoing.discard();
     this.shared.hold(-this.held);
     this.held = 0;
     const problem = new Problem("cancelled", "the asker has gone");
     this.gone.abort(problem);
     this.abort(problem);
     this.running.clear();
-    this.wake();
   }
 
   /** Aborts what runs, saying why; the handlers still answer. */
@@ -163,15 +128,14 @@ export class Connection implements Sender {
     if (this.ending) return;
     for (const exchange of this.running.values()) {
       exchange.abort(problem);
-      this.send(respond(exchange.request, problemBody(problem)));
+      this.outgoing.sendProblem(exchange.request, problem);
     }
     this.running.clear();
     this.ending = true;
     clearTimeout(this.timer);
     // What the peer still sends is read and dropped for a while: closing with unread bytes would destroy the answer.
     this.after(this.shared.limits.linger, () => this.wire.terminate());
-    if (this.paused) this.wire.resume();
-    if (this.outbox.queued === 0) this.flushed();
+    this.outgoing.finish();
   }
 
   /** Ends the connection with a response that belongs to no request. */
@@ -186,30 +150,12 @@ export class Connection implements Sender {
     return this.running.get(exchange.request.id) === exchange;
   }
 
-  /** @throws Problem `too-large`, TypeError for what is not JSON; nothing is sent then. */
   send(response: Response): void {
-    if (this.ending) return;
-    const { limits } = this.shared;
-    const frame = compose(response);
-    const size = sizeOf(frame);
-    if (size > limits.response) {
-      throw new Problem("too-large", `a response may have ${limits.response} bytes`, {
-        detail: { limit: limits.response },
-      });
-    }
-    this.outbox.push(frame, size);
-    const { queued } = this.outbox;
-    if (queued > limits.queueMax) {
-      log.warning("peer given up: it does not read its answers", { queued, ...this.peer.credentials });
-      this.wire.terminate();
-    } else if (queued > limits.queueHigh && !this.paused) {
-      this.paused = true;
-      this.wire.pause();
-    }
+    this.outgoing.send(response);
   }
 
   drained(): Promise<void> {
-    return this.paused && !this.ending ? new Promise((resolve) => void this.waiting.push(resolve)) : Promise.resolve();
+    return this.outgoing.drained();
   }
 
   private take(message: Message): void {
@@ -221,7 +167,8 @@ export class Connection implements Sender {
       const response = this.trusted ? this.reply(message) : this.authenticate(message);
       if (response) this.send(response);
     } catch (error) {
-      this.send(respond(message, problemBody(Problem.from(error))));
+      if (!(error instanceof Problem)) log.error("a defect in answering", { command: message.command, error });
+      this.outgoing.sendProblem(message, Problem.from(error));
       if (!this.trusted) this.end(Problem.from(error));
     }
   }
@@ -288,15 +235,18 @@ export class Connection implements Sender {
 
   /** The handler has ended, with an answer or an error; it is sent if it is still wanted. */
   private finish(exchange: Exchange, answer: Answer | RawAnswer | undefined, error?: unknown): void {
+    const { request } = exchange;
     this.busy--;
     if (this.awaits(exchange)) {
-      this.running.delete(exchange.request.id);
+      this.running.delete(request.id);
       try {
         if (!answer) throw error;
         this.send(exchange.response(answer));
       } catch (reason) {
-        this.send(respond(exchange.request, problemBody(this.problemOf(exchange, reason))));
+        this.outgoing.sendProblem(request, this.problemOf(exchange, reason));
       }
+    } else if (!answer && !(error instanceof Problem)) {
+      log.debug("a request nobody waits for failed", { command: request.command, arguments: request.arguments, error });
     }
     this.shared.count(-1);
   }
@@ -333,31 +283,13 @@ export class Connection implements Sender {
     if (!exchange) return false;
     this.running.delete(id);
     const problem = new Problem("cancelled", "cancelled");
-    this.send(respond(exchange.request, problemBody(problem)));
+    this.outgoing.sendProblem(exchange.request, problem);
     exchange.abort(problem);
     return true;
   }
 
   private reach(): Connection[] {
     return this.shared.oversees(this.peer) ? [...this.shared.connections] : [this];
-  }
-
-  private flushed(): void {
-    if (this.paused && this.outbox.queued <= this.shared.limits.queueHigh / 2) {
-      this.paused = false;
-      if (!this.ending) this.wire.resume();
-      this.wake();
-    }
-    if (this.ending && !this.shut && this.outbox.queued === 0) {
-      this.shut = true;
-      this.wire.shutdown();
-    }
-  }
-
-  private wake(): void {
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
   }
 
   private after(milliseconds: number, act: () => void): void {

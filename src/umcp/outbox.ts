@@ -88,6 +88,7 @@ export class Outbox {
         ? gathered.subarray(0, encoder.encodeInto(piece, gathered).written)
         : piece.subarray(this.sent);
       const taken = this.write(bytes);
+      if (this.dead) break;
       if (taken < 0) {
         this.discard();
         break;

@@ -19,7 +19,9 @@
  * - Keys `__proto__` are dropped, so that no later `Object.assign` can meet them.
  */
 import { Problem } from "../problem.ts";
-import { type Json, json, type Message } from "./message.ts";
+import { readBody } from "./body.ts";
+import { badHeader, type Head, readHead } from "./header.ts";
+import { json, type Message } from "./message.ts";
 
 export interface ParserLimits {
   /** Bytes of a header without its `\n`. */
@@ -33,8 +35,6 @@ export interface ParserLimits {
 
 export const parserLimits: ParserLimits = { header: 4096, body: 16 * 1024 * 1024, arguments: 64, depth: 64 };
 
-/** Longest id: the model's have 15 digits and a counter. */
-const idLength = 64;
 /** First piece of memory for a body that comes in parts; it doubles as bytes arrive. */
 const firstPiece = 4096;
 
@@ -44,38 +44,12 @@ const smallChunk = 64 * 1024;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const LF = 0x0a;
-const SPACE = 0x20;
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const DASH = 0x2d;
-
-const REQUEST = bytesOf("REQUEST/");
-const RESPONSE = bytesOf("RESPONSE/");
-
-const isWord = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-const isMimetype = table("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+/");
-
-function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function table(characters: string): Uint8Array {
-  const known = new Uint8Array(256);
-  for (const byte of bytesOf(characters)) known[byte] = 1;
-  return known;
-}
-
-/** A frame whose header is read: the message without its body, and how long that will be. */
-interface Head {
-  message: Message;
-  length: number;
-}
 
 export class Parser {
   /** Why nothing more can be read from this connection: `bad-header` or `too-large`. */
   problem: Problem | undefined;
 
-  readonly limits: ParserLimits;
+  private readonly limits: ParserLimits;
   private head: Head | undefined;
   /** Bytes of the header or body that is not complete yet: the first `filled` of `piece`. */
   private piece: Uint8Array = empty;
@@ -124,10 +98,10 @@ export class Parser {
     }
     let head: Head | Problem;
     if (this.filled === 0) {
-      head = readHead(chunk, whole, from, end, this.limits);
+      head = readHead(chunk, whole, from, end, this.limits.arguments);
     } else {
       this.keep(chunk, from, end, this.limits.header);
-      head = readHead(this.piece, undefined, 0, this.filled, this.limits);
+      head = readHead(this.piece, undefined, 0, this.filled, this.limits.arguments);
       this.reset();
     }
     if (head instanceof Problem) return this.end(head);
@@ -196,15 +170,6 @@ export class Parser {
 
 const empty = new Uint8Array(0);
 
-function badHeader(why: string): Problem {
-  return new Problem("bad-header", `malformed UMCP header: ${why}`);
-}
-
-function startsWith(bytes: Uint8Array, from: number, start: Uint8Array): boolean {
-  for (let i = 0; i < start.length; i++) if (bytes[from + i] !== start[i]) return false;
-  return true;
-}
-
 /** The text of bytes that are all ASCII, where offsets in the bytes are offsets in the text. */
 function asciiOf(bytes: Uint8Array): string | undefined {
   try {
@@ -213,149 +178,4 @@ function asciiOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Reads bytes[from..end), a header without its `\n`; `whole` is the text of `bytes` if that is ASCII. */
-function readHead(
-  bytes: Uint8Array,
-  whole: string | undefined,
-  from: number,
-  end: number,
-  limits: ParserLimits,
-): Head | Problem {
-  const isRequest = startsWith(bytes, from, REQUEST);
-  if (!isRequest && !startsWith(bytes, from, RESPONSE)) return badHeader("neither REQUEST nor RESPONSE");
-  let text = whole;
-  if (text === undefined) {
-    try {
-      text = utf8.decode(bytes.subarray(from, end));
-    } catch {
-      return badHeader("not UTF-8");
-    }
-  }
-  // Offset of `text` in `bytes`. It holds up to the arguments, for all before them must be ASCII.
-  const base = whole === undefined ? from : 0;
-  const textEnd = whole === undefined ? text.length : end;
-
-  const idStart = from + (isRequest ? REQUEST.length : RESPONSE.length);
-  let at = idStart;
-  while (at < end && (isDigit(bytes[at]!) || bytes[at] === DASH)) at++;
-  if (at === idStart || at - idStart > idLength || bytes[at] !== SLASH || at >= end) return badHeader("id");
-  const id = text.slice(idStart - base, at - base);
-
-  const lengthStart = ++at;
-  let length = 0;
-  while (at < end && isDigit(bytes[at]!)) length = length * 10 + bytes[at++]! - 0x30;
-  if (at === lengthStart) return badHeader("length");
-
-  let mimetype = json;
-  if (at < end && bytes[at] === SLASH) {
-    const start = ++at;
-    while (at < end && isMimetype[bytes[at]!]) at++;
-    if (at === start) return badHeader("mimetype");
-    const named = text.slice(start - base, at - base);
-    if (named !== json) mimetype = named.toLowerCase();
-  }
-  if (at >= end || bytes[at] !== COLON) return badHeader("':' is missing");
-  at++;
-  if (at < end && bytes[at] === SPACE) at++;
-
-  const commandStart = at;
-  while (at < end && isWord[bytes[at]!]) at++;
-  if (at === commandStart) return badHeader("command");
-  const command = text.slice(commandStart - base, at - base);
-  if (at < end && bytes[at] !== SPACE) return badHeader("command");
-
-  let spaces = 0;
-  for (let i = at; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte < SPACE || byte === 0x7f) return badHeader("control character");
-    if (byte === SPACE) spaces++;
-  }
-  let list: string[] = [];
-  if (at + 1 < end) {
-    if (spaces > limits.arguments) return badHeader("too many arguments");
-    const words = text.slice(at + 1 - base, textEnd);
-    list = spaces === 1 ? [words] : words.split(" ");
-  }
-
-  const type = isRequest ? "REQUEST" : "RESPONSE";
-  return { message: { type, id, command, arguments: list, mimetype, body: {} }, length };
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
-}
-
-/** Gives the message its JSON body, bytes[from..end), or the problem with it. */
-function readBody(
-  message: Message,
-  bytes: Uint8Array,
-  whole: string | undefined,
-  from: number,
-  end: number,
-  depth: number,
-): void {
-  try {
-    // Depth first: what JSON.parse does with a million brackets is not ours to know. 2 × depth bytes cannot be deeper.
-    if (end - from > 2 * depth && tooDeep(bytes.subarray(from, end), depth)) {
-      throw new Problem("bad-body", `a UMCP body may have ${depth} levels`, { detail: { limit: depth } });
-    }
-    const text = whole === undefined ? utf8.decode(bytes.subarray(from, end)) : whole.slice(from, end);
-    const value: unknown = JSON.parse(text);
-    if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      throw new Problem("bad-body", "a UMCP body is not a JSON object");
-    }
-    if (text.includes("__proto__") || text.includes("\\u")) dropPrototypes(value);
-    message.body = value as Json;
-  } catch (error) {
-    message.problem = Problem.from(error, "bad-body", "a UMCP body is not JSON");
-  }
-}
-
-/** What a byte outside strings does to the level; a quote is 2. */
-const structure = new Int8Array(256);
-for (const [characters, change] of [
-  ["{[", 1],
-  ["}]", -1],
-  ['"', 2],
-] as const) {
-  for (const byte of bytesOf(characters)) structure[byte] = change;
-}
-
-function tooDeep(bytes: Uint8Array, limit: number): boolean {
-  let level = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const change = structure[bytes[i]!]!;
-    if (change === 0) continue;
-    if (change === 2) i = endOfString(bytes, i + 1);
-    else {
-      level += change;
-      if (level > limit) return true;
-    }
-  }
-  return false;
-}
-
-/** Where the quote is that ends the string which begins at `from`; the end of the bytes if there is none. */
-function endOfString(bytes: Uint8Array, from: number): number {
-  // Most strings are short, and a call out of JavaScript costs as much as looking at forty bytes.
-  const near = Math.min(bytes.length, from + 40);
-  let at = from;
-  for (; at < near; at++) {
-    const byte = bytes[at];
-    if (byte === 0x22) return at;
-    if (byte === 0x5c) at++;
-  }
-  for (let quote = bytes.indexOf(0x22, at); quote >= 0; quote = bytes.indexOf(0x22, quote + 1)) {
-    let slash = quote;
-    while (slash > at && bytes[slash - 1] === 0x5c) slash--;
-    if ((quote - slash) % 2 === 0) return quote;
-  }
-  return bytes.length;
-}
-
-function dropPrototypes(value: object): void {
-  if (Object.hasOwn(value, "__proto__")) Reflect.deleteProperty(value, "__proto__");
-  for (const item of Object.values(value)) if (item !== null && typeof item === "object") dropPrototypes(item);
 }

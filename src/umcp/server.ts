@@ -1,38 +1,17 @@
 /** Listens for UMCP on a Unix socket or a loopback port. One of the two files of umcp/ that know Bun's sockets. */
+import { Buffer } from "node:buffer";
 import { chmodSync, chownSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { peerCredentials } from "../system/peercred.ts";
-import { Connection, type ConnectionLimits, type Shared, type Wire } from "./connection.ts";
+import { Connection, type Shared } from "./connection.ts";
 import type { Handler, Peer } from "./exchange.ts";
-import { parserLimits } from "./parser.ts";
+import { type ServerLimits, serverLimits } from "./limits.ts";
+import type { Wire } from "./outgoing.ts";
 
 export type { Answer, Exchange, Handler, Peer, RawAnswer } from "./exchange.ts";
-
-export interface ServerLimits extends ConnectionLimits {
-  connections: number;
-  /** Connections of one uid other than root and our own. */
-  connectionsPerUser: number;
-  /** Bytes of incomplete frames, over all connections. */
-  held: number;
-}
-
-const MiB = 1024 * 1024;
-
-export const serverLimits: ServerLimits = {
-  ...parserLimits,
-  requests: 256,
-  response: 16 * MiB,
-  queueHigh: MiB,
-  queueMax: 64 * MiB,
-  authentication: 10_000,
-  linger: 1000,
-  connections: 256,
-  connectionsPerUser: 32,
-  held: 64 * MiB,
-};
 
 export interface ServeOptions {
   /** Path of a Unix socket. What is left of a dead server is replaced; of a living one, it is `already-running`. */
@@ -146,12 +125,12 @@ class Listening implements Server {
   }
 
   async onPath(path: string, mode: number, group: number | undefined): Promise<void> {
-    // sockaddr_un has 108 bytes, the last of them NUL.
-    if (new TextEncoder().encode(path).length > 107)
-      throw new Problem("config", `a socket path may have 107 bytes: ${path}`);
-    await refuseLiving(path);
     // Bound under another name and renamed: at `path` there is always a socket that works and has its permissions.
     const draft = join(dirname(path), `.${crypto.randomUUID().slice(0, 5)}`);
+    // sockaddr_un has 108 bytes, the last of them NUL.
+    const bytes = Math.max(Buffer.byteLength(path), Buffer.byteLength(draft));
+    if (bytes > 107) throw new Problem("config", `a socket path may have 107 bytes: ${path}`);
+    await refuseLiving(path);
     const before = process.umask(0o177);
     try {
       this.listener = Bun.listen<Slot>({ unix: draft, socket: this.handlers("unix") });
@@ -217,7 +196,10 @@ class Listening implements Server {
       data: (socket, chunk) => socket.data.connection?.data(chunk),
       drain: (socket) => socket.data?.connection?.drain(),
       close: (socket) => this.closed(socket),
-      error: (_socket, error) => log.error("a defect in a UMCP connection", { error }),
+      error(socket, error) {
+        log.error("a defect in a UMCP connection", { error });
+        socket.terminate();
+      },
     };
   }
 
@@ -240,6 +222,7 @@ class Listening implements Server {
       this.admit(uid);
       this.options.onPeer?.(connection.peer);
     } catch (error) {
+      if (!(error instanceof Problem)) log.error("a defect in admitting a peer", { error });
       connection.refuse(Problem.from(error));
       return;
     }
