@@ -41,7 +41,8 @@ function fieldCell(section: string, name: string, unit: Unit | undefined, row: S
   const value = row[name];
   if (name === "STATUS" && (section === "NETWORKS" || section === "VIRTUALMACHINES") && value !== undefined)
     return <Badge tone={states[String(value).toLowerCase()] ?? "neutral"}>{value}</Badge>;
-  return formatField(value, unit);
+  const text = formatField(value, unit);
+  return unit === "date" && text !== "" ? <time>{text}</time> : text;
 }
 
 /** Columns of a section: for its page, and `forCsv` with every field and plain numbers. */
