@@ -72,15 +72,13 @@ function conditions(search: string): Expression<SqlBool> {
   const { and, or } = eb;
   const terms = searchTerms(search).map(({ software, word }) => {
     if (!software) return or(spellings(word).map((text) => contains(sql.ref("host.search"), text)));
-    return eb(
-      "host.id",
-      "in",
-      eb
-        .selectFrom("software")
-        .innerJoin("host_software", "host_software.software_id", "software.id")
-        .select("host_software.host_id")
-        .where(contains(sql.ref("software.name_lower"), word)),
-    );
+    // Written so that SQLite, too, begins at the few packages and not at the many links.
+    const packages = eb
+      .selectFrom("software")
+      .select("software.id")
+      .where(contains(sql.ref("software.name_lower"), word));
+    const links = eb.selectFrom("host_software").select("host_software.host_id").where("software_id", "in", packages);
+    return eb("host.id", "in", links);
   });
   return and(terms);
 }

@@ -2,6 +2,7 @@
  * Kysely on Bun's PostgreSQL client (border file). Every query takes a connection of the pool for itself; `bigint` and
  * `numeric` come back as numbers, since every integer we store is below 2^53.
  */
+import { accessSync, constants } from "node:fs";
 import { userInfo } from "node:os";
 import { type ReservedSQL, SQL } from "bun";
 import {
@@ -68,7 +69,7 @@ export async function openPostgres(
   const socket = address.host.startsWith("/");
   // Given as first argument, the URL keeps Bun from taking parts of DATABASE_URL; as options, the rest from PG* variables.
   const tls = new URLSearchParams({ sslmode: socket ? "disable" : (address.sslMode ?? "prefer") });
-  if (address.sslRootCert !== undefined) tls.set("sslrootcert", address.sslRootCert);
+  if (address.sslRootCert !== undefined) tls.set("sslrootcert", readable(address.sslRootCert));
   const pool = new SQL(`postgres://localhost/?${tls}`, {
     adapter: "postgres",
     ...(socket ? { path: address.host } : { hostname: address.host }),
@@ -95,6 +96,15 @@ export async function openPostgres(
   }
 }
 
+function readable(path: string): string {
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch (error) {
+    throw new Problem("config", `the file of TLS authorities ${path} (sslrootcert) cannot be read`, { cause: error });
+  }
+}
+
 function openingProblem(error: unknown, address: PostgresAddress, password: string | undefined): Problem {
   if (error instanceof Problem) return error;
   const place = placeOf(address);
@@ -105,7 +115,7 @@ function openingProblem(error: unknown, address: PostgresAddress, password: stri
     return new Problem("config", `the ${place} does not admit user "${address.user}": ${given}`, { cause: error });
   }
   if (state === "3D000") return new Problem("config", `the ${place} does not exist`, { cause: error });
-  if (code.includes("TLS") || /CERT|SELF_SIGNED|ERR_SSL|ALTNAME|ENOENT/.test(code)) {
+  if (code.includes("TLS") || /CERT|SELF_SIGNED|ERR_SSL|ALTNAME/.test(code)) {
     return new Problem("config", `the ${place} gives no TLS connection as asked for by sslmode (${code})`, {
       cause: error,
     });
@@ -173,14 +183,8 @@ class PostgresConnection implements DatabaseConnection {
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     refuseNul(query.parameters);
     try {
-      try {
-        return await this.run<Row>(query);
-      } catch (error) {
-        // A restarted server leaves dead connections in the pool. What changes nothing is asked again on a live one.
-        if (this.inTransaction || query.query.kind !== "SelectQueryNode" || !isLost(error)) throw error;
-        await this.renew();
-        return await this.run<Row>(query);
-      }
+      if (this.inTransaction || query.query.kind !== "SelectQueryNode") return await this.run<Row>(query);
+      return await this.onLiveConnection(() => this.run<Row>(query));
     } catch (error) {
       throw queryProblem(error, this.driver.address);
     }
@@ -188,14 +192,26 @@ class PostgresConnection implements DatabaseConnection {
 
   async begin(): Promise<void> {
     try {
-      await this.run(CompiledQuery.raw("begin")).catch(async (error: unknown) => {
-        if (!isLost(error)) throw error;
-        await this.renew();
-        await this.run(CompiledQuery.raw("begin"));
-      });
+      await this.onLiveConnection(() => this.run(CompiledQuery.raw("begin")));
       this.inTransaction = true;
     } catch (error) {
       throw queryProblem(error, this.driver.address);
+    }
+  }
+
+  /**
+   * A restarted server leaves dead connections in the pool, as many as it holds, which Bun notices when they are used.
+   * What changes nothing is asked again until a live one answers.
+   */
+  private async onLiveConnection<Result>(ask: () => Promise<Result>): Promise<Result> {
+    for (let dead = 0; ; dead++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isLost(error) || dead >= this.driver.size) throw error;
+        await this.reserved.close({ timeout: 0 });
+        this.reserved = await this.driver.reserve();
+      }
     }
   }
 
@@ -220,12 +236,7 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   release(): void {
-    void this.reserved.release();
-  }
-
-  private async renew(): Promise<void> {
-    this.release();
-    this.reserved = await this.driver.reserve();
+    this.reserved.release().catch(() => {});
   }
 
   private async run<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
@@ -253,11 +264,14 @@ function toNumber(value: unknown): number | null {
 
 class PostgresDriver implements Driver {
   readonly address: PostgresAddress;
+  /** Connections in the pool at most. */
+  readonly size: number;
   private readonly pool: SQL;
 
   constructor(pool: SQL, address: PostgresAddress) {
     this.pool = pool;
     this.address = address;
+    this.size = address.poolSize ?? poolSize;
   }
 
   async init(): Promise<void> {}

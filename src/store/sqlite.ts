@@ -28,6 +28,8 @@ const applicationId = 0x52454556;
 const busyTurn = 100;
 /** How long another process's lock is waited for in all, milliseconds. */
 const busyPatience = 10_000;
+/** What is left of the write-ahead log after a large transaction, bytes. */
+const walSize = 16 * 1024 * 1024;
 /** How long a query of this process waits for a transaction of this process, milliseconds. */
 const queuePatience = 30_000;
 
@@ -52,6 +54,7 @@ export async function openSqlite(path: string, signal?: AbortSignal): Promise<Sq
     // Switching to WAL needs the file alone and does not wait for the busy timeout.
     if (path !== ":memory:") await connection.patiently(() => database!.run("PRAGMA journal_mode = WAL"), signal);
     database.run("PRAGMA synchronous = FULL");
+    database.run(`PRAGMA journal_size_limit = ${walSize}`);
     return new SqliteDialect(connection);
   } catch (error) {
     database?.close();
@@ -94,7 +97,7 @@ const meanings: [prefix: string, code: ProblemCode, text: string][] = [
   ["SQLITE_READONLY", "permission", "may not be written"],
   ["SQLITE_PERM", "permission", "may not be accessed"],
   ["SQLITE_CANTOPEN", "permission", "cannot be opened, or no file can be created beside it"],
-  ["SQLITE_IOERR", "io", "cannot be read or written"],
+  ["SQLITE_IOERR", "io", "cannot be read or written: is the disk full or failing?"],
   ["SQLITE_TOOBIG", "too-large", "was given a value that is too large"],
   ["SQLITE_CONSTRAINT_UNIQUE", "conflict", "holds such an entry already"],
   ["SQLITE_CONSTRAINT_PRIMARYKEY", "conflict", "holds such an entry already"],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -185,6 +185,65 @@ function suite(lab: PostgresLab): void {
     const idle = await lab.sql("postgres", `select distinct state from pg_stat_activity where datname = '${database}'`);
     expect(idle.trim()).toBe("idle");
   });
+
+  test.skipIf(Bun.which("openssl") === null)(
+    "TLS: wanted, verified against a named authority, and refused",
+    async () => {
+      const database = await lab.createDatabase();
+      const [key, certificate] = [join(lab.directory, "tls.key"), join(lab.directory, "tls.crt")];
+      const made = Bun.spawnSync(
+        [
+          "openssl",
+          "req",
+          "-x509",
+          "-newkey",
+          "ec",
+          "-pkeyopt",
+          "ec_paramgen_curve:prime256v1",
+          "-nodes",
+          "-days",
+          "2",
+        ].concat([
+          "-subj",
+          "/CN=localhost",
+          "-addext",
+          "subjectAltName=DNS:localhost,IP:127.0.0.1",
+          "-keyout",
+          key,
+          "-out",
+          certificate,
+        ]),
+      );
+      expect(made.exitCode).toBe(0);
+      const owner = statSync(lab.directory);
+      for (const path of [key, certificate]) chownSync(path, owner.uid, owner.gid);
+      chmodSync(key, 0o600);
+      await lab.sql("postgres", `alter system set ssl_key_file = '${key}'`);
+      await lab.sql("postgres", `alter system set ssl_cert_file = '${certificate}'`);
+      await lab.sql("postgres", "alter system set ssl = on");
+      await lab.sql("postgres", "select pg_reload_conf()");
+
+      const url = tcp(database, `${lab.user}:${lab.password}`);
+      const encrypted = async (store: Store) =>
+        (await sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`.execute(store.db))
+          .rows[0]?.ssl;
+      expect(await encrypted(await open({ url, migrate: "none" }))).toBe(true);
+      expect(await encrypted(await open({ url: `${url}?sslmode=disable`, migrate: "none" }))).toBe(false);
+      for (const mode of ["require", "verify-ca", "verify-full"]) {
+        const store = await open({ url: `${url}?sslmode=${mode}&sslrootcert=${certificate}`, migrate: "none" });
+        expect(await encrypted(store)).toBe(true);
+      }
+      for (const query of [
+        "sslmode=verify-full",
+        "sslmode=verify-ca",
+        `sslmode=verify-full&sslrootcert=${folder}/missing`,
+      ]) {
+        const problem = await problemOf(openStore({ url: `${url}?${query}`, migrate: "none" }));
+        expect([query, problem.code]).toEqual([query, "config"]);
+        expect(problem.message).toContain("TLS");
+      }
+    },
+  );
 
   test("a server that crashes and comes back: told while it is away, used again after", async () => {
     const database = await lab.createDatabase();

@@ -333,9 +333,9 @@ export const hosts: Suite = (subject) => {
     expect(links.n).toBe(6 * 700);
   });
 
-  test("a thousand hosts' worth of rows in one section, and odd text everywhere", async () => {
+  test("thousands of rows in one section, and odd text everywhere", async () => {
     const { store } = subject();
-    const SOFTWARES = Array.from({ length: 20_000 }, (_, index) => ({ NAME: `p${index}`, VERSION: `${index}` }));
+    const SOFTWARES = Array.from({ length: 6000 }, (_, index) => ({ NAME: `p${index}`, VERSION: `${index}` }));
     const sections = {
       HARDWARE: [{ NAME: "\0\ud800'; drop table host; --", OSNAME: "x".repeat(9999), MEMORY: 2 ** 52 }],
       NETWORKS: Array.from({ length: 1500 }, (_, index) => ({
@@ -348,11 +348,11 @@ export const hosts: Suite = (subject) => {
       name: "\ufffd'; drop table host; --",
       osName: "x".repeat(255),
       memoryMb: 2 ** 52,
-      softwareCount: 20_000,
+      softwareCount: 6000,
       manufacturer: "",
     });
     expect((await queryHosts(store, { search: "02:00:00:00:05:db" })).total).toBe(1);
-    expect((await queryHosts(store, { search: "software:p19999" })).total).toBe(1);
+    expect((await queryHosts(store, { search: "software:p5999" })).total).toBe(1);
     await storeInventory(store, document({ sections: { ...sections, SOFTWARES: SOFTWARES.slice(0, 5) } }), report(2));
     expect((await softwareOf(store, id)).length).toBe(5);
   });
