@@ -2,9 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { Problem } from "../../src/problem.ts";
 import { connect } from "../../src/umcp/client.ts";
 import { bytes } from "./frames.ts";
-import { atEnd, pair, socketPath } from "./lines.ts";
+import { atEnd, closeAfterEach, pair, problem, socketPath } from "./lines.ts";
 
-const problem = (code: string) => expect.objectContaining({ name: "Problem", code });
+closeAfterEach();
+
 const never = () => new Promise<undefined>(() => {});
 
 /** A server that answers each chunk of bytes as told; it knows no protocol. */

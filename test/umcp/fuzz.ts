@@ -20,7 +20,7 @@ const valid = [
   frame("REQUEST/2", "/image/svg+xml: UPLOAD a/b", "<svg />\n"),
   frame("REQUEST/3", ": CANCEL ", '{"options": {"ids": ["1-1", "2-1", "Mü😀ller"]}}'),
   frame("RESPONSE/4", ": COMMAND a/b c d", '{"status":206,"result":[[[[{"\\"]":null}]]]]}'),
-  frame("REQUEST/5", ": SET ", '{"__proto__":{"a":1},"\\u0061":[]}'),
+  frame("REQUEST/5", ": SET ", '{"__proto__":{"a":1},"\\u005f_proto__":[]}'),
 ];
 
 /** Pieces of the grammar, put where they do not belong. */
