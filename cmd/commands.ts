@@ -33,7 +33,8 @@ const commands: CommandClass[] = [
 ];
 
 export function commandLine(): Cli {
-  const cli = new Cli({ binaryName: "reeve", binaryLabel: "Reeve", binaryVersion: version });
+  const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const cli = new Cli({ binaryName: "reeve", binaryLabel: "Reeve", binaryVersion: version, enableColors: colours });
   for (const command of commands) cli.register(command);
   return cli;
 }

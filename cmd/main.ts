@@ -20,14 +20,21 @@ async function main(): Promise<number> {
   return runCommand(words);
 }
 
-// process.exit() drops what a pipe has not taken yet.
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
+// process.exit() drops what a pipe has not taken yet; only the callback of end() tells that it has.
+function flushed(stream: NodeJS.WriteStream): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write("", () => resolve());
+    if (stream.destroyed || !stream.writable) return resolve(undefined);
+    stream.once("error", resolve);
+    stream.end(() => resolve(undefined));
   });
 }
 
-const code = await main();
-await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+let code = await main();
+const lost = (await flushed(process.stdout)) as NodeJS.ErrnoException | undefined;
+// A reader that has seen enough is no failure; a full disk is.
+if (lost && lost.code !== "EPIPE" && code === 0) {
+  process.stderr.write(`reeve: the output could not be written (${lost.code ?? lost.message})\n`);
+  code = 74;
+}
+await flushed(process.stderr);
 process.exit(code);

@@ -2,7 +2,7 @@
 import { type InventoryDocument, normalise } from "../inventory/document.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
-import { startChild } from "../process/child.ts";
+import { type Child, startChild } from "../process/child.ts";
 import { childStart } from "../process/service.ts";
 import type { Identity } from "./identity.ts";
 
@@ -21,11 +21,17 @@ const largestResult = 64 * 1024 * 1024;
  */
 export async function runTask(name: string, options: unknown, seconds: number, signal: AbortSignal): Promise<unknown> {
   const deadline = AbortSignal.timeout(seconds * 1000);
-  const child = await startChild(["agent", "task", name], {
-    start: childStart(options),
-    stdout: "pipe",
-    signal: AbortSignal.any([signal, deadline]),
-  });
+  const late = () => new Problem("timeout", `the task ${name} took longer than ${seconds} s and was ended`);
+  let child: Child;
+  try {
+    child = await startChild(["agent", "task", name], {
+      start: childStart(options),
+      stdout: "pipe",
+      signal: AbortSignal.any([signal, deadline]),
+    });
+  } catch (error) {
+    throw deadline.aborted && !signal.aborted ? late() : error;
+  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of child.stdout ?? []) {
@@ -38,12 +44,10 @@ export async function runTask(name: string, options: unknown, seconds: number, s
   }
   const exit = await child.exited;
   if (signal.aborted) throw new Problem("cancelled", `the task ${name} was stopped`);
-  if (deadline.aborted) throw new Problem("timeout", `the task ${name} took longer than ${seconds} s and was ended`);
+  if (deadline.aborted) throw late();
   if (exit.status !== 0) {
-    throw new Problem(
-      "child-failed",
-      `the task ${name} ended ${exit.signal ? `by ${exit.signal}` : `with status ${exit.status}`}`,
-    );
+    const how = exit.signal ? `by ${exit.signal}` : `with status ${exit.status}`;
+    throw new Problem("child-failed", `the task ${name} ended ${how}`);
   }
   try {
     return JSON.parse(Buffer.concat(chunks, size).toString("utf8"));

@@ -11,6 +11,8 @@ import { startChild } from "../process/child.ts";
 import { childStart, type Host } from "../process/service.ts";
 import { supervise } from "../process/supervisor.ts";
 import { openStore } from "../store/database.ts";
+import { expireFailures } from "../store/login-failure.ts";
+import { pruneSoftware } from "../store/software.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CommandCaller } from "./command.ts";
 import type { Console } from "./console.ts";
@@ -97,10 +99,7 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     ends.unshift(() => umcp.stop());
 
     const timer = setInterval(() => {
-      parts.sessions
-        .expire()
-        .then((ended) => Promise.all(ended.map((hash) => modules.endSession(hash))))
-        .catch((error) => log.error("expired sessions could not be removed", { error }));
+      tidy(parts).catch((error) => log.error("the store could not be tidied", { error }));
     }, housekeeping);
     ends.unshift(async () => clearInterval(timer));
 
@@ -116,6 +115,14 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     stopping.abort();
     for (const end of ends) await end().catch((error) => log.error("could not end in order", { error }));
   }
+}
+
+/** Forgets what has expired. */
+async function tidy({ store, sessions, modules }: Console): Promise<void> {
+  const ended = await sessions.expire();
+  await Promise.all(ended.map((hash) => modules.endSession(hash)));
+  await expireFailures(store, Date.now());
+  await pruneSoftware(store);
 }
 
 /** Another service as a child of this one, configured to talk to it. */

@@ -3,12 +3,16 @@ import { randomBytes } from "node:crypto";
 import { Problem } from "../problem.ts";
 import { appendAudit } from "../store/audit.ts";
 import type { Store } from "../store/database.ts";
-import { clearFailures, noteFailure, retryAfter } from "../store/login-failure.ts";
+import { beginTry, clearFailures } from "../store/login-failure.ts";
+import { removeSessionsOf } from "../store/session.ts";
 import { findUser, setPassword } from "../store/user.ts";
 import { hashPassword, verifyPassword } from "../system/password.ts";
 import type { User } from "./session.ts";
 
-/** Verifying takes 19 MiB and some 20 ms on purpose: so many at a time, the rest waits or is refused. */
+/**
+ * Verifying takes 19 MiB and some 20 ms on purpose: so many at a time, the rest waits or is refused. Fewer than the free
+ * failures, for a try counts as one until it has proved right.
+ */
 const atOnce = 2;
 const mostWaiting = 32;
 const longestPassword = 1024;
@@ -32,19 +36,19 @@ export class Logins {
   async login(name: string, password: string, address: string, newPassword?: string): Promise<User> {
     const known = name.slice(0, longestName);
     const keys = [`user:${known.toLowerCase()}`, `address:${address}`];
-    const wait = await retryAfter(this.#store, keys, Date.now());
-    if (wait > 0) {
-      const seconds = Math.ceil(wait);
-      await this.#note(known, address, "refused", 429);
-      throw new Problem("throttled", `too many failed logins; try again in ${seconds} s`, { retryAfter: seconds });
-    }
-    // Counted before it is checked: a thousand tries at the same moment are a thousand tries.
-    for (const key of keys) await noteFailure(this.#store, key, Date.now());
-    const user = await findUser(this.#store, known);
-    this.#decoy ??= hashPassword(randomBytes(16).toString("hex"));
-    const hash = user && !user.disabled ? user.password : await this.#decoy;
-    const fits = password.length <= longestPassword && (await this.#limited(() => verifyPassword(password, hash)));
-    if (!fits || !user || user.disabled || name.length > longestName) {
+    const user = await this.#limited(async () => {
+      const wait = Math.ceil(await beginTry(this.#store, keys, Date.now()));
+      if (wait > 0) {
+        await this.#note(known, address, "refused", 429);
+        throw new Problem("throttled", `too many failed logins; try again in ${wait} s`, { retryAfter: wait });
+      }
+      const found = await findUser(this.#store, known);
+      this.#decoy ??= hashPassword(randomBytes(16).toString("hex"));
+      const hash = found && !found.disabled ? found.password : await this.#decoy;
+      const fits = password.length <= longestPassword && (await verifyPassword(password, hash));
+      return fits && found && !found.disabled && name.length <= longestName ? found : undefined;
+    });
+    if (!user) {
       await this.#note(known, address, "refused", 401);
       throw new Problem("auth-failed", "user name or password is wrong", { detail: {} });
     }
@@ -52,6 +56,7 @@ export class Logins {
     if (newPassword !== undefined) {
       checkNewPassword(newPassword);
       await setPassword(this.#store, user.name, await hashPassword(newPassword));
+      await removeSessionsOf(this.#store, user.name);
     }
     await this.#note(user.name, address, "ok", 200);
     return { name: user.name, administrator: user.administrator };

@@ -46,8 +46,7 @@ export function hostColumns(sections: ColumnSections, deviceId: string, reporter
   return {
     name: text(hardware, "NAME") || deviceId.replace(/-\d{4}(-\d{2}){5}$/, ""),
     os_name: text(hardware, "OSNAME"),
-    os_version: text(hardware, "OSVERSION"),
-    kernel: text(hardware, "OSCOMMENTS"),
+    ...systemVersions(hardware),
     memory_mb: Number.isSafeInteger(memory) && memory >= 0 ? memory : null,
     cpu: text(hardware, "PROCESSORT") || text(sections.CPUS?.[0], "TYPE"),
     manufacturer: text(bios, "SMANUFACTURER", "MMANUFACTURER"),
@@ -58,6 +57,19 @@ export function hostColumns(sections: ColumnSections, deviceId: string, reporter
     address,
     address_hex: parseAddress(address)?.ipHex ?? "",
   };
+}
+
+/**
+ * Agents put the kernel's release (`uname -r`) into OSVERSION, with the build (`uname -v`) as OSCOMMENTS, or else the
+ * distribution's version there. A release has a local part, `6.1.0-18-amd64`; a build begins with `#`.
+ */
+function systemVersions(hardware: Row | undefined): Pick<InventoryColumns, "os_version" | "kernel"> {
+  const version = text(hardware, "OSVERSION");
+  const comments = text(hardware, "OSCOMMENTS");
+  const release = /^\d+\.\d+\.\d+[-+~]/;
+  const isKernel = release.test(version) || (/^\d+\.\d+/.test(version) && comments.startsWith("#"));
+  if (!isKernel) return { os_version: version, kernel: release.test(comments) ? comments : "" };
+  return { os_version: /\b\d+(\.\d+)*\b/.exec(text(hardware, "OSNAME"))?.[0] ?? "", kernel: version };
 }
 
 /** OCS writes several addresses of a machine into one field, with slashes or commas between. */

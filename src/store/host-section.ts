@@ -1,7 +1,7 @@
 /** The sections of a host's inventory, kept as the agent sent them, one JSON text each. */
 import { createHash } from "node:crypto";
-import type { SectionRow, SectionRows } from "../console/inventory/types.ts";
 import type { Row } from "../inventory/document.ts";
+import type { SectionRow, SectionRows } from "../inventory/host.ts";
 import { Problem } from "../problem.ts";
 import type { Store } from "./database.ts";
 import { folded } from "./host-columns.ts";

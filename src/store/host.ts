@@ -1,7 +1,7 @@
 /** Hosts: what agents report of machines, and what administrators do with them. */
 import { type Insertable, sql } from "kysely";
-import type { HostDetail } from "../console/inventory/types.ts";
 import type { InventoryDocument, Row } from "../inventory/document.ts";
+import type { HostDetail } from "../inventory/host.ts";
 import { Problem } from "../problem.ts";
 import type { Store } from "./database.ts";
 import { columnSections, hostAddresses, hostColumns, searchText } from "./host-columns.ts";

@@ -138,6 +138,7 @@ export class Console {
       env: { PATH: process.env.PATH ?? "", HOME: state, REEVE_HOME: home, ...env, ...options.env },
     });
     let log = "";
+    let it: Console | undefined;
     const collected = (async () => {
       const decoder = new TextDecoder();
       for await (const chunk of process_.stderr) {
@@ -146,7 +147,6 @@ export class Console {
         if (it) it.log = log;
       }
     })();
-    let it: Console | undefined;
     const decoder = new TextDecoder();
     let output = "";
     for await (const chunk of process_.stdout) {

@@ -20,6 +20,19 @@ describe("columns of a host", () => {
     assert.equal(hostColumns({}, "odd", "").name, "odd");
   });
 
+  it("kernel and version of the system, wherever the agent put them", () => {
+    const versions = (OSNAME: string, OSVERSION: string, OSCOMMENTS: string) => {
+      const { os_version, kernel } = hostColumns({ HARDWARE: [{ OSNAME, OSVERSION, OSCOMMENTS }] }, id, "");
+      return [os_version, kernel];
+    };
+    assert.deepEqual(versions("Debian GNU/Linux 12 (bookworm)", "6.1.0-18-amd64", "#1 SMP"), ["12", "6.1.0-18-amd64"]);
+    assert.deepEqual(versions("Arch Linux", "6.12.1", "#1 SMP"), ["", "6.12.1"]);
+    assert.deepEqual(versions("Debian GNU/Linux 12", "12", "Debian GNU/Linux 12 (bookworm)"), ["12", ""]);
+    assert.deepEqual(versions("Debian", "12.9", "6.1.0-30-amd64"), ["12.9", "6.1.0-30-amd64"]);
+    assert.deepEqual(versions("Alpine Linux", "3.19.1", ""), ["3.19.1", ""]);
+    assert.deepEqual(versions("Microsoft Windows Server 2022", "10.0.20348", ""), ["10.0.20348", ""]);
+  });
+
   it("the first field that has a value counts", () => {
     const columns = hostColumns(
       {

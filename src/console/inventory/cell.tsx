@@ -1,10 +1,10 @@
 import type { Child } from "hono/jsx";
+import type { SectionRow } from "../../inventory/host.ts";
 import { Usage } from "../parts/progress.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Badge } from "../parts/text.tsx";
 import { formatBytes, formatMebibytes, formatMegahertz } from "../parts/units.ts";
 import { fieldViews, type SectionView, type Unit } from "./columns.ts";
-import type { SectionRow } from "./types.ts";
 
 const formats: Partial<Record<Unit, (value: number) => string>> = {
   MiB: formatMebibytes,

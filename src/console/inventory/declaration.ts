@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { hostSortKeys } from "../../inventory/host.ts";
 import { declareModule } from "../module.ts";
-import { hostSortKeys } from "./types.ts";
 
 const id = z.int().min(1);
 const ids = z.array(id).min(1).max(1000).describe("Numbers of hosts");
@@ -67,7 +67,7 @@ export const inventory = declareModule({
       changes: true,
       options: z.strictObject({
         from: id.describe("Number of the host that goes; its agent's next report is taken as the other's"),
-        into: id.describe("Number of the host that stays, with its inventory and history"),
+        into: id.describe("Number of the host that stays; the newer inventory of the two is kept"),
       }),
     },
     acknowledge: {

@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import type { HostDetail, SectionRows, SectionSummary } from "../../inventory/host.ts";
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
@@ -13,8 +14,7 @@ import { ExactTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
 import { formatField, sectionColumns } from "./cell.tsx";
 import { fieldViews, type HostTab, hostTabs, sectionOrder, sectionView } from "./columns.ts";
-import { sendsUname, systemOf } from "./system.ts";
-import type { HostDetail, SectionRows, SectionSummary } from "./types.ts";
+import { systemOf } from "./system.ts";
 
 const tabsId = "host-tabs";
 /** Rows of a section that shares its tab with others; the rest is one link away. */
@@ -58,8 +58,8 @@ function Overview({ host }: { host: HostDetail }) {
           label="Overview"
           facts={[
             ["Operating system", host.osName],
-            [sendsUname(host) ? "Kernel" : "Version", host.osVersion],
-            [sendsUname(host) ? "Kernel build" : "Build", host.kernel],
+            ["Version", host.osVersion],
+            ["Kernel", host.kernel],
             ["Processor", host.cpu],
             ["Memory", host.memoryMb === null ? "" : formatMebibytes(host.memoryMb)],
             ["Manufacturer", host.manufacturer],

@@ -1,3 +1,10 @@
+import {
+  type HostDetail,
+  type HostList,
+  type HostQuery,
+  type HostSummary,
+  hostSortKeys,
+} from "../../inventory/host.ts";
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
@@ -10,7 +17,6 @@ import { Alert, Badge, Empty, Heading } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
 import { systemOf } from "./system.ts";
-import { type HostDetail, type HostList, type HostQuery, type HostSummary, hostSortKeys } from "./types.ts";
 
 const listId = "hosts";
 const mostCsv = 100_000;
@@ -43,7 +49,7 @@ const columns: Column<HostSummary>[] = [
   },
   { key: "osName", title: "System", sortable: true, words: true, cell: (host) => systemOf(host) },
   { key: "osVersion", title: "System version", csvOnly: true },
-  { key: "kernel", title: "System build", csvOnly: true },
+  { key: "kernel", title: "Kernel", csvOnly: true },
   { key: "model", title: "Model", sortable: true, words: true, cell: (host) => host.model || host.manufacturer },
   { key: "manufacturer", title: "Manufacturer", csvOnly: true },
   { key: "serial", title: "Serial number", csvOnly: true },

@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import type { z } from "zod";
 import { inventory } from "../../../src/console/inventory/declaration.ts";
 import { pages } from "../../../src/console/inventory/pages.tsx";
-import type { HostDetail, HostSummary, SectionRow } from "../../../src/console/inventory/types.ts";
 import { type Frame, renderPage } from "../../../src/console/layout.tsx";
 import type { PageResult } from "../../../src/console/page.ts";
+import type { HostDetail, HostSummary, SectionRow } from "../../../src/inventory/host.ts";
 import { Problem } from "../../../src/problem.ts";
 import { frame } from "../frame.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { hostSortKeys } from "../../../src/console/inventory/types.ts";
 import type { Row } from "../../../src/inventory/document.ts";
+import { hostSortKeys } from "../../../src/inventory/host.ts";
 import { storeInventory } from "../../../src/store/host.ts";
 import { queryHosts } from "../../../src/store/host-search.ts";
 import type { Suite } from "./subject.ts";

@@ -11,7 +11,7 @@ export interface HostSummary {
   name: string;
   osName: string;
   osVersion: string;
-  /** OCS `OSCOMMENTS`. */
+  /** Release of the kernel, `uname -r`. */
   kernel: string;
   memoryMb: number | null;
   cpu: string;

@@ -1,0 +1,48 @@
+/**
+ * What the values of options and operands are called in help, manual and completion, and how a shell completes them.
+ * One name means the same in every command; a test holds that each option with a value stands here.
+ */
+import { levels } from "../src/log.ts";
+
+export interface ValueHelp {
+  /** As it is printed: `DIR`. */
+  name: string;
+  /** What a shell offers: the words themselves, or files, or folders; absent: nothing. */
+  completes?: readonly string[] | "file" | "folder";
+}
+
+const file: ValueHelp = { name: "FILE", completes: "file" };
+const folder: ValueHelp = { name: "DIR", completes: "folder" };
+
+/** By an option's long name, or by an operand as clipanion writes it: `<shell>`, `[command]`. */
+export const values: Record<string, ValueHelp> = {
+  "--log-level": { name: "LEVEL", completes: levels },
+  "--state": folder,
+
+  "--listen": { name: "ADDRESS:PORT" },
+  "--database": { name: "URL", completes: "file" },
+  "--with": { name: "SERVICE", completes: ["agent"] },
+  "--admin-password-file": file,
+  "--password-file": file,
+
+  "--option": { name: "KEY=VALUE" },
+  "--socket": { name: "SOCKET", completes: "file" },
+  "--user": { name: "NAME" },
+  "--timeout": { name: "SECONDS" },
+
+  "--module": { name: "MODULE" },
+  "--port": { name: "PORT" },
+  "--locale": { name: "LANGUAGE" },
+  "--debug": { name: "LEVEL", completes: ["0", "1", "2", "3", "4"] },
+  "--log-file": file,
+  "--file": file,
+
+  "--server": { name: "URL" },
+  "--local": file,
+  "--tag": { name: "TAG" },
+
+  "<shell>": { name: "SHELL", completes: ["bash", "zsh", "fish"] },
+  "<folder>": folder,
+  "[command]": { name: "MODULE/COMMAND" },
+  "<name>": { name: "NAME" },
+};
