@@ -33,6 +33,8 @@ export interface Reader {
   modified(path: string): Promise<number | undefined>;
   /** Bytes of the file system mounted there; undefined when it cannot be asked. */
   space(path: string): Promise<{ total: number; free: number } | undefined>;
+  /** Addresses of the interfaces that are up and have a carrier, as getifaddrs(3) tells them. */
+  addresses(): { device: string; address: string; prefix: number }[];
   /**
    * Runs a program under LC_ALL=C; undefined when it is not installed. A status other than 0 is no error.
    * @throws Problem `timeout` and the like

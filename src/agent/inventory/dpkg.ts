@@ -19,7 +19,7 @@ function maintainer(text: string | undefined): string | undefined {
 /** deb822 fields of one package, without continuation lines. */
 function stanza(text: string): Record<string, string> {
   const fields: Record<string, string> = {};
-  for (const [, name, value] of text.matchAll(/^([A-Za-z][\w-]*):[ \t]*(.*)$/gm))
+  for (const [, name, value] of text.matchAll(/^([A-Za-z][\w-]*):[ \t]*(.*?)[ \t]*$/gm))
     if (name !== undefined && value) fields[name] ??= value;
   return fields;
 }

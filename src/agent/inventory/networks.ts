@@ -46,6 +46,8 @@ export interface Device {
 export interface NetworkSource {
   /** Output of `ip address show`; undefined where it is not installed. */
   ip: string | undefined;
+  /** What getifaddrs(3) tells. */
+  known: ReturnType<Reader["addresses"]>;
   devices: Map<string, Device>;
   /** /proc/net/route and /proc/net/ipv6_route. */
   route: string;
@@ -208,8 +210,8 @@ export function interfaceRows(
   });
 }
 
-/** Without ip(8): what /sys shows, which knows no addresses. */
-function fromDevices(devices: Map<string, Device>): Interface[] {
+/** Without ip(8): what /sys shows, with the addresses of what has a carrier. */
+function fromDevices({ devices, known }: NetworkSource): Interface[] {
   return [...devices].map(([name, device]) => ({
     name,
     base: undefined,
@@ -217,7 +219,9 @@ function fromDevices(devices: Map<string, Device>): Interface[] {
     loopback: device.type === "772",
     mac: device.address,
     mtu: device.mtu === undefined ? undefined : Number(device.mtu),
-    addresses: [],
+    addresses: known
+      .filter((each) => each.device.split(":")[0] === name)
+      .map((each) => ({ label: each.device, address: each.address, prefix: each.prefix, peer: false })),
   }));
 }
 
@@ -258,6 +262,7 @@ export const networks: Collector<NetworkSource> = {
     for (const name of names) if (name !== "bonding_masters") devices.set(name, await readDevice(reader, name));
     return {
       ip: ip?.status === 0 ? ip.stdout : undefined,
+      known: reader.addresses(),
       devices,
       route: (await attribute(reader, "/proc/net/route")) ?? "",
       route6: (await attribute(reader, "/proc/net/ipv6_route")) ?? "",
@@ -265,7 +270,7 @@ export const networks: Collector<NetworkSource> = {
     };
   },
   parse(source) {
-    const all = source.ip === undefined ? fromDevices(source.devices) : parseIpAddress(source.ip);
+    const all = source.ip === undefined ? fromDevices(source) : parseIpAddress(source.ip);
     // Every machine has one, with the same addresses: OCS leaves it out, and would take its MAC for a machine's identity.
     const interfaces = all.filter((each) => !each.loopback);
     const gateways = parseDefaultRoutes(source.route, source.route6);
@@ -283,7 +288,14 @@ export const networks: Collector<NetworkSource> = {
     return {
       sections: { NETWORKS: interfaceRows(interfaces, source.devices, gateways), HARDWARE: [hardware] },
       ...(source.ip === undefined
-        ? { incomplete: [{ section: "NETWORKS", reason: "the program ip is missing: addresses are not known" }] }
+        ? {
+            incomplete: [
+              {
+                section: "NETWORKS",
+                reason: "the program ip is missing: addresses of interfaces without carrier are not known",
+              },
+            ],
+          }
         : {}),
     };
   },

@@ -1,6 +1,6 @@
 /** The real `Reader`: this machine's files, and programs run by `process/run`. */
 import { open, readdir, readFile, readlink, stat, statfs } from "node:fs/promises";
-import { machine } from "node:os";
+import { machine, networkInterfaces } from "node:os";
 import { Problem } from "../../problem.ts";
 import { run } from "../../process/run.ts";
 import type { Reader, RunOutput } from "./collector.ts";
@@ -84,6 +84,10 @@ export function systemReader(signal?: AbortSignal): Reader {
       const found = await attempt(statfs(path));
       return found && { total: found.blocks * found.bsize, free: found.bavail * found.bsize };
     },
+    addresses: () =>
+      Object.entries(networkInterfaces()).flatMap(([device, all]) =>
+        (all ?? []).map(({ address, cidr }) => ({ device, address, prefix: Number(cidr?.split("/")[1] ?? 0) })),
+      ),
     async run(command, options = {}): Promise<RunOutput | undefined> {
       try {
         return await run(command, {

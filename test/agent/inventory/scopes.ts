@@ -147,7 +147,7 @@ const pciVendors: Record<string, string> = {
   "106b": "Apple Inc.",
   "10de": "NVIDIA Corporation",
   "11c1": "LSI Corporation",
-  "14e4": "Broadcom Inc. and subsidiaries",
+  "14e4": "Broadcom Corporation",
   "196e": "PNY",
   "8086": "Intel Corporation",
 };
