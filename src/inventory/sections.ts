@@ -25,8 +25,9 @@ function section(checksum: number, fields: string, single = false): Section {
 }
 
 /**
- * Sizes of MEMORIES, STORAGES, DRIVES, VIDEOS, VIRTUALMACHINES and HARDWARE's MEMORY and SWAP are MB (1024²), SOFTWARES
- * FILESIZE is bytes, clock rates are MHz, dates `YYYY/MM/DD[ hh:mm:ss]` unless the field is free text of a program.
+ * Sizes of MEMORIES, DRIVES, VIDEOS, VIRTUALMACHINES and HARDWARE's MEMORY and SWAP are in units of 1024² bytes,
+ * STORAGES DISKSIZE in 1000² (as disks are sold), SOFTWARES FILESIZE in bytes; clock rates are MHz, dates
+ * `YYYY/MM/DD[ hh:mm:ss]` in local time unless the field is free text of a program.
  */
 export const sections = {
   HARDWARE: section(

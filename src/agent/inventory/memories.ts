@@ -50,7 +50,7 @@ function partNumber(text: string | undefined): string | undefined {
   return meaningful(plain?.replace(/-+$/, ""));
 }
 
-/** A number of the error correction's name that says something to people. */
+/** OCS has the number alone, whether of MHz or of transfers. */
 function megahertz(speed: string | undefined): string | undefined {
   return /^(\d+)\s*(?:MHz|MT\/s)/.exec(speed ?? "")?.[1];
 }
