@@ -30,7 +30,8 @@ export const problemCodes = {
   "not-found": { http: 404, umcp: 404, exit: 66, meaning: "there is no such thing" },
   "method-not-allowed": { http: 405, umcp: 405, exit: 64, meaning: "the HTTP method does not fit the route" },
   conflict: { http: 409, umcp: 409, exit: 73, meaning: "it exists already, or something else has changed it" },
-  "unknown-command": { http: 404, umcp: 552, exit: 64, meaning: "no module has that command" },
+  // 403 as the model says it: its clients take 404 for a server of another age, and change their base URL.
+  "unknown-command": { http: 403, umcp: 552, exit: 64, meaning: "no module has that command" },
   "command-failed": { http: 591, umcp: 591, exit: 70, meaning: "a module's command ended with an unexpected error" },
   "module-died": { http: 502, umcp: 510, exit: 69, meaning: "the module process ended while requests waited" },
   "module-start": { http: 502, umcp: 511, exit: 69, meaning: "the module process did not start" },

@@ -5,6 +5,7 @@ import type { InventoryDocument } from "../inventory/document.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
+import { pause } from "../process/wait.ts";
 import { type Identity, identify } from "./identity.ts";
 import { askProlog, type ServerSettings, sendInventory, serverSettings } from "./server.ts";
 import { Target } from "./target.ts";
@@ -41,7 +42,7 @@ export async function agent({ settings, once }: AgentStart, host: Host): Promise
       false,
     );
     const next = Math.min(...targets.map((target) => target.next));
-    await sleep(Math.min(Math.max(next - Date.now(), 1000), longestSleep), host.signal);
+    await pause(Math.min(Math.max(next - Date.now(), 1000), longestSleep), host.signal);
   }
 }
 
@@ -107,17 +108,4 @@ class Round {
     target.acknowledged(document, reply.accountInfo);
     this.#log.info("inventory sent", { server: target.url });
   }
-}
-
-function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

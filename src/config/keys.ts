@@ -38,7 +38,7 @@ export const keys = {
   "agents.secret": key(text, "", "password that agents must give (HTTP basic); better: agents.secretFile", true),
   "agents.secretFile": key(path, "", "file with the password that agents must give"),
   "agents.interval": key(integer(1, 8760), 24, "hours between two inventories, told to agents (PROLOG_FREQ)"),
-  "agents.perHour": key(integer(1, 100_000), 60, "requests an hour from one address before it must wait"),
+  "agents.perHour": key(integer(1, 1_000_000), 600, "requests an hour from one address before it must wait"),
 
   "agent.servers": key(list, [], "URLs the agent reports to, e.g. https://reeve.example.org/ocsinventory"),
   "agent.tag": key(text, "", "TAG of this host: a site, department or owner"),

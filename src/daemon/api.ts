@@ -47,7 +47,7 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     return c.json({ status: 200, result: { username: session.user.name, auth_type: null, remaining } });
   });
 
-  app.on(["GET", "POST"], "/get/modules", (c) => {
+  app.on(["GET", "POST"], ["/get/modules", "/get/modules/list"], (c) => {
     const session = c.env.visit.session;
     const visible = session ? visibleModules(session.user, catalogue.modules()) : [];
     return c.json({
@@ -64,7 +64,7 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     });
   });
 
-  app.on(["GET", "POST"], "/get/categories", (c) => c.json({ categories }));
+  app.on(["GET", "POST"], ["/get/categories", "/get/categories/list"], (c) => c.json({ categories }));
 
   app.get("/logout", async (c) => {
     const { visit } = c.env;
@@ -96,8 +96,8 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     if (!safe && request.method !== "POST") throw new Problem("method-not-allowed", "a command is called by POST");
     if (!safe) refuseForgery(visit);
     const path = url.pathname.replace(/^(\/univention)?\/command\//, "");
-    visit.mayTakeLong();
     const asked = { path, safe, ...(safe ? optionsOfQuery(path, url) : await optionsOfBody(request)) };
+    visit.mayTakeLong();
     if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
       const result = await caller.call(asker, { ...asked, signal: request.signal });
       return c.json({ result, error: null, reason: null, status: 200 });

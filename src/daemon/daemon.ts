@@ -10,6 +10,7 @@ import { Problem } from "../problem.ts";
 import { startChild } from "../process/child.ts";
 import { childStart, type Host } from "../process/service.ts";
 import { supervise } from "../process/supervisor.ts";
+import { aborted } from "../process/wait.ts";
 import { openStore } from "../store/database.ts";
 import { expireFailures } from "../store/login-failure.ts";
 import { pruneSoftware } from "../store/software.ts";
@@ -142,11 +143,4 @@ function tlsOf(settings: Settings): { cert: string; key: string } | undefined {
 
 function secretOf(file: string, name: string): string {
   return file === "" ? "" : readSecretFile(file, name);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

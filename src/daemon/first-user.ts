@@ -1,6 +1,6 @@
 /** The first administrator of a new store. */
 import { randomInt } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSecretFile } from "../config/load.ts";
 import type { Store } from "../store/database.ts";
@@ -16,11 +16,17 @@ export interface FirstUser {
   file?: string;
 }
 
+/** Where the first password lies until it is changed. */
+export function passwordFileOf(state: string): string {
+  return join(state, "admin-password");
+}
+
 /** No letters or digits that look alike; 20 of 54 are 115 bits. */
 const alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /**
  * Makes the user `admin` when the store has no user at all.
+ * @returns also on later starts, while the first password still lies in its file
  * @param given file with the password, for unattended set-up
  * @param show true: somebody sits at the terminal and will read the password there
  */
@@ -30,8 +36,9 @@ export async function createFirstUser(
   given: string | undefined,
   show: boolean,
 ): Promise<FirstUser | undefined> {
-  if ((await listUsers(store)).length > 0) return undefined;
   const name = "admin";
+  const file = passwordFileOf(state);
+  if ((await listUsers(store)).length > 0) return existsSync(file) ? { name, file } : undefined;
   if (given !== undefined) {
     const password = readSecretFile(given, "--admin-password-file");
     checkNewPassword(password);
@@ -39,7 +46,6 @@ export async function createFirstUser(
     return { name, file: given };
   }
   const password = Array.from({ length: 20 }, () => alphabet[randomInt(alphabet.length)]).join("");
-  const file = join(state, "admin-password");
   // The file first: a user whose password nobody ever saw is worse than a file that fits no user.
   if (!show) writeFileSync(file, `${password}\n`, { mode: 0o600 });
   await createUser(store, { name, password: await hashPassword(password), administrator: true });

@@ -7,6 +7,7 @@ import { beginTry, clearFailures } from "../store/login-failure.ts";
 import { removeSessionsOf } from "../store/session.ts";
 import { findUser, setPassword } from "../store/user.ts";
 import { hashPassword, verifyPassword } from "../system/password.ts";
+import { Gate } from "./gate.ts";
 import type { User } from "./session.ts";
 
 /**
@@ -20,8 +21,7 @@ const longestName = 64;
 
 export class Logins {
   readonly #store: Store;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #gate = new Gate(atOnce, mostWaiting);
   // Checked when the name is unknown, so that the time tells nothing about which names exist.
   #decoy: Promise<string> | undefined;
 
@@ -36,7 +36,7 @@ export class Logins {
   async login(name: string, password: string, address: string, newPassword?: string): Promise<User> {
     const known = name.slice(0, longestName);
     const keys = [`user:${known.toLowerCase()}`, `address:${address}`];
-    const user = await this.#limited(async () => {
+    const user = await this.#gate.run(async () => {
       const wait = Math.ceil(await beginTry(this.#store, keys, Date.now()));
       if (wait > 0) {
         await this.#note(known, address, "refused", 429);
@@ -60,20 +60,6 @@ export class Logins {
     }
     await this.#note(user.name, address, "ok", 200);
     return { name: user.name, administrator: user.administrator };
-  }
-
-  async #limited<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= atOnce) {
-      if (this.#waiting.length >= mostWaiting) throw new Problem("unavailable", "too many logins at once; try again");
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running++;
-    try {
-      return await work();
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
   }
 
   async #note(user: string, address: string, outcome: "ok" | "refused", status: number): Promise<void> {

@@ -9,6 +9,7 @@ import { Problem } from "../problem.ts";
 import type { Store } from "../store/database.ts";
 import { storeInventory, touchHost } from "../store/host.ts";
 import type { Bindings } from "./api.ts";
+import { Gate } from "./gate.ts";
 import type { Visit } from "./visit.ts";
 
 export interface AgentsSettings {
@@ -24,10 +25,14 @@ export interface AgentsSettings {
 /** Bytes as they cross the wire, and once inflated. */
 export const largestPacked = 16 * 1024 * 1024;
 const largestInflated = 64 * 1024 * 1024;
+/** Reports in memory at a time, and waiting. */
+const atOnce = 4;
+const mostWaiting = 1000;
 
 export function inventoryEndpoint(store: Store, settings: AgentsSettings): Hono<Bindings> {
   const log = logger("inventory");
   const rate = new HourlyRate(settings.perHour);
+  const gate = new Gate(atOnce, mostWaiting);
   const app = new Hono<Bindings>();
 
   app.post("/", async (c) => {
@@ -35,6 +40,10 @@ export function inventoryEndpoint(store: Store, settings: AgentsSettings): Hono<
     const refused = refusal(settings, visit);
     if (refused) return refused;
     rate.count(visit.address);
+    return gate.run(() => serve(visit));
+  });
+
+  async function serve(visit: Visit): Promise<Response> {
     const now = Date.now();
     const { content, coding } = await unpack(await readBody(visit.request, largestPacked), largestInflated);
     const userAgent = (visit.request.headers.get("user-agent") ?? "").slice(0, 200);
@@ -55,7 +64,7 @@ export function inventoryEndpoint(store: Store, settings: AgentsSettings): Hono<
       default:
         throw new Problem("bad-request", "this server understands PROLOG and INVENTORY");
     }
-  });
+  }
 
   return app;
 }

@@ -75,7 +75,8 @@ export function refuseForeignOrigin(visit: Visit): void {
   }
 }
 
-/** True: a person looks at the answer in a browser. */
+/** True: a person looks at the answer in a browser. Clients of the model accept both, and mean JSON. */
 export function wantsPage(request: Request): boolean {
-  return (request.headers.get("accept") ?? "").includes("text/html");
+  const accept = request.headers.get("accept") ?? "";
+  return accept.includes("text/html") && !accept.includes("application/json");
 }

@@ -2,6 +2,7 @@
 import { logger } from "../log.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 import type { Child } from "./child.ts";
+import { pause } from "./wait.ts";
 
 export interface RestartPolicy {
   /** Milliseconds before the first restart; doubles up to `slowest`. */
@@ -82,27 +83,15 @@ export function supervise(
         it.state = "gave-up";
         return it.state;
       }
-      const pause = Math.min(policy.first * 2 ** (ends.length - 1), policy.slowest);
-      log.warning("restarting a child process", { child: name, reason: it.reason, milliseconds: pause });
+      const milliseconds = Math.min(policy.first * 2 ** (ends.length - 1), policy.slowest);
+      log.warning("restarting a child process", { child: name, reason: it.reason, milliseconds });
       it.state = "waiting";
       it.restarts++;
-      await pauseOrStop(pause, signal);
+      await pause(milliseconds, signal);
     }
     it.state = "stopped";
     return it.state;
   };
   it.ended = loop();
   return it;
-}
-
-function pauseOrStop(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

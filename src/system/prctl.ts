@@ -2,7 +2,6 @@
 import { libc } from "./libc.ts";
 
 const PR_SET_PDEATHSIG = 1;
-const PR_SET_DUMPABLE = 4;
 
 function open() {
   return libc({ prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" } });
@@ -20,9 +19,4 @@ function prctl(option: number, value: number): boolean {
  */
 export function dieWithParent(signal = 9): boolean {
   return prctl(PR_SET_PDEATHSIG, signal);
-}
-
-/** No core dumps and no ptrace by other processes of the same user: for a process that holds secrets. */
-export function hideMemory(): boolean {
-  return prctl(PR_SET_DUMPABLE, 0);
 }

@@ -83,9 +83,9 @@ test("problems keep code and detail; surprises give nothing away", async () => {
     status: 422,
     code: "bad-options",
   });
-  expect((await admin.call("lab/nope")).json).toMatchObject({ status: 404, code: "unknown-command" });
-  expect((await admin.call("nope/nope")).json).toMatchObject({ status: 404, code: "unknown-command" });
-  expect((await admin.call("lab/__proto__")).json).toMatchObject({ status: 404, code: "unknown-command" });
+  expect((await admin.call("lab/nope")).json).toMatchObject({ status: 403, code: "unknown-command" });
+  expect((await admin.call("nope/nope")).json).toMatchObject({ status: 403, code: "unknown-command" });
+  expect((await admin.call("lab/__proto__")).json).toMatchObject({ status: 403, code: "unknown-command" });
 });
 
 test("kill -9 of the module while three requests wait: three 502, the fourth request answers", async () => {

@@ -79,5 +79,7 @@ test("only cmd/ reads argv or sets the exit code", () => {
 });
 
 test("a helper's drawer is no room: no utils, helpers, common, misc, index", () => {
-  expect(all.map(({ path }) => path).filter((path) => /\b(utils?|helpers?|common|misc|index)\b/.test(path))).toEqual([]);
+  expect(all.map(({ path }) => path).filter((path) => /\b(utils?|helpers?|common|misc|index)\b/.test(path))).toEqual(
+    [],
+  );
 });
