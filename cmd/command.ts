@@ -8,10 +8,22 @@ import { Problem } from "../src/problem.ts";
 export abstract class ReeveCommand extends Command {
   logLevel = Option.String("--log-level", { description: "ERROR, WARNING, INFO or DEBUG" });
 
+  /**
+   * Name of root's default folders in /var/lib and /run. The agent's are its own: a service that runs as root keeps
+   * nothing where the daemon's user may write.
+   */
+  protected get rootFolder(): string {
+    return "reeve";
+  }
+
   /** The effective configuration, this command's flags included; log settings take effect. */
   protected async settings(flags: Flags = {}): Promise<Settings> {
     const { loadConfiguration } = await import("../src/config/load.ts");
-    const { settings } = await loadConfiguration({ ...flags, "log.level": this.logLevel });
+    const { settings } = await loadConfiguration(
+      { ...flags, "log.level": this.logLevel },
+      process.env,
+      this.rootFolder,
+    );
     configureLog({ level: settings["log.level"], format: settings["log.format"] });
     return settings;
   }

@@ -1,16 +1,20 @@
 /** The commands a person types. Each file of cmd/ loads what it needs when it is run, not before. */
-import { Builtins, Cli, type CommandClass } from "clipanion";
+import { Cli, type Command, type CommandClass } from "clipanion";
 import { problemCodes } from "../src/problem.ts";
 import { version } from "../src/version.ts";
 import { AgentCommand } from "./agent/run.ts";
 import { AgentStatusCommand, AgentStopCommand } from "./agent/service.ts";
 import { DatabaseDeployCommand, DatabaseStatusCommand } from "./backend/db.ts";
 import { failed } from "./command.ts";
+import { CompletionCommand } from "./completion.ts";
 import { DaemonCallCommand } from "./daemon/call.ts";
 import { DaemonConfigCommand } from "./daemon/config.ts";
 import { DaemonCommand } from "./daemon/run.ts";
 import { DaemonStatusCommand, DaemonStopCommand } from "./daemon/service.ts";
 import { UserAddCommand, UserListCommand, UserPasswordCommand, UserRemoveCommand } from "./daemon/user.ts";
+import { commandHelps } from "./definition.ts";
+import { asksForHelp, complaint, helpFor } from "./help.ts";
+import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 
 const commands: CommandClass[] = [
@@ -29,7 +33,8 @@ const commands: CommandClass[] = [
   AgentStopCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
-  Builtins.HelpCommand,
+  CompletionCommand,
+  ManualCommand,
 ];
 
 export function commandLine(): Cli {
@@ -41,12 +46,33 @@ export function commandLine(): Cli {
 
 /** Runs one command line and returns its exit code (the table of src/problem.ts). */
 export async function runCommand(words: string[]): Promise<number> {
+  const cli = commandLine();
   const input = words.length === 0 ? ["--help"] : words;
-  const status = await commandLine().run(input, {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-  });
-  // clipanion says 1 for a command line it could not read; our own commands end with a code of the table.
-  return failed.code ?? (status === 1 ? problemCodes.usage.exit : status);
+  if (asksForHelp(input)) {
+    const help = helpFor(commandHelps(cli.definitions()), input, version, columns());
+    if (help !== undefined) {
+      process.stdout.write(help);
+      return 0;
+    }
+  }
+  const context = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  let command: Command;
+  try {
+    command = cli.process(input, context);
+  } catch (error) {
+    process.stderr.write(`${complaint(commandHelps(cli.definitions()), input, reasonOf(error))}\n`);
+    return problemCodes.usage.exit;
+  }
+  const status = await cli.run(command, context);
+  return failed.code ?? status;
+}
+
+function columns(): number {
+  return Math.min(Math.max(process.stdout.columns || 80, 60), 100);
+}
+
+/** What clipanion found wrong; it knows no types for its own errors. */
+function reasonOf(error: unknown): string | undefined {
+  const { candidates } = error as { candidates?: { reason: string | null }[] };
+  return candidates?.find(({ reason }) => reason !== null)?.reason ?? undefined;
 }

@@ -60,7 +60,11 @@ export function commandHelps(definitions: readonly Definition[]): CommandHelp[] 
       path: path.slice(1),
       category: oneLine(definition.category ?? ""),
       description: oneLine(definition.description ?? ""),
-      details: (definition.details ?? "").trim().split(/\n\s*\n/).map(oneLine).filter(Boolean),
+      details: (definition.details ?? "")
+        .trim()
+        .split(/\n\s*\n/)
+        .map(oneLine)
+        .filter(Boolean),
       examples: (definition.examples ?? []).map(([title, line]) => [oneLine(title), line]),
       options: [...definition.options.map(optionOf), help],
       operands: operands.filter((word) => /^[<[]/.test(word)).map(operandOf),
@@ -70,7 +74,9 @@ export function commandHelps(definitions: readonly Definition[]): CommandHelp[] 
 
 /** `reeve daemon call [OPTION]… [MODULE/COMMAND]`, without the program's name. */
 export function synopsis({ path, options, operands }: CommandHelp): string {
-  const needed = options.filter(({ required }) => required).map(({ names, value }) => [names[0], value?.name].join(" "));
+  const needed = options
+    .filter(({ required }) => required)
+    .map(({ names, value }) => [names[0], value?.name].join(" "));
   const taken = operands.map(({ name, required }) => (required ? name : `[${name}]`));
   return [...path, ...needed, "[OPTION]...", ...taken].join(" ");
 }

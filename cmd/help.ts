@@ -38,7 +38,10 @@ function listOf(commands: readonly CommandHelp[], width: number): string {
 export function overviewText(commands: readonly CommandHelp[], version: string, width: number): string {
   const all = commandsBelow(commands, []);
   const groups = [...new Set(commands.map(({ category }) => category))].map((category) => {
-    return `\n${category}\n${listOf(all.filter((command) => command.category === category), width)}`;
+    return `\n${category}\n${listOf(
+      all.filter((command) => command.category === category),
+      width,
+    )}`;
   });
   const close = "`reeve COMMAND --help` tells more of one; `reeve --version` prints version and commit.";
   return `Reeve ${version} ${purpose}.\n\nUsage: reeve COMMAND [OPTION]...\n${groups.join("")}\n${wrap(close, width, 0)}\n`;
@@ -71,6 +74,12 @@ export function pathOf(commands: readonly CommandHelp[], words: readonly string[
   return words.slice(0, length);
 }
 
+/** Whether `-h` or `--help` stands on a command line, before a `--` that ends its options. */
+export function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "-h" || word === "--help");
+}
+
 /** Help for a command line that asks for it; undefined where it does not, or for something that is not there. */
 export function helpFor(
   commands: readonly CommandHelp[],
@@ -78,11 +87,9 @@ export function helpFor(
   version: string,
   width: number,
 ): string | undefined {
-  const end = words.indexOf("--");
-  const asking = (end < 0 ? words : words.slice(0, end)).findIndex((word) => word === "-h" || word === "--help");
-  if (asking < 0) return undefined;
+  if (!asksForHelp(words)) return undefined;
   const path = pathOf(commands, words);
-  if (path.length === 0) return asking === 0 ? overviewText(commands, version, width) : undefined;
+  if (path.length === 0) return words[0]?.startsWith("-") ? overviewText(commands, version, width) : undefined;
   const command = commands.find((each) => each.path.join(" ") === path.join(" "));
   if (command) return commandText(command, commands, width);
   return `Commands of reeve ${path.join(" ")}\n${listOf(commandsBelow(commands, path), width)}`;
@@ -90,19 +97,24 @@ export function helpFor(
 
 /**
  * One line that says what is wrong with a command line.
- * @param reason what clipanion found
+ * @param reason what clipanion found, where it found something
  */
-export function complaint(commands: readonly CommandHelp[], words: readonly string[], reason: string): string {
+export function complaint(
+  commands: readonly CommandHelp[],
+  words: readonly string[],
+  reason: string | undefined,
+): string {
   const path = pathOf(commands, words);
   const here = ["reeve", ...path].join(" ");
-  const isCommand = commands.some((command) => command.path.join(" ") === path.join(" "));
   const next = words[path.length];
-  if (!isCommand) {
-    const known = [...new Set(commandsBelow(commands, path).map((command) => command.path[path.length]))].join(", ");
-    const found = next === undefined ? "a command is missing" : `there is no command ${next}`;
-    return `${here}: ${found}; known: ${known}`;
+  const command = commands.find((each) => each.path.join(" ") === path.join(" "));
+  const below = [...new Set(commandsBelow(commands, path).map((each) => each.path[path.length]))].filter(Boolean);
+  if (next !== undefined && !next.startsWith("-") && below.length > 0) {
+    return `${here}: there is no command ${next}; known: ${below.join(", ")}`;
   }
-  const text = (reason.split("\n")[0] ?? "").replace(/\.$/, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase());
-  const plain = text.startsWith("command not found") ? "this command line cannot be read" : text;
-  return `${here}: ${plain}; ${here} --help tells what there is`;
+  if (!command) return `${here}: a command is missing; known: ${below.join(", ")}`;
+  const absent = command.options.find(({ required, names }) => required && !names.some((name) => words.includes(name)));
+  const found = absent ? `${optionNames(absent)} is required` : (reason ?? "this command line cannot be read");
+  const text = found.replace(/\.$/, "").replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  return `${here}: ${text}; ${here} --help tells what it takes`;
 }

@@ -42,7 +42,7 @@ export const values: Record<string, ValueHelp> = {
   "--tag": { name: "TAG" },
 
   "<shell>": { name: "SHELL", completes: ["bash", "zsh", "fish"] },
-  "<folder>": folder,
+  "[folder]": folder,
   "[command]": { name: "MODULE/COMMAND" },
   "<name>": { name: "NAME" },
 };

@@ -28,6 +28,10 @@ export class AgentCommand extends ReeveCommand {
   state = Option.String("--state", { description: "folder of data" });
   background = Option.Boolean("--background", false, { description: "start as a process of its own and return" });
 
+  protected override get rootFolder(): string {
+    return "reeve-agent";
+  }
+
   async execute(): Promise<void> {
     const settings = await this.settings({
       state: this.state,

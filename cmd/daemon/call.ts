@@ -19,7 +19,7 @@ export class DaemonCallCommand extends ReeveCommand {
   });
 
   command = Option.String({ required: false });
-  options = Option.Array("-o,--option", [], { description: "KEY=VALUE; repeatable" });
+  options = Option.Array("-o,--option", [], { description: "an option of the command; repeatable" });
   json = Option.Boolean("--json", false, { description: "print the result as one JSON document" });
   list = Option.Boolean("--list", false, { description: "list modules and their commands" });
   state = Option.String("--state", { description: "folder of data the daemon was started with" });

@@ -12,11 +12,13 @@ export class DaemonConfigCommand extends ReeveCommand {
     `,
     examples: [
       ["What is in force", "$0 daemon config"],
+      ["A file to start from", "$0 daemon config --template > ~/.config/reeve/config.yml"],
       ["One value, for a script", "$0 daemon config --json | jq -r .listen"],
     ],
   });
 
   schema = Option.Boolean("--schema", false, { description: "print the JSON schema of config.yml" });
+  template = Option.Boolean("--template", false, { description: "print a config.yml that names every key" });
   json = Option.Boolean("--json", false, { description: "print JSON" });
   state = Option.String("--state", { description: "folder of data" });
 
@@ -24,6 +26,11 @@ export class DaemonConfigCommand extends ReeveCommand {
     const { configSchema, keys } = await import("../../src/config/keys.ts");
     if (this.schema) {
       this.print(JSON.stringify(configSchema(), null, 2));
+      return;
+    }
+    if (this.template) {
+      const { configTemplate } = await import("../../src/config/template.ts");
+      this.context.stdout.write(configTemplate());
       return;
     }
     const { configFiles, loadConfiguration } = await import("../../src/config/load.ts");

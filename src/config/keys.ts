@@ -15,7 +15,11 @@ function key<Value>(kind: Kind<Value>, preset: NoInfer<Value>, help: string, sec
 }
 
 export const keys = {
-  state: key(path, "", "folder of data: database, agent's queue (default: /var/lib/reeve, or the user's own)"),
+  state: key(
+    path,
+    "",
+    "folder of data: database, agent's queue (default: /var/lib/reeve, for the agent /var/lib/reeve-agent, or the user's own)",
+  ),
   run: key(path, "", "folder of sockets and pid files (default: /run/reeve, or `run` in the state folder)"),
   database: key(text, "", "postgres://USER@HOST/NAME, or the path of an SQLite file (default: reeve.sqlite in state)"),
   databasePasswordFile: key(path, "", "file with the database's password; without it ~/.pgpass is asked"),

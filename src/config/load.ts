@@ -36,10 +36,14 @@ export function configFiles(environment: Environment = process.env): string[] {
   return [join(home, "config.yml"), join(folder, `${name}.yml`)];
 }
 
-/** @throws Problem `config` that names file, line, key and what was expected */
+/**
+ * @param folder name of the folders in /var/lib and /run that are root's defaults for `state` and `run`
+ * @throws Problem `config` that names file, line, key and what was expected
+ */
 export async function loadConfiguration(
   flags: Flags = {},
   environment: Environment = process.env,
+  folder = "reeve",
 ): Promise<Configuration> {
   const values: Record<string, unknown> = {};
   const sources: Record<string, string> = {};
@@ -63,7 +67,7 @@ export async function loadConfiguration(
   }
   for (const [name, { default: preset }] of Object.entries(table)) values[name] ??= preset;
   const settings = values as Settings;
-  fillFolders(settings, environment);
+  fillFolders(settings, environment, folder);
   return { settings, sources };
 }
 
@@ -105,6 +109,8 @@ async function readFile(file: string, set: (name: string, value: unknown, source
   if (error) throw new Problem("config", `${at(error.pos[0])}: ${error.message}`);
 
   const walk = (node: unknown, prefix: string) => {
+    // A group whose keys are all commented out.
+    if (prefix !== "" && isScalar(node) && node.value === null) return;
     if (!isMap(node)) throw new Problem("config", `${file}: ${prefix || "the file"}: expected keys with values`);
     for (const pair of node.items) {
       const offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
@@ -147,12 +153,12 @@ function warnOfUnknown(environment: Environment): void {
   }
 }
 
-function fillFolders(settings: Settings, environment: Environment): void {
+function fillFolders(settings: Settings, environment: Environment, folder: string): void {
   const root = process.getuid?.() === 0;
   const stateGiven = settings.state !== "";
   const own = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), ".local", "state");
-  if (!stateGiven) settings.state = root ? "/var/lib/reeve" : join(own, "reeve");
-  if (settings.run === "") settings.run = root && !stateGiven ? "/run/reeve" : join(settings.state, "run");
+  if (!stateGiven) settings.state = root ? `/var/lib/${folder}` : join(own, "reeve");
+  if (settings.run === "") settings.run = root && !stateGiven ? `/run/${folder}` : join(settings.state, "run");
   if (settings.database === "") settings.database = join(settings.state, "reeve.sqlite");
   else if (!/^\w+:/.test(settings.database) && !isAbsolute(settings.database)) {
     settings.database = resolve(settings.database);
