@@ -18,6 +18,7 @@
  * - A bad header ends the connection: there is no telling where the next frame begins.
  * - Keys `__proto__` are dropped, so that no later `Object.assign` can meet them.
  */
+import { isAscii } from "node:buffer";
 import { Problem } from "../problem.ts";
 import { readBody } from "./body.ts";
 import { badHeader, type Head, readHead } from "./header.ts";
@@ -40,6 +41,8 @@ const firstPiece = 4096;
 
 /** Chunks up to this size are made text in one go: calls out of JavaScript cost more than the bytes. */
 const smallChunk = 64 * 1024;
+/** Up to this size it is the other way round. */
+const tinyChunk = 32;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -77,7 +80,8 @@ export class Parser {
   push(chunk: Uint8Array): Message[] {
     if (this.problem) throw this.problem;
     const messages: Message[] = [];
-    const whole = !this.head && chunk.length <= smallChunk ? asciiOf(chunk) : undefined;
+    const worthwhile = !this.head && chunk.length > tinyChunk && chunk.length <= smallChunk;
+    const whole = worthwhile ? asciiOf(chunk) : undefined;
     let at = 0;
     while (at < chunk.length && !this.problem) {
       at = this.head
@@ -153,7 +157,8 @@ export class Parser {
       grown.set(this.piece.subarray(0, this.filled));
       this.piece = grown;
     }
-    this.piece.set(chunk.subarray(from, to), this.filled);
+    if (to - from > tinyChunk) this.piece.set(chunk.subarray(from, to), this.filled);
+    else for (let i = from; i < to; i++) this.piece[this.filled + i - from] = chunk[i]!;
     this.filled = needed;
   }
 
@@ -172,10 +177,5 @@ const empty = new Uint8Array(0);
 
 /** The text of bytes that are all ASCII, where offsets in the bytes are offsets in the text. */
 function asciiOf(bytes: Uint8Array): string | undefined {
-  try {
-    const text = utf8.decode(bytes);
-    return text.length === bytes.length ? text : undefined;
-  } catch {
-    return undefined;
-  }
+  return isAscii(bytes) ? utf8.decode(bytes) : undefined;
 }
