@@ -1,5 +1,5 @@
 /**
- * Frames on their way out. `Bun.Socket.write` does not buffer: it takes what fits into the kernel's buffer and says how
+ * Frames on their way out. `Socket.write` of Bun does not buffer: it takes what fits into the kernel's buffer and says how
  * much that was. The rest waits here for the socket's `drain`.
  */
 import { Buffer } from "node:buffer";
