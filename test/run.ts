@@ -34,6 +34,7 @@ const groups: Record<string, () => string[]> = {
     "--no-check",
     "--allow-all",
     "--quiet",
+    "--reporter=dot",
     ...files.filter((name) => !isLab(name) && isPure(name)),
   ],
   lab: () => bun(files.filter(isLab)),

@@ -6,9 +6,10 @@ import { Kysely } from "kysely";
 import { Problem } from "../problem.ts";
 import { checkSchema, deploySchema } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
+import type { Store, StoreKind } from "./store.ts";
 import { parseDatabaseUrl, redactDatabaseUrl } from "./url.ts";
 
-export type StoreKind = "sqlite" | "postgres";
+export type { Store } from "./store.ts";
 
 export interface StoreSettings {
   /** A file path, `sqlite:PATH`, `:memory:`, or `postgres://user@host:port/database` (see src/store/url.ts). */
@@ -20,20 +21,6 @@ export interface StoreSettings {
    * `none` leaves them alone. By default `auto` for SQLite and `check` for PostgreSQL.
    */
   migrate?: "auto" | "check" | "none" | undefined;
-}
-
-export interface Store {
-  kind: StoreKind;
-  /** For messages: without a password. */
-  name: string;
-  db: Kysely<Schema>;
-  /**
-   * Runs `work` in a transaction; what it throws rolls everything back. Keep it short and await nothing but the store
-   * it is given. Inside a transaction it joins that one. On PostgreSQL `work` may run again when another transaction
-   * got in its way, so it must have no effect but on the store.
-   */
-  transaction<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
-  close(): Promise<void>;
 }
 
 /**

@@ -4,8 +4,8 @@
  */
 import { type Kysely, sql } from "kysely";
 import { Problem } from "../problem.ts";
-import type { Store } from "./database.ts";
 import { type Migration, migrations } from "./migrations/list.ts";
+import type { Store } from "./store.ts";
 
 /** Any constant of our own: the advisory lock that keeps two deployments apart on PostgreSQL. */
 const lockId = 7_306_574_022;

@@ -1,6 +1,6 @@
 /** Who may log in, who has, who tried, and what they did. */
 import type { Kysely } from "kysely";
-import type { StoreKind } from "../database.ts";
+import type { StoreKind } from "../store.ts";
 import { identity, text } from "./column.ts";
 
 export async function users(db: Kysely<unknown>, kind: StoreKind): Promise<void> {

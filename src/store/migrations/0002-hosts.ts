@@ -1,6 +1,6 @@
 /** Machines and what is in them, as their agents report it. */
 import type { CreateTableBuilder, Kysely } from "kysely";
-import type { StoreKind } from "../database.ts";
+import type { StoreKind } from "../store.ts";
 import { identity, text } from "./column.ts";
 
 export async function hosts(db: Kysely<unknown>, kind: StoreKind): Promise<void> {

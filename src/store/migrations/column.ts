@@ -1,6 +1,6 @@
 /** Column types that mean the same on both databases. */
 import { type ColumnDefinitionBuilder, type RawBuilder, sql } from "kysely";
-import type { StoreKind } from "../database.ts";
+import type { StoreKind } from "../store.ts";
 
 /**
  * Text in the order of its bytes. PostgreSQL's default order depends on the machine's locale: it would sort otherwise

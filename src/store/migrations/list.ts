@@ -1,6 +1,6 @@
 /** Every migration, oldest first. One that was released is never changed again: the next one corrects it. */
 import type { Kysely } from "kysely";
-import type { StoreKind } from "../database.ts";
+import type { StoreKind } from "../store.ts";
 import { users } from "./0001-users.ts";
 import { hosts } from "./0002-hosts.ts";
 
