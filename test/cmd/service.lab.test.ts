@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Problem } from "../../src/problem.ts";
+import { connect } from "../../src/umcp/client.ts";
 import { lives } from "../fake/lives.ts";
-import { Console, reeve, temporaryFolder } from "../lab/console.ts";
+import { binary, Console, reeve, temporaryFolder } from "../lab/console.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -21,7 +23,8 @@ test("version, help and usage errors", async () => {
   expect((await reeve(["--version"])).stdout).toMatch(/^reeve \d+\.\d+\.\d+ \(\S+\)\n$/);
   const help = await reeve([]);
   expect(help).toMatchObject({ status: 0, stderr: "" });
-  for (const word of ["daemon", "module", "agent", "backend db deploy"]) expect(help.stdout).toContain(`reeve ${word}`);
+  for (const word of ["daemon", "module", "agent", "backend db deploy"])
+    expect(help.stdout).toMatch(new RegExp(`^  ${word} `, "m"));
   expect((await reeve(["daemon", "--help"])).stdout).toContain("--listen");
   expect((await reeve(["nonsense"])).status).toBe(64);
   expect((await reeve(["daemon", "--nonsense"])).status).toBe(64);
@@ -183,11 +186,54 @@ test("a failure to start ends with its own code and a text", async () => {
 
 test("module by hand: help, a port with its token, bad words", async () => {
   const help = await reeve(["module", "--help"]);
-  for (const flag of ["-m,--module", "-p,--port", "-s,--socket", "-t,--timeout", "-l,--locale", "-d,--debug"]) {
+  for (const flag of ["-m, --module", "-p, --port", "-s, --socket", "-t, --timeout", "-l, --locale", "-d, --debug"]) {
     expect(help.stdout).toContain(flag);
   }
   expect((await reeve(["module"])).status).toBe(64);
   expect((await reeve(["module", "-m", "inventory"])).status).toBe(64);
   expect((await reeve(["module", "-m", "inventory", "-p", "1", "-s", "x"])).status).toBe(64);
   expect((await reeve(["module", "-m", "nope", "-s", join(folder, "s"), "--state", folder])).status).toBe(66);
+});
+
+test("module by hand on a port: only who has the token may speak", async () => {
+  const free = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = free;
+  free.stop(true);
+  const token = "a token of some length";
+  const child = Bun.spawn([binary, "module", "-m", "inventory", "-p", String(port), "-t", "60", "--state", folder], {
+    stdin: new TextEncoder().encode(`${token}\n`),
+    stdout: "ignore",
+    stderr: "inherit",
+    env: { PATH: "/usr/bin:/bin", REEVE_HOME: "/nonexistent" },
+  });
+  // The store is made by a daemon or by hand; the module only checks it.
+  expect((await reeve(["backend", "db", "deploy", "--state", folder])).status).toBe(0);
+  const open = async (given: string) => {
+    for (;;) {
+      try {
+        return await connect({ port, token: given });
+      } catch (error) {
+        if (Problem.from(error).code !== "not-running") throw error;
+        await Bun.sleep(20);
+      }
+    }
+  };
+  const client = await open(token);
+  const { result } = await client.request("COMMAND", ["inventory/query"], { options: {} });
+  expect(result).toEqual({ total: 0, hosts: [] });
+  client.close();
+  const stranger = open("another token altogether").then((wrong) => wrong.request("COMMAND", ["inventory/query"], {}));
+  expect(Problem.from(await stranger.catch((error) => error)).http).toBe(401);
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+});
+
+test("agent --background: status and stop beside it", async () => {
+  const env = { REEVE_HOME: folder, REEVE_AGENT_SERVERS: "http://127.0.0.1:9/ocsinventory" };
+  const agent = (...words: string[]) => reeve(["agent", ...words, "--state", folder], { env });
+  expect((await agent("--background")).status).toBe(0);
+  expect((await agent("status")).status).toBe(0);
+  expect((await agent()).status).toBe(75);
+  expect((await agent("stop")).status).toBe(0);
+  expect((await agent("status")).status).toBe(3);
 });
