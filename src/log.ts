@@ -51,10 +51,11 @@ export function redact(value: unknown, depth = 0): unknown {
   return copy;
 }
 
-// A line of log stays one line, whatever a peer put into a field.
+// A line of log stays one line, whatever a peer put into a field: JSON escapes every line end.
 function text(value: unknown): string {
-  const plain = typeof value === "string" ? value : JSON.stringify(value);
-  return /^[\w.:/@+,%-]+$/.test(plain ?? "") ? plain : JSON.stringify(plain ?? null);
+  const plain = Array.isArray(value) && value.every((item) => typeof item !== "object") ? value.join(",") : value;
+  if (typeof plain === "string" && /^[\w.:/@+,%-]+$/.test(plain)) return plain;
+  return JSON.stringify(plain) ?? "undefined";
 }
 
 export class Logger {

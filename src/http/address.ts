@@ -9,7 +9,7 @@ export interface ListenAddress {
 
 /** `127.0.0.1:8090`, `[::1]:8090`, `localhost:8090`, `0.0.0.0:80`; port 0 lets the system choose. */
 export function parseListen(text: string): ListenAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(text);
   const hostname = match?.[1] ?? match?.[2] ?? "";
   const port = Number(match?.[3]);
   if (!match || port > 65_535 || (match[1] && isIP(match[1]) !== 6)) {
