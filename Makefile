@@ -44,11 +44,11 @@ test: ## all tests, with set-up; closes with `N passed, N failed`
 	@$(MAKE) timed STAGE=lab
 	@$(MAKE) timed STAGE=check
 	@$(MAKE) timed STAGE=build
-	@$(BUN) test/run.ts unit deno lab
+	@$(BUN) test/run.ts unit+deno lab
 
 .PHONY: unit
 unit: setup ## the tests that need no server and no binary
-	@$(BUN) test/run.ts unit deno
+	@$(BUN) test/run.ts unit+deno
 
 .PHONY: check
 check: setup ## types, lint, format, borders, import arrows

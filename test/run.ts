@@ -1,8 +1,8 @@
 /**
- * Runs groups of tests one after the other, prints the time of each, and closes with the sum:
- * `N passed, N failed, N skipped`.
+ * Runs groups of tests, prints the time of each, and closes with the sum: `N passed, N failed, N skipped`. One after the
+ * other; those joined by `+` at the same time.
  *
- *     bun test/run.ts unit deno lab
+ *     bun test/run.ts unit+deno lab
  *
  * unit: bun, all but *.lab.test.ts · deno: the pure tests (they import node:test) under Deno · lab: *.lab.test.ts ·
  * soak: the same with their long runs
@@ -47,7 +47,8 @@ function countOf(output: string, ...words: string[]): number {
   return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
 }
 
-async function runGroup(name: string): Promise<Sum> {
+/** @param live false: what it prints is kept until it has ended, for another group runs beside it */
+async function runGroup(name: string, live: boolean): Promise<Sum> {
   const command = groups[name];
   if (!command) throw new Error(`there is no group ${name}; known: ${Object.keys(groups).join(", ")}`);
   const [program = "", ...args] = command();
@@ -60,10 +61,11 @@ async function runGroup(name: string): Promise<Sum> {
     for await (const chunk of stream) {
       const text = decoder.decode(chunk, { stream: true });
       output += text;
-      to.write(text);
+      if (live) to.write(text);
     }
   };
   await Promise.all([show(child.stdout, process.stdout), show(child.stderr, process.stderr), child.exited]);
+  if (!live) process.stdout.write(output);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
   const plain = output.replace(/\u001b\[[\d;]*m/g, "");
   const sum = {
@@ -81,9 +83,11 @@ async function runGroup(name: string): Promise<Sum> {
 }
 
 const total: Sum = { passed: 0, failed: 0, skipped: 0 };
-for (const name of process.argv.slice(2)) {
-  const sum = await runGroup(name);
-  for (const key of ["passed", "failed", "skipped"] as const) total[key] += sum[key];
+for (const names of process.argv.slice(2).map((word) => word.split("+"))) {
+  const sums = await Promise.all(names.map((name) => runGroup(name, names.length === 1)));
+  for (const key of ["passed", "failed", "skipped"] as const) {
+    total[key] += sums.reduce((count, sum) => count + sum[key], 0);
+  }
 }
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exit(total.failed === 0 ? 0 : 1);
