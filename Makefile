@@ -25,7 +25,7 @@ BUILD_FLAGS := --compile --minify --keep-names --splitting --bytecode --format=e
 
 # Debian packages that the lab tests start real servers and tools from.
 LAB_PACKAGES := postgresql chromium ocsinventory-agent fusioninventory-agent dmidecode pciutils iproute2 \
-  debootstrap lintian systemd curl xz-utils strace procps
+  debootstrap lintian systemd curl xz-utils strace procps binutils man-db zsh fish
 
 STATE ?= state
 LISTEN ?= 127.0.0.1:8090
@@ -79,8 +79,8 @@ soak: build lab ## long random runs: fuzzing, kills
 	@REEVE_TEST_SOAK=1 $(BUN) test/run.ts soak
 
 .PHONY: deb
-deb: build ## dist/reeve_VERSION_ARCH.deb
-	@packaging/build-deb $(VERSION) $(BINARY)
+deb: build ## dist/reeve_VERSION_ARCH.deb; with TARGET=linux-arm64 for that machine
+	@$(if $(TARGET),REEVE='$(BUN) --define=REEVE_VERSION="$(VERSION)" cmd/main.ts') packaging/build-deb $(VERSION) $(BINARY)
 
 .PHONY: clean
 clean: ## remove what was built; `state/` stays

@@ -26,9 +26,12 @@ export function bashCompletion(commands: readonly CommandHelp[]): string {
   const cases = [...known].map(([path, next]) => {
     const command = commands.find((each) => each.path.join(" ") === path);
     const names = command ? command.options.flatMap((option) => option.names) : ["-h", "--help", "--version"];
-    const operand = command?.operands[0];
-    const rest = operand ? offer(operand) : `_reeve_words ${quoted(next.keys())}`;
-    return `    '${path}') options=${quoted(path === "" || command ? names : ["-h", "--help"])}; rest=${JSON.stringify(rest)} ;;`;
+    const rest = command?.operands[0] ? offer(command.operands[0]) : `_reeve_words ${quoted(next.keys())}`;
+    return [
+      `    '${path}')`,
+      `      if [[ $word == -* ]]; then _reeve_words ${quoted(path === "" || command ? names : ["-h", "--help"])}`,
+      `      else ${rest}; fi ;;`,
+    ].join("\n");
   });
   return `# Completion of reeve for bash, made by \`reeve completion bash\`.
 
@@ -43,7 +46,7 @@ _reeve_paths() {
 
 _reeve() {
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD - 1]}"
-  local place="" next i options rest
+  local place="" next i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     next="\${place:+$place }\${COMP_WORDS[i]}"
@@ -58,11 +61,6 @@ ${commands.flatMap(valueCases).join("\n")}
   case "$place" in
 ${cases.join("\n")}
   esac
-  if [[ $word == -* ]]; then
-    _reeve_words "$options"
-  else
-    $rest
-  fi
 }
 
 complete -F _reeve reeve

@@ -21,7 +21,9 @@ function specifications({ options, operands }: CommandHelp): string[] {
   const flags = options.flatMap(({ names, text, value }) =>
     names.map((name) => quoted(`*${name}[${plain(text)}]${value ? `:${offer(value)}` : ""}`)),
   );
-  return [...flags, ...operands.map((operand) => quoted(`:${offer(operand)}`))];
+  // An operand nobody can complete would be a message, and keep an option's only match from being taken.
+  const offered = operands.filter(({ completes }) => completes !== undefined);
+  return [...flags, ...offered.map((operand) => quoted(`:${offer(operand)}`))];
 }
 
 export function zshCompletion(commands: readonly CommandHelp[]): string {
