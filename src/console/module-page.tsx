@@ -7,7 +7,7 @@ import type { Page, PageContext, PageResult } from "./page.ts";
 import { SchemaForm } from "./parts/form.tsx";
 import { parseForm, titleOf } from "./parts/form-fields.ts";
 import { type Column, Table } from "./parts/table.tsx";
-import { Alert, Badge, Empty, type Fact, Facts, Heading } from "./parts/text.tsx";
+import { Alert, Badge, Empty, type Fact, Facts, Heading, sentence } from "./parts/text.tsx";
 
 const shownRows = 500;
 
@@ -96,7 +96,7 @@ function render(module: ModuleDeclaration, page: PageContext, asked?: Asked): Pa
             </summary>
             {mine?.problem && (
               <Alert tone="bad" live>
-                {mine.problem}
+                {sentence(mine.problem)}
               </Alert>
             )}
             <SchemaForm

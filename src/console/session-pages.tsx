@@ -1,7 +1,7 @@
 /** Pages about the session itself, and the page of a problem. The daemon has their routes. */
 import { type Problem, type ProblemCode, problemCodes } from "../problem.ts";
 import { type Frame, type ModuleTile, renderPage, renderPlain } from "./layout.tsx";
-import { Alert, Heading } from "./parts/text.tsx";
+import { Alert, Heading, sentence } from "./parts/text.tsx";
 import { counted } from "./parts/units.ts";
 
 /** A path of this console that a login may lead to; anything that could leave it becomes `/`. */
@@ -29,7 +29,7 @@ export function renderLogin({ problem, next, retryAfter, username }: LoginOption
       <h1>Log in</h1>
       {problem && (
         <Alert tone="bad" live>
-          {problem}
+          {sentence(problem)}
           {retryAfter !== undefined && ` Try again in ${counted(Math.max(1, Math.ceil(retryAfter)), "second")}.`}
         </Alert>
       )}
@@ -122,19 +122,19 @@ export function renderProblem(problem: Problem, frame?: Frame, modules: readonly
   const { code } = problem;
   const title = titleOf(code);
   if (frame?.partial !== undefined)
-    return renderPage({ title, body: <p class="problem-text">{problem.message}</p> }, frame, modules);
+    return renderPage({ title, body: <p class="problem-text">{sentence(problem.message)}</p> }, frame, modules);
   const tone = problemCodes[code].http >= 500 ? "bad" : "warning";
   const body = (
     <>
       {frame ? <Heading title={title} /> : <h1>{title}</h1>}
-      <Alert tone={tone} title={problem.message}>
+      <Alert tone={tone} title={sentence(problem.message)}>
         {advice[code] && <p>{advice[code]}</p>}
         {problem.retryAfter !== undefined && <p>Try again in {counted(Math.ceil(problem.retryAfter), "second")}.</p>}
       </Alert>
       <p class="muted">
-        Problem <code>{code}</code>: {problemCodes[code].meaning}.
+        Problem code: <code>{code}</code>
       </p>
-      <p>
+      <p class="actions after">
         <a class="button" href="/">
           Home
         </a>

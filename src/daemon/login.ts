@@ -40,7 +40,7 @@ export class Logins {
       const wait = Math.ceil(await beginTry(this.#store, keys, Date.now()));
       if (wait > 0) {
         await this.#note(known, address, "refused", 429);
-        throw new Problem("throttled", `too many failed logins; try again in ${wait} s`, { retryAfter: wait });
+        throw new Problem("throttled", "too many failed logins", { retryAfter: wait });
       }
       const found = await findUser(this.#store, known);
       this.#decoy ??= hashPassword(randomBytes(16).toString("hex"));

@@ -105,6 +105,8 @@ describe("session pages", () => {
     const problem = new Problem("module-died", hostile, { cause: new Error("secret cause"), retryAfter: 2 });
     const html = await renderProblem(problem, frame("/hosts"), modules);
     assert.ok(html.includes("<code>module-died</code>") && html.includes("Try again in 2 seconds."));
+    const missing = new Problem("not-found", "there is no host 7");
+    assert.match(await renderProblem(missing, frame("/hosts/7"), modules), /<strong>There is no host 7\.<\/strong>/);
     assert.ok(!html.includes("secret cause") && !html.includes("<script>alert"));
     assert.match(await renderProblem(problem), /^<!doctype html>/);
     const part = await renderProblem(problem, frame("/hosts", { partial: "hosts" }), modules);

@@ -92,7 +92,8 @@ const keptLines = 1000;
 function follow(live) {
   if (live.dataset.following) return;
   live.dataset.following = "yes";
-  const list = live.querySelector("ol");
+  const log = live.querySelector("[role=log]");
+  const list = log.querySelector("ol");
   const bar = live.querySelector("progress");
   const state = live.querySelector(".live-state");
   const source = new EventSource(live.dataset.stream);
@@ -112,12 +113,12 @@ function follow(live) {
   };
   const add = (event) => {
     const partial = parse(event);
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     const line = document.createElement("li");
     line.textContent = partial?.message ?? JSON.stringify(partial);
     list.append(line);
     while (list.children.length > keptLines) list.firstElementChild.remove();
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    if (atEnd) log.scrollTop = log.scrollHeight;
     if (bar && typeof partial?.percent === "number") bar.value = partial.percent;
     state.textContent = "Running …";
   };

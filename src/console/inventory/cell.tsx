@@ -41,8 +41,28 @@ function fieldCell(section: string, name: string, unit: Unit | undefined, row: S
   const value = row[name];
   if (name === "STATUS" && (section === "NETWORKS" || section === "VIRTUALMACHINES") && value !== undefined)
     return <Badge tone={states[String(value).toLowerCase()] ?? "neutral"}>{value}</Badge>;
+  if (name === "IPADDRESS" && section === "NETWORKS") return withPrefix(value, row.IPMASK);
   const text = formatField(value, unit);
   return unit === "date" && text !== "" ? <time>{text}</time> : text;
+}
+
+/** Bits of a mask: `255.255.255.0` 24, `ffff:ffff::` 32, `64` 64; what is no mask has none. */
+export function prefixLength(mask: string): number | undefined {
+  if (/^\d{1,3}$/.test(mask)) return Number(mask);
+  const groups = /^[0-9a-f:]+$/i.test(mask)
+    ? mask
+        .replace(/:+$/, "")
+        .split(":")
+        .map((group) => Number.parseInt(group, 16).toString(2).padStart(16, "0"))
+    : mask.split(".").map((byte) => Number(byte).toString(2).padStart(8, "0"));
+  return /^(1+)0*$/.exec(groups.join(""))?.[1]?.length;
+}
+
+/** `192.0.2.7/24`, as people write an address with its network. */
+function withPrefix(address: string | number | undefined, mask: string | number | undefined): string {
+  if (address === undefined || mask === undefined || String(address).includes("/")) return String(address ?? "");
+  const length = prefixLength(String(mask));
+  return length === undefined ? `${address} (${mask})` : `${address}/${length}`;
 }
 
 /** Columns of a section: for its page, and `forCsv` with every field and plain numbers. */

@@ -36,14 +36,18 @@ export interface SectionView {
   fields: Record<string, FieldView>;
 }
 
-/** `NAME=Title`, `SIZE=Title:MiB`, `X=-` hides X; a name alone takes its own name as title. Comma between them. */
+/**
+ * `NAME=Title`, `SIZE=Title:MiB`; `X=-` and `X=Title:-` hide X; a name alone takes its own name as title. Comma between
+ * them.
+ */
 function view(tab: HostTab, title: string, fields: string, single = false): SectionView {
   const views: Record<string, FieldView> = {};
   for (const part of fields.split(",").map((one) => one.trim())) {
     const [name = "", text = titleOf(name)] = part.split("=");
     const [fieldTitle = "", unit] = text.split(":");
-    views[name] =
-      fieldTitle === "-" ? { title: titleOf(name), hidden: true } : { title: fieldTitle, unit: unit as Unit };
+    if (fieldTitle === "-" || unit === "-")
+      views[name] = { title: unit === "-" ? fieldTitle : titleOf(name), hidden: true };
+    else views[name] = { title: fieldTitle, unit: unit as Unit };
   }
   return { title, tab, single, fields: views };
 }
@@ -140,8 +144,8 @@ const sectionViews: Record<string, SectionView> = {
   NETWORKS: view(
     "network",
     "Interfaces",
-    `DESCRIPTION=Interface, STATUS=State, IPADDRESS=Address, IPMASK=Mask, MACADDR=MAC address, SPEED, TYPE, MTU=MTU:number,
-     DUPLEX, DRIVER, IPGATEWAY=Gateway, IPSUBNET=Network, IPDHCP=DHCP server, SSID=SSID, MODEL, SLAVE=Members, BASE=-,
+    `DESCRIPTION=Interface, STATUS=State, IPADDRESS=Address, IPMASK=Mask:-, MACADDR=MAC address, SPEED, TYPE, MTU=MTU:number,
+     DUPLEX, DRIVER, IPGATEWAY=Gateway, IPSUBNET=Network:-, IPDHCP=DHCP server, SSID=SSID, MODEL, SLAVE=Members, BASE=-,
      TYPEMIB=-, PCISLOT=PCI slot, PCIID=-, VIRTUALDEV=-, BSSID=-, MODE=-, VERSION=-, WWN=-, FIRMWARE`,
   ),
   SOFTWARES: view(

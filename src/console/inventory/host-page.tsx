@@ -10,7 +10,7 @@ import { listOptions, listState } from "../parts/list-state.ts";
 import { Table, tableCsv } from "../parts/table.tsx";
 import { chosenTab, Tabs, tabHref } from "../parts/tabs.tsx";
 import { Alert, Badge, Empty, Facts, Heading } from "../parts/text.tsx";
-import { ExactTime } from "../parts/time.tsx";
+import { ExactTime, RelativeTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
 import { formatField, sectionColumns } from "./cell.tsx";
 import { fieldViews, type HostTab, hostTabs, sectionOrder, sectionView } from "./columns.ts";
@@ -29,12 +29,13 @@ function sectionHref(url: URL, tab: string, section: string): string {
   return `${tabHref(url, tab)}&section=${encodeURIComponent(section)}`;
 }
 
-function Incomplete({ host }: { host: HostDetail }) {
-  if (host.incomplete.length === 0) return null;
+/** What the agent could not read of these sections. */
+function Incomplete({ incomplete }: Pick<HostDetail, "incomplete">) {
+  if (incomplete.length === 0) return null;
   return (
     <Alert tone="warning" title="The last inventory is incomplete">
       <ul>
-        {host.incomplete.map(({ section, reason }) => (
+        {incomplete.map(({ section, reason }) => (
           <li>
             {sectionView(section).title}: {reason}
           </li>
@@ -47,18 +48,13 @@ function Incomplete({ host }: { host: HostDetail }) {
 function Overview({ host }: { host: HostDetail }) {
   return (
     <>
-      <Incomplete host={host} />
-      {host.lastInventory === null && (
-        <Alert tone="accent" title="No inventory yet">
-          <p>The agent has asked for work, but has not sent an inventory so far.</p>
-        </Alert>
-      )}
+      <Incomplete incomplete={host.incomplete} />
       <div class="card">
         <Facts
           label="Overview"
           facts={[
             ["Operating system", host.osName],
-            ["Version", host.osVersion],
+            ["Version", !host.osName.includes(host.osVersion) && host.osVersion],
             ["Kernel", host.kernel],
             ["Processor", host.cpu],
             ["Memory", host.memoryMb === null ? "" : formatMebibytes(host.memoryMb)],
@@ -108,7 +104,11 @@ async function Short({ page, host, section }: { page: PageContext; host: HostDet
             label={view.title}
             facts={fieldViews(view, columns)
               .filter(([, field]) => !field.hidden)
-              .map(([name, field]) => [field.title, formatField(first[name], field.unit)])}
+              .map(([name, field]) => [
+                // Agents on Unix put the kernel where those on Windows put the system's version.
+                section.name === "HARDWARE" && first[name] === host.kernel ? "Kernel" : field.title,
+                formatField(first[name], field.unit),
+              ])}
           />
         </div>
       ) : (
@@ -154,6 +154,7 @@ async function Whole({ page, host, section }: { page: PageContext; host: HostDet
       url={page.url}
       state={state}
       searchHint="Words in any field"
+      empty={<Nothing host={host} tab={view.tab} />}
     />
   );
 }
@@ -183,9 +184,24 @@ async function exportCsv(page: PageContext, host: HostDetail, section: string): 
 }
 
 const nothing: Partial<Record<HostTab, string>> = {
-  users: "Nobody was logged in",
+  hardware: "No hardware was reported",
+  storage: "No disk or file system was reported",
+  network: "No network interface was reported",
+  software: "No software was reported",
+  users: "No user was reported",
   virtual: "No virtual machine or container was found",
 };
+
+function Nothing({ host, tab }: { host: HostDetail; tab: HostTab }) {
+  const icon = hostTabs.find(({ id }) => id === tab)?.icon ?? "list";
+  return (
+    <Empty icon={icon} title={nothing[tab] ?? "Nothing was reported here"}>
+      <p>
+        The last inventory, <RelativeTime at={host.lastInventory} />, named none. An agent that runs as root sees more.
+      </p>
+    </Empty>
+  );
+}
 
 function Actions({ page, host }: { page: PageContext; host: HostDetail }) {
   return (
@@ -230,6 +246,7 @@ async function render(given: PageContext): Promise<PageResult> {
   const list = whole && <Whole page={page} host={host} section={whole} />;
   if (list && page.partial === listId(whole.name)) return { title, body: list };
 
+  const unread = host.incomplete.filter(({ section }) => sectionView(section).tab === tab.id);
   let panel: Child;
   if (tab.id === "overview") panel = <Overview host={host} />;
   else if (list)
@@ -245,14 +262,10 @@ async function render(given: PageContext): Promise<PageResult> {
       </>
     );
   else if (mine.length > 0) panel = mine.map((section) => <Short page={page} host={host} section={section} />);
-  else
-    panel = (
-      <Empty icon={tab.icon} title={nothing[tab.id] ?? "Nothing was reported here"}>
-        <p>The overview says whether the agent could read everything. Agents that run as root see more.</p>
-      </Empty>
-    );
+  else panel = <Nothing host={host} tab={tab.id} />;
   const tabs = (
     <Tabs id={tabsId} label={`About ${name}`} tabs={offered} chosen={tab} url={page.url}>
+      {tab.id !== "overview" && <Incomplete incomplete={unread} />}
       {panel}
     </Tabs>
   );

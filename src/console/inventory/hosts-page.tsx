@@ -8,14 +8,14 @@ import {
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
-import { csvFileName } from "../parts/csv.ts";
+import { csvFileName, csvRecord } from "../parts/csv.ts";
 import { asksFirst, Confirm } from "../parts/dialog.tsx";
 import { List } from "../parts/list.tsx";
 import { type ListState, listHref, listOptions, listState } from "../parts/list-state.ts";
 import { type Column, tableCsv } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { counted, formatMebibytes } from "../parts/units.ts";
+import { counted, formatMebibytes, formatNumber } from "../parts/units.ts";
 import { systemOf } from "./system.ts";
 
 const listId = "hosts";
@@ -26,8 +26,13 @@ export function hostHref(host: Pick<HostSummary, "id">): string {
   return `/hosts/${host.id}`;
 }
 
-function date(when: number | null): string {
-  return when === null ? "" : new Date(when).toISOString();
+function date(when: number): string {
+  return new Date(when).toISOString();
+}
+
+/** Without a codename, which one knows: `Debian GNU/Linux 12 (bookworm)` would take two lines. */
+function shortSystem(host: HostSummary): string {
+  return systemOf(host).replace(/ \([\w ]+\)$/, "");
 }
 
 const columns: Column<HostSummary>[] = [
@@ -47,7 +52,7 @@ const columns: Column<HostSummary>[] = [
       </span>
     ),
   },
-  { key: "osName", title: "System", sortable: true, words: true, cell: (host) => systemOf(host) },
+  { key: "osName", title: "System", sortable: true, words: true, cell: shortSystem },
   { key: "osVersion", title: "System version", csvOnly: true },
   { key: "kernel", title: "Kernel", csvOnly: true },
   { key: "model", title: "Model", sortable: true, words: true, cell: (host) => host.model || host.manufacturer },
@@ -82,14 +87,18 @@ const columns: Column<HostSummary>[] = [
 async function exportCsv(page: PageContext, state: ListState): Promise<PageResult> {
   const hosts: HostSummary[] = [];
   const limit = 1000;
-  for (let total = 1; hosts.length < Math.min(total, mostCsv); ) {
+  let total = 1;
+  while (hosts.length < Math.min(total, mostCsv)) {
     const query: HostQuery = { ...listOptions(state), limit, offset: hosts.length };
     const list = await page.call<HostList>("inventory/query", { ...query });
     if (list.hosts.length === 0) break;
     hosts.push(...list.hosts);
     total = list.total;
   }
-  return { file: csvFileName("hosts"), type: "text/csv; charset=utf-8", content: tableCsv(columns, hosts) };
+  let content = tableCsv(columns, hosts);
+  if (total > hosts.length && hosts.length >= mostCsv)
+    content += csvRecord([`The first ${counted(hosts.length, "host")} of ${formatNumber(total)}; search for fewer.`]);
+  return { file: csvFileName("hosts"), type: "text/csv; charset=utf-8", content };
 }
 
 function noHosts(url: URL) {
@@ -243,13 +252,33 @@ async function remove(page: PageContext, form: URLSearchParams): Promise<PageRes
   return { title, body };
 }
 
+/** One after the other; what stops it says how far it came. */
+async function mergeInto(page: PageContext, ids: number[], into: number): Promise<void> {
+  const hosts = await hostsOf(page, ids);
+  const nameOf = (id: number) => {
+    const host = hosts.find((one) => one.id === id);
+    return host?.name || host?.deviceId || `host ${id}`;
+  };
+  const merged: string[] = [];
+  for (const from of ids.filter((id) => id !== into)) {
+    try {
+      await page.call("inventory/merge", { from, into });
+      merged.push(nameOf(from));
+    } catch (error) {
+      const { code, message } = Problem.from(error);
+      const before = merged.length > 0 ? `${merged.join(", ")} became part of ${nameOf(into)}, but ` : "";
+      throw new Problem(code, `${before}${nameOf(from)} was not merged: ${message}`, { cause: error });
+    }
+  }
+}
+
 async function merge(page: PageContext, form: URLSearchParams): Promise<PageResult> {
   const ids = selected(form, 2);
   if (ids.length > 10) throw new Problem("bad-request", "Select ten hosts at most to merge.");
   const into = Number(form.get("into"));
   if (form.get("confirm") === "yes") {
     if (!ids.includes(into)) throw new Problem("bad-request", "Choose which host stays.");
-    for (const from of ids) if (from !== into) await page.call("inventory/merge", { from, into });
+    await mergeInto(page, ids, into);
     return { location: back(page, `merged-${ids.length}`) };
   }
   const hosts = (await hostsOf(page, ids)).sort((a, b) => b.lastSeen - a.lastSeen);

@@ -60,8 +60,8 @@ function SearchForm({ id, url, state, hint }: { id: string; url: URL; state: Lis
             autocomplete="off"
           />
         </label>
-        <label class="page-size">
-          <span>Rows</span>
+        <span class="page-size">
+          <label for={`${id}-size`}>Rows</label>
           <select id={`${id}-size`} name="size" autocomplete="off">
             {[...new Set([...pageSizes, state.size, state.usualSize])]
               .sort((a, b) => a - b)
@@ -71,7 +71,7 @@ function SearchForm({ id, url, state, hint }: { id: string; url: URL; state: Lis
                 </option>
               ))}
           </select>
-        </label>
+        </span>
         <button type="submit" class="without-script">
           Search
         </button>

@@ -45,11 +45,13 @@ export function LiveList({ label, stream, lines = [] }: LiveListProps) {
   return (
     <div class="live" data-stream={stream}>
       {stream && <progress aria-label={label} max="100" />}
-      <ol role="log" aria-label={label} tabindex={0}>
-        {lines.map((line) => (
-          <li>{line}</li>
-        ))}
-      </ol>
+      <div role="log" aria-label={label} tabindex={0}>
+        <ol>
+          {lines.map((line) => (
+            <li>{line}</li>
+          ))}
+        </ol>
+      </div>
       <p class="live-state muted" role="status">
         {stream ? "Waiting for the first line …" : ""}
       </p>

@@ -31,6 +31,12 @@ export function Alert(props: { tone?: Tone; title?: string; live?: boolean; chil
   );
 }
 
+/** A message as a sentence of its own: `there is no host 7` → `There is no host 7.` A name at its begin stays as it is. */
+export function sentence(message: string): string {
+  const begun = /^[a-z]+[ ,]/.test(message) ? message.charAt(0).toUpperCase() + message.slice(1) : message;
+  return /[\p{L}\p{N})"”]$/u.test(begun) ? `${begun}.` : begun;
+}
+
 export type Fact = readonly [title: string, value: Child];
 
 function known(value: Child): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatField, sectionColumns } from "../../../src/console/inventory/cell.tsx";
+import { formatField, prefixLength, sectionColumns } from "../../../src/console/inventory/cell.tsx";
 import { fieldViews, hostTabs, sectionView } from "../../../src/console/inventory/columns.ts";
 import { systemOf } from "../../../src/console/inventory/system.ts";
 import { sectionNames, sections } from "../../../src/inventory/sections.ts";
@@ -72,6 +72,40 @@ describe("cells", () => {
     const used = columns[1]!;
     assert.match(String(used.cell?.({ TYPE: "/", TOTAL: 100, FREE: 10 })), /90 %/);
     assert.equal(used.cell?.({ TYPE: "/proc" }), "");
+  });
+});
+
+describe("addresses of interfaces", () => {
+  it("show the length of their prefix in the place of a mask", () => {
+    const masks = [
+      "255.255.255.0",
+      "255.255.255.255",
+      "128.0.0.0",
+      "ffff:ffff:ffff:ffff::",
+      "ffff:fff0::",
+      "0xffffff00",
+      "64",
+    ];
+    assert.deepEqual(masks.map(prefixLength), [24, 32, 1, 64, 28, 24, 64]);
+    for (const mask of ["255.0.255.0", "", "unknown", "0.0.0.0", "1234"])
+      assert.equal(prefixLength(mask), undefined, mask);
+    const columns = sectionColumns("NETWORKS", sectionView("NETWORKS"), ["DESCRIPTION", "IPADDRESS", "IPMASK"]);
+    assert.deepEqual(
+      columns.map(({ title }) => title),
+      ["Interface", "Address"],
+    );
+    const shown = (IPADDRESS: string, IPMASK: string) => columns[1]!.cell?.({ IPADDRESS, IPMASK });
+    assert.equal(shown("192.0.2.7", "255.255.255.0"), "192.0.2.7/24");
+    assert.equal(shown("192.0.2.7", "255.0.255.0"), "192.0.2.7 (255.0.255.0)");
+    assert.equal(shown("2001:db8::7/64", "ffff::"), "2001:db8::7/64");
+    assert.equal(columns[1]!.cell?.({ DESCRIPTION: "eth1" }), "");
+  });
+  it("keep their masks in CSV", () => {
+    const columns = sectionColumns("NETWORKS", sectionView("NETWORKS"), ["IPADDRESS", "IPMASK"], true);
+    assert.deepEqual(
+      columns.map(({ title }) => title),
+      ["Address", "Mask"],
+    );
   });
 });
 

@@ -130,6 +130,15 @@ describe("Hosts", () => {
       [0, 1000, 2000],
     );
   });
+  it("says in the file when there are more hosts than it takes", async () => {
+    const module = new Module();
+    const thousand = Array.from({ length: 1000 }, (_, index) => host(index + 1));
+    module.answer = () => ({ total: 123_456, hosts: thousand });
+    const result = await ask(module, "/hosts?format=csv");
+    assert.ok("file" in result);
+    assert.ok(result.content.endsWith('\r\n"The first 100,000 hosts of 123,456; search for fewer."\r\n'));
+    assert.equal(module.calls.length, 100);
+  });
   it("asks before it deletes, in the dialog or on a page, and comes back to the same list", async () => {
     const module = new Module();
     const form = "xsrf=token&id=1&id=2&id=2";
@@ -153,6 +162,24 @@ describe("Hosts", () => {
     await assert.rejects(ask(module, "/hosts/merge", {}, "id=1"), { code: "bad-request" });
     await ask(module, "/hosts/merge", {}, "id=1&id=3&into=3&confirm=yes");
     assert.deepEqual(module.calls.at(-1), ["inventory/merge", { from: 1, into: 3 }]);
+  });
+  it("says which hosts were merged when one of several could not be", async () => {
+    const module = new Module();
+    const merge = (form: string) => ask(module, "/hosts/merge", {}, `${form}&confirm=yes`);
+    const answer = module.answer.bind(module);
+    module.answer = (name, options) => {
+      if (name === "merge" && options.from === 3) throw new Problem("conflict", "it has changed");
+      return answer(name, options);
+    };
+    await assert.rejects(merge("id=1&id=3&id=2&into=2"), {
+      code: "conflict",
+      message: `host1 became part of ${hostile}, but host3 was not merged: it has changed`,
+    });
+    await assert.rejects(merge("id=3&id=1&into=1"), { message: "host3 was not merged: it has changed" });
+    assert.deepEqual(
+      module.calls.filter(([command]) => command === "inventory/merge").map(([, { from }]) => from),
+      [1, 3, 3],
+    );
   });
   it("refuses ticks that are no numbers, none, or too many", async () => {
     for (const form of ["", "id=x", "id=-1", "id=1.5", "id="]) {
@@ -203,8 +230,18 @@ describe("one host", () => {
     assertEscaped(text);
     assert.match(text, /Foo/);
   });
-  it("says so when a tab has nothing", async () => {
-    assert.match(await html(new Module(), "/hosts/1?tab=virtual"), /No virtual machine or container was found/);
+  it("says so when a tab has nothing, and what of it could not be read", async () => {
+    const virtual = await html(new Module(), "/hosts/1?tab=virtual");
+    assert.match(virtual, /No virtual machine or container was found/);
+    assert.doesNotMatch(virtual, /The last inventory is incomplete/);
+    assert.match(await html(new Module(), "/hosts/1?tab=hardware"), /The last inventory is incomplete/);
+  });
+  it("says so when a section has lost its rows since they were counted", async () => {
+    const module = new Module();
+    const answer = module.answer.bind(module);
+    module.answer = (name, options) =>
+      name === "section" ? { section: "SOFTWARES", total: 0, columns: [], rows: [] } : answer(name, options);
+    assert.match(await html(module, "/hosts/1?tab=software"), /No software was reported/);
   });
   it("is not found by anything but a known number", async () => {
     for (const path of ["/hosts/99", "/hosts/x", "/hosts/0", "/hosts/-1", "/hosts/1e3"]) {
