@@ -6,8 +6,8 @@ export interface EventStream {
   response: Response;
 }
 
-/** A client that reads nothing must not fill our memory. */
-const mostQueued = 1000;
+/** Bytes: a client that reads nothing must not fill our memory; a command may well say thousands of lines at once. */
+const mostQueued = 4 * 1024 * 1024;
 
 /**
  * @param gone called once when the client went away before `close`
@@ -23,7 +23,7 @@ export function eventStream(gone: () => void, heartbeat = 15_000): EventStream {
   };
   const write = (text: string) => {
     if (!open) return;
-    if ((controller?.desiredSize ?? 0) < -mostQueued) {
+    if ((controller?.desiredSize ?? 0) < 0) {
       end();
       controller?.error(new Error("the client does not read"));
       gone();
@@ -31,16 +31,19 @@ export function eventStream(gone: () => void, heartbeat = 15_000): EventStream {
     }
     controller?.enqueue(encoder.encode(text));
   };
-  const body = new ReadableStream<Uint8Array>({
-    start(given) {
-      controller = given;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(given) {
+        controller = given;
+      },
+      cancel() {
+        if (!open) return;
+        end();
+        gone();
+      },
     },
-    cancel() {
-      if (!open) return;
-      end();
-      gone();
-    },
-  });
+    new ByteLengthQueuingStrategy({ highWaterMark: mostQueued }),
+  );
   const timer = setInterval(() => write(": still here\n\n"), heartbeat);
   write(": reeve\n\n");
   return {
