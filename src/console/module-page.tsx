@@ -82,6 +82,7 @@ function render(module: ModuleDeclaration, page: PageContext, asked?: Asked): Pa
   const body = (
     <>
       <Heading title={module.name} lead={module.summary} />
+      {/* The focus, and with it the view, goes to what the last command said (or to the first field that is wrong). */}
       {commands.map(([name, command]) => {
         const mine = asked?.command === name ? asked : undefined;
         return (
@@ -95,9 +96,11 @@ function render(module: ModuleDeclaration, page: PageContext, asked?: Asked): Pa
               {command.changes && <Badge tone="warning">changes</Badge>}
             </summary>
             {mine?.problem && (
-              <Alert tone="bad" live>
-                {sentence(mine.problem)}
-              </Alert>
+              <div tabindex={-1} autofocus>
+                <Alert tone="bad" live>
+                  {sentence(mine.problem)}
+                </Alert>
+              </div>
             )}
             <SchemaForm
               id={`${module.id}-${name}`}
@@ -109,7 +112,7 @@ function render(module: ModuleDeclaration, page: PageContext, asked?: Asked): Pa
               errors={mine?.errors}
             />
             {mine?.result && (
-              <section class="result" aria-label="Result">
+              <section class="result" aria-label="Result" tabindex={-1} autofocus>
                 <h2>Result</h2>
                 <Result value={mine.result.value} />
               </section>

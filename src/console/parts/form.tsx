@@ -9,15 +9,17 @@ interface ControlProps {
   value: unknown;
   described: string | undefined;
   invalid: boolean;
+  autofocus: boolean;
 }
 
-function Control({ field, id, value, described, invalid }: ControlProps) {
+function Control({ field, id, value, described, invalid, autofocus }: ControlProps) {
   const shared = {
     id,
     name: field.key,
     required: field.required && field.type !== "boolean",
     "aria-describedby": described,
     "aria-invalid": invalid ? "true" : undefined,
+    autofocus,
   };
   const text =
     value === undefined || value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -82,12 +84,14 @@ interface FieldRowProps {
   id: string;
   value: unknown;
   error: string | undefined;
+  /** The first that is wrong has the focus. */
+  autofocus: boolean;
 }
 
-function FieldRow({ field, id, value, error }: FieldRowProps) {
+function FieldRow({ field, id, value, error, autofocus }: FieldRowProps) {
   const hint = hintOf(field);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
-  const control = <Control field={field} id={id} value={value} described={described} invalid={error !== undefined} />;
+  const control = <Control {...{ field, id, value, described, autofocus }} invalid={error !== undefined} />;
   const label = (
     <label for={id}>
       {field.title}
@@ -130,6 +134,8 @@ interface SchemaFormProps {
 /** A form that asks for the options of a command; posted back, `parseForm` reads it. */
 export function SchemaForm(props: SchemaFormProps) {
   const { id, schema, values = {}, errors = {} } = props;
+  const fields = fieldsOf(schema);
+  const firstWrong = fields.find(({ key }) => errors[key] !== undefined);
   return (
     <form method="post" action={props.action} class="form">
       <input type="hidden" name="xsrf" value={props.xsrf} />
@@ -139,12 +145,13 @@ export function SchemaForm(props: SchemaFormProps) {
           {errors[""]}
         </Alert>
       )}
-      {fieldsOf(schema).map((field) => (
+      {fields.map((field) => (
         <FieldRow
           field={field}
           id={`${id}-${field.key}`}
           value={Object.hasOwn(values, field.key) ? values[field.key] : field.default}
           error={errors[field.key]}
+          autofocus={field === firstWrong}
         />
       ))}
       <div class="actions">
