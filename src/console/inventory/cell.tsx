@@ -3,17 +3,18 @@ import type { SectionRow } from "../../inventory/host.ts";
 import { Usage } from "../parts/progress.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Badge } from "../parts/text.tsx";
-import { formatBytes, formatMebibytes, formatMegahertz } from "../parts/units.ts";
+import { formatBytes, formatMebibytes, formatMegabytes, formatMegahertz } from "../parts/units.ts";
 import { fieldViews, type SectionView, type Unit } from "./columns.ts";
 
 const formats: Partial<Record<Unit, (value: number) => string>> = {
   MiB: formatMebibytes,
+  MB: formatMegabytes,
   bytes: formatBytes,
   MHz: formatMegahertz,
 };
 
 /** Numbers: right-aligned, and in CSV with the unit in the title. */
-const numericUnits: readonly (Unit | undefined)[] = ["MiB", "bytes", "MHz", "number"];
+const numericUnits: readonly (Unit | undefined)[] = ["MiB", "MB", "bytes", "MHz", "number"];
 
 /** A value as people read it; what is no number keeps its text. */
 export function formatField(value: string | number | undefined, unit: Unit | undefined): string {

@@ -6,7 +6,7 @@ import type { IconName } from "../icons.tsx";
 import { titleOf } from "../parts/form-fields.ts";
 
 /** `date` and `words` are texts: the day alone, and several words that want room. */
-export type Unit = "MiB" | "bytes" | "MHz" | "number" | "date" | "words";
+export type Unit = "MiB" | "MB" | "bytes" | "MHz" | "number" | "date" | "words";
 
 export const hostTabs = [
   { id: "overview", title: "Overview", icon: "info" },
@@ -123,7 +123,7 @@ const sectionViews: Record<string, SectionView> = {
   STORAGES: view(
     "storage",
     "Disks",
-    `NAME, MODEL, MANUFACTURER=Maker, TYPE, DISKSIZE=Size:MiB, INTERFACE, SERIALNUMBER=Serial number, FIRMWARE,
+    `NAME, MODEL, MANUFACTURER=Maker, TYPE, DISKSIZE=Size:MB, INTERFACE, SERIALNUMBER=Serial number, FIRMWARE,
      DESCRIPTION, WWN=WWN, SCSI_COID=-, SCSI_CHID=-, SCSI_UNID=-, SCSI_LUN=-`,
   ),
   PHYSICAL_VOLUMES: view(

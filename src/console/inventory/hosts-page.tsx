@@ -16,7 +16,7 @@ import { type Column, tableCsv } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatMebibytes, formatNumber } from "../parts/units.ts";
-import { systemOf } from "./system.ts";
+import { shortSystemOf } from "./system.ts";
 
 const listId = "hosts";
 const mostCsv = 100_000;
@@ -28,11 +28,6 @@ export function hostHref(host: Pick<HostSummary, "id">): string {
 
 function date(when: number): string {
   return new Date(when).toISOString();
-}
-
-/** Without a codename, which one knows: `Debian GNU/Linux 12 (bookworm)` would take two lines. */
-function shortSystem(host: HostSummary): string {
-  return systemOf(host).replace(/ \([\w ]+\)$/, "");
 }
 
 const columns: Column<HostSummary>[] = [
@@ -52,7 +47,7 @@ const columns: Column<HostSummary>[] = [
       </span>
     ),
   },
-  { key: "osName", title: "System", sortable: true, words: true, cell: shortSystem },
+  { key: "osName", title: "System", sortable: true, words: true, cell: shortSystemOf },
   { key: "osVersion", title: "System version", csvOnly: true },
   { key: "kernel", title: "Kernel", csvOnly: true },
   { key: "model", title: "Model", sortable: true, words: true, cell: (host) => host.model || host.manufacturer },

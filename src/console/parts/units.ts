@@ -1,4 +1,4 @@
-/** Numbers for people. Sizes use binary prefixes, because the values are binary: 1 GiB = 1024 MiB. */
+/** Numbers for people. Memory and file systems have binary prefixes (1 GiB = 1024 MiB), disks decimal ones, as sold. */
 
 const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
@@ -18,9 +18,16 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? "−" : ""}${formatNumber(value, digits)} ${sizes[power]}`;
 }
 
-/** MiB, in which OCS gives memory and disks. */
+/** MiB, in which OCS gives memory and file systems. */
 export function formatMebibytes(mebibytes: number): string {
   return formatBytes(mebibytes * 2 ** 20);
+}
+
+/** Decimal megabytes, in which OCS gives disks: 274877 → `275 GB`. */
+export function formatMegabytes(megabytes: number): string {
+  const [value, unit] =
+    megabytes >= 1e6 ? [megabytes / 1e6, "TB"] : megabytes >= 1000 ? [megabytes / 1000, "GB"] : [megabytes, "MB"];
+  return `${formatNumber(value, value >= 100 ? 0 : value >= 10 ? 1 : 2)} ${unit}`;
 }
 
 /** 3400 → `3.4 GHz` */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatField, prefixLength, sectionColumns } from "../../../src/console/inventory/cell.tsx";
 import { fieldViews, hostTabs, sectionView } from "../../../src/console/inventory/columns.ts";
-import { systemOf } from "../../../src/console/inventory/system.ts";
+import { shortSystemOf, systemOf } from "../../../src/console/inventory/system.ts";
 import { sectionNames, sections } from "../../../src/inventory/sections.ts";
 
 describe("the table of sections", () => {
@@ -24,7 +24,7 @@ describe("the table of sections", () => {
         assert.ok(title !== "", `${name}.${field} has a title`);
         if (unit === undefined) continue;
         const right = ["date", "words"].includes(unit) ? "text" : "integer";
-        assert.ok(["MiB", "bytes", "MHz", "number", "date", "words"].includes(unit), `${name}.${field}: ${unit}`);
+        assert.ok(["MiB", "MB", "bytes", "MHz", "number", "date", "words"].includes(unit), `${name}.${field}: ${unit}`);
         assert.equal(type, right, `${name}.${field}`);
       }
     }
@@ -45,6 +45,8 @@ describe("the table of sections", () => {
 describe("cells", () => {
   it("give numbers their unit and leave texts as they are", () => {
     assert.equal(formatField(16_384, "MiB"), "16 GiB");
+    assert.equal(formatField(274_877, "MB"), "275 GB");
+    assert.equal(formatField(4_000_787, "MB"), "4 TB");
     assert.equal(formatField("about 2", "MiB"), "about 2");
     assert.equal(formatField(undefined, "MHz"), "");
     assert.equal(formatField(0, undefined), "0");
@@ -118,6 +120,11 @@ describe("the system of a host", () => {
       "Debian GNU/Linux 12 (bookworm)",
       "Arch Linux",
       "Microsoft Windows Server 10.0.20348",
+    ]);
+    assert.deepEqual([debian, arch, server].map(shortSystemOf), [
+      "Debian 12",
+      "Arch Linux",
+      "Windows Server 10.0.20348",
     ]);
   });
 });
