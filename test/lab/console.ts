@@ -92,6 +92,8 @@ export class Visitor {
 }
 
 export interface ConsoleOptions {
+  /** Another file of the built binary. */
+  program?: string;
   settings?: Record<string, unknown>;
   args?: string[];
   /** A state folder that exists; it then stays. */
@@ -130,7 +132,7 @@ export class Console {
       ]),
     );
     const args = ["daemon", "--state", state, "--admin-password-file", join(home, "password"), ...(options.args ?? [])];
-    const process_ = Bun.spawn([binary, ...args], {
+    const process_ = Bun.spawn([options.program ?? binary, ...args], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

@@ -18,7 +18,11 @@ export interface Running {
   stdin?: string;
 }
 
-const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" };
+/** What programs of the tests see; no more. */
+export const toolEnvironment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C.UTF-8",
+};
 
 /** Runs a program to its end, whatever that is. */
 export async function tool(command: string[], options: Running = {}): Promise<Ended> {
@@ -27,7 +31,7 @@ export async function tool(command: string[], options: Running = {}): Promise<En
     stdout: "pipe",
     stderr: "pipe",
     cwd: options.cwd ?? "/",
-    env: { ...environment, ...options.env },
+    env: { ...toolEnvironment, ...options.env },
   });
   const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { status: await child.exited, stdout, stderr };
@@ -42,7 +46,7 @@ export async function output(command: string[], options: Running = {}): Promise<
 
 /** True, with the reason printed, when these tests cannot run here; in CI that is an error. */
 export function skipWithout(what: string, programs: string[], root = false): boolean {
-  const missing = programs.filter((name) => Bun.which(name, { PATH: environment.PATH }) === null);
+  const missing = programs.filter((name) => Bun.which(name, { PATH: toolEnvironment.PATH }) === null);
   const reasons = [
     ...(existsSync(binary) ? [] : [`${binary} is not built`]),
     ...(missing.length > 0 ? [`not installed: ${missing.join(", ")}`] : []),
