@@ -23,18 +23,23 @@ export class DaemonCallCommand extends ReeveCommand {
   json = Option.Boolean("--json", false, { description: "print the result as one JSON document" });
   list = Option.Boolean("--list", false, { description: "list modules and their commands" });
   state = Option.String("--state", { description: "folder of data the daemon was started with" });
-  socket = Option.String("--socket", { description: "path of the daemon's socket" });
+  socket = Option.String("--socket", {
+    description: "path of the daemon's socket, when it is neither your own daemon's nor this host's",
+  });
   user = Option.String("--user", { description: "user of the console" });
   passwordFile = Option.String("--password-file", { description: "file with the user's password" });
   timeout = Option.String("--timeout", { description: "seconds to wait for the result" });
 
   async execute(): Promise<void> {
+    const { existsSync } = await import("node:fs");
     const { join } = await import("node:path");
     const { connect } = await import("../../src/umcp/client.ts");
     const { Problem } = await import("../../src/problem.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
     const settings = await this.settings({ state: this.state });
-    const path = this.socket ?? join(settings.run, "daemon.sock");
+    const own = join(settings.run, "daemon.sock");
+    // Whoever runs no daemon of their own means the one this host runs for everybody.
+    const path = this.socket ?? (this.state === undefined && !existsSync(own) && existsSync(shared) ? shared : own);
     if (!this.list && !this.command)
       throw new Problem("usage", "which command? For example inventory/query, or --list");
     const seconds = this.timeout === undefined ? 0 : Number(this.timeout);
@@ -71,6 +76,9 @@ export class DaemonCallCommand extends ReeveCommand {
     }
   }
 }
+
+/** Socket of the daemon that a package's unit runs. */
+const shared = "/run/reeve/daemon.sock";
 
 interface Listed {
   id: string;
