@@ -289,7 +289,7 @@ async function merge(page: PageContext, form: URLSearchParams): Promise<PageResu
     >
       <Fields ids={hosts.map((host) => host.id)} />
       <fieldset>
-        <legend>They are the same machine. Which one stays, with its inventory?</legend>
+        <legend>They are the same machine. Which one stays?</legend>
         {hosts.map((host, index) => (
           <label class="choice">
             <input type="radio" name="into" value={host.id} checked={index === 0} required />
@@ -304,6 +304,7 @@ async function merge(page: PageContext, form: URLSearchParams): Promise<PageResu
           </label>
         ))}
       </fieldset>
+      <p class="muted">The newest inventory of them is kept. Later reports of the others count as its own.</p>
     </Confirm>
   );
   return { title, body };

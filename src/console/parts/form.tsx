@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import type { z } from "zod";
 import { type Field, fieldsOf } from "./form-fields.ts";
 import { Alert } from "./text.tsx";
+import { formatNumber } from "./units.ts";
 
 interface ControlProps {
   field: Field;
@@ -72,9 +73,10 @@ function hintOf(field: Field): string {
   const hints = [field.help.replace(/\.$/, "")];
   if (field.type === "list") hints.push("one a line");
   if (field.type === "json") hints.push("as JSON");
-  if (field.min !== undefined && field.max !== undefined) hints.push(`${field.min} to ${field.max}`);
-  else if (field.min !== undefined && field.min !== 0) hints.push(`${field.min} or more`);
-  else if (field.max !== undefined) hints.push(`${field.max} at most`);
+  const [least, most] = [field.min, field.max].map((bound) => bound !== undefined && formatNumber(bound, 6));
+  if (least && most) hints.push(`${least} to ${most}`);
+  else if (least && field.min !== 0) hints.push(`${least} or more`);
+  else if (most) hints.push(`${most} at most`);
   const text = hints.filter(Boolean).join("; ");
   return text && `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
