@@ -59,6 +59,19 @@ export default defineModule({
         return sum;
       },
     }),
+    tell: defineCommand({
+      summary: "Report steps 1 to n; with a file, go on until aborted and note that there",
+      access: "user",
+      get: true,
+      options: z.object({ n: z.number().int().min(1).max(2000), file: z.string().optional() }),
+      run: async ({ n, file }, { signal, progress }) => {
+        for (let i = 1; i <= n; i++) progress({ message: `step ${i} <i>of</i> ${n}`, percent: (100 * i) / n });
+        if (!file) return { steps: n };
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        await Bun.write(file, "aborted");
+        throw new Problem("cancelled", "aborted");
+      },
+    }),
     throws: defineCommand({
       summary: "Throw what nobody expects",
       access: "user",

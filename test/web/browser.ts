@@ -1,0 +1,73 @@
+/**
+ * The console in a real browser: one Chromium and one daemon for all files of this folder, a context for each test. Every
+ * page is watched: a request to another place, a violation of the content security policy, an error or a warning on the
+ * browser's console fails the test that caused it.
+ */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { Console, temporaryFolder } from "../lab/console.ts";
+import { storeFleet } from "./fleet.ts";
+
+const executable = "/usr/bin/chromium";
+const missing = existsSync(executable) ? undefined : "Chromium is not installed (apt-get install chromium)";
+if (missing && (process.env.CI === "true" || process.env.CI === "1")) throw new Error(missing);
+if (missing) console.warn(`skipped: ${missing}`);
+/** For `describe.skipIf`: the reason has been printed. */
+export const noBrowser = missing !== undefined;
+
+/** A phone's width; below it no page may be wider than the window. */
+export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+export interface Site {
+  console: Console;
+  browser: Browser;
+  /** Number of this machine, which `reeve agent` has reported. */
+  own: number;
+  /** Name of this machine. */
+  ownName: string;
+  /** Number of a host all of whose texts are hostile. */
+  hostile: number;
+}
+
+let started: Promise<Site> | undefined;
+
+/** The run's daemon, with a fleet and this machine's real inventory, and its browser. Both end with the run. */
+export function site(): Promise<Site> {
+  started ??= start();
+  return started;
+}
+
+async function start(): Promise<Site> {
+  const state = temporaryFolder();
+  const { hostile } = await storeFleet(join(state, "reeve.sqlite"));
+  const [console_, browser] = await Promise.all([
+    Console.start({ state, args: ["--with", "agent"] }),
+    chromium.launch({
+      executablePath: executable,
+      args: [
+        ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+        ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ],
+    }),
+  ]);
+  process.on("exit", () => {
+    console_.process.kill("SIGKILL");
+    rmSync(state, { recursive: true, force: true });
+  });
+  const { hostname } = await import("node:os");
+  const own = await reported(console_, hostname());
+  return { console: console_, browser, own, ownName: hostname(), hostile };
+}
+
+/** Waits until the embedded agent has sent this machine's inventory. */
+async function reported(console_: Console, name: string): Promise<number> {
+  const visitor = await console_.login();
+  for (let tries = 0; tries < 300; tries++) {
+    const { json } = await visitor.call("inventory/query", { search: name });
+    const host = json.result.hosts.find((one: { name: string }) => one.name === name);
+    if (host) return host.id;
+    await Bun.sleep(100);
+  }
+  throw new Error(`the agent has not reported ${name}:\n${console_.log}`);
+}

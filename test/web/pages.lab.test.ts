@@ -1,0 +1,129 @@
+/**
+ * Every page, light and dark, wide and on a phone: nothing wider than the window, what assistive technology needs, and a
+ * picture in dist/screenshots/ to look at.
+ */
+import { describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { BrowserContextOptions } from "playwright-core";
+import { noBrowser, phone } from "./browser.ts";
+import { visit } from "./visit.ts";
+
+const pictures = join(import.meta.dirname, "..", "..", "dist", "screenshots");
+mkdirSync(pictures, { recursive: true });
+
+/** Pictures are taken of those with a name. */
+function paths(own: number, hostile: number): [path: string, picture?: string][] {
+  return [
+    ["/", "home"],
+    ["/hosts", "hosts"],
+
+    [`/hosts/${own}`, "host-overview"],
+    [`/hosts/${own}?tab=software`, "host-software"],
+    [`/hosts/${own}?tab=network`, "host-network"],
+    [`/hosts/${own}?tab=storage`, "host-storage"],
+    [`/hosts/${own}?tab=hardware`],
+    [`/hosts/${own}?tab=users`],
+    [`/hosts/${own}?tab=virtual`],
+    [`/hosts/${hostile}`],
+    [`/hosts/${hostile}?tab=hardware`],
+    [`/hosts/${hostile}?tab=software`],
+    ["/hosts?search=zz", "hosts-hostile"],
+    ["/hosts?search=no-such-host"],
+    ["/hosts/999999"],
+    ["/modules/lab", "module"],
+    ["/parts", "parts"],
+    ["/logout"],
+    ["/login", "login"],
+  ];
+}
+
+/** What is wrong with the page that shows; runs in the browser. */
+function faults(): string[] {
+  const found: string[] = [];
+  const all = (selector: string) => [...document.querySelectorAll<HTMLElement>(selector)];
+  const say = (what: string, element?: Element) =>
+    found.push(element ? `${what}: ${element.outerHTML.slice(0, 120)}` : what);
+  const root = document.documentElement;
+  if (root.scrollWidth > Math.min(root.clientWidth, screen.width)) {
+    const wide = all("main *").filter((one) => one.getBoundingClientRect().right > screen.width + 1);
+    say(`wider than the window: ${root.scrollWidth}`, wide[0]);
+  }
+  if (root.lang !== "en" || !/\S · Reeve$/.test(document.title)) say(`language or title: ${document.title}`);
+  if (all("main").length !== 1 || all("h1").length !== 1) say("not one main and one h1");
+  let level = 1;
+  for (const heading of all("main :is(h1, h2, h3, h4)")) {
+    const own = Number(heading.tagName.slice(1));
+    if (own > level + 1) say("a heading's level is skipped", heading);
+    level = own;
+  }
+  const ids = all("[id]").map((one) => one.id);
+  for (const id of ids.filter((one, at) => ids.indexOf(one) !== at)) say(`id twice: ${id}`);
+  // The dialog's title comes with what is asked in it.
+  for (const attribute of ["aria-controls", "aria-labelledby", "aria-describedby", "for", "popovertarget"])
+    for (const one of all(`[${attribute}]`))
+      for (const id of one.getAttribute(attribute)?.split(" ") ?? [])
+        if (!ids.includes(id) && one.tagName !== "DIALOG") say(`${attribute} without target`, one);
+  for (const control of all("input:not([type=hidden]), select, textarea"))
+    if (!control.ariaLabel && !(control as HTMLInputElement).labels?.length) say("no label", control);
+  for (const one of all("a[href], button, summary"))
+    if (!(one.ariaLabel || one.textContent?.trim())) say("no name", one);
+  for (const svg of all("svg:not([aria-hidden=true])")) say("a picture that is no decoration", svg);
+  for (const table of all("table")) {
+    if (!table.querySelector("caption")?.textContent) say("a table without caption", table);
+    if (table.querySelector("th:not([scope])")) say("a title without scope", table);
+  }
+  for (const nav of all("nav")) if (!nav.ariaLabel) say("a navigation without name", nav);
+  if (all("#nav").length > 0 && all("#nav [aria-current]").length > 1) say("here is more than one place");
+  return found;
+}
+
+const modes: Record<string, BrowserContextOptions> = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  phone: { ...phone, colorScheme: "dark" },
+};
+
+describe.skipIf(noBrowser)("every page", () => {
+  for (const [mode, options] of Object.entries(modes)) {
+    test(`is whole and accessible: ${mode}`, () =>
+      visit(
+        async ({ page, go, context, own, hostile }) => {
+          const wrong: string[] = [];
+          for (const [path, picture] of paths(own, hostile)) {
+            if (path === "/login") await context.clearCookies();
+            // What is whole and named on a phone is so elsewhere: there, those to look at are enough.
+            if (mode !== "phone" && !picture) continue;
+            await go(path);
+            if (path === "/parts") await page.getByText("Done", { exact: true }).waitFor();
+            wrong.push(...(await page.evaluate(faults)).map((fault) => `${path}: ${fault}`));
+            if (picture)
+              await page.screenshot({ path: join(pictures, `${mode}-${picture}.png`), animations: "disabled" });
+          }
+          expect(wrong).toEqual([]);
+        },
+        { ...options, expected: /status of 404/ },
+      ));
+  }
+
+  test("the navigation of a phone opens over the page and leads on", () =>
+    visit(async ({ page, go }) => {
+      await go("/hosts");
+      expect(await page.getByRole("link", { name: "Home" }).isVisible()).toBe(false);
+      await page.getByRole("button", { name: "Menu" }).tap();
+      await page.getByRole("navigation", { name: "Modules" }).getByRole("link", { name: "Home" }).tap();
+      await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+      expect(await page.getByRole("link", { name: "Lab" }).first().isVisible()).toBe(true);
+    }, phone));
+
+  test("who wants less motion gets none", () =>
+    visit(
+      async ({ page, go }) => {
+        await go("/parts");
+        expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+        await page.emulateMedia({ reducedMotion: "no-preference" });
+        expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
+      },
+      { reducedMotion: "reduce" },
+    ));
+});
