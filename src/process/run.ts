@@ -83,18 +83,25 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   options.signal?.addEventListener("abort", onAbort, { once: true });
 
   let truncated = false;
+  let reads = 0;
+  const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   const collect = async (stream: "stdout" | "stderr"): Promise<string> => {
+    const reader: ReadableStreamDefaultReader<Uint8Array> = child[stream].getReader();
+    readers.push(reader);
     const decoder = new TextDecoder();
     let size = 0;
     let text = "";
-    for await (const chunk of child[stream]) {
-      if (size >= limit) continue; // drained, so that the program is not blocked before it ends
-      const kept = chunk.subarray(0, limit - size);
+    const take = (piece: string) => {
+      if (!options.onOutput) text += piece;
+      else if (piece !== "") options.onOutput(stream, piece);
+    };
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      reads++;
+      // What is too much is read all the same, so that the program is not blocked before it ends.
+      const kept = next.value.subarray(0, limit - size);
       size += kept.length;
-      const piece = decoder.decode(kept, { stream: true });
-      if (options.onOutput) options.onOutput(stream, piece);
-      else text += piece;
-      if (kept.length === chunk.length) continue;
+      take(decoder.decode(kept, { stream: true }));
+      if (kept.length === next.value.length) continue;
       truncated = true;
       stop(
         options.onOverflow === "truncate"
@@ -102,16 +109,27 @@ export async function run(command: readonly string[], options: RunOptions = {}):
           : new Problem("too-large", `${name} printed more than ${limit} bytes and was ended`),
       );
     }
-    return text + decoder.decode();
+    take(decoder.decode());
+    return text;
   };
 
+  let watch: ReturnType<typeof setInterval> | undefined;
   try {
     const output = Promise.all([collect("stdout"), collect("stderr")]);
+    // `onOutput` threw: that ends the program, and is what the caller gets below.
+    output.catch((error) => stop(Problem.from(error)));
     await child.exited;
     // What the program left behind in its group holds our pipes open: it ends now, not when it likes.
     stopping ??= endGroup(child.pid, grace);
-    const [stdout, stderr] = await output;
     await stopping;
+    // Who has left the group, as daemons do, is none of ours; only what is in the pipes already is still awaited.
+    let seen = -1;
+    let ticks = 0;
+    watch = setInterval(() => {
+      if (reads === seen || ++ticks > 10) for (const reader of readers) void reader.cancel();
+      seen = reads;
+    }, 200);
+    const [stdout, stderr] = await output;
     if (stopped) throw stopped;
     return {
       status: child.exitCode,
@@ -122,6 +140,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
     };
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     options.signal?.removeEventListener("abort", onAbort);
   }
 }

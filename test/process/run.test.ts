@@ -81,3 +81,38 @@ test("a process left in the background does not hold the result up", async () =>
   expect(stdout).toBe("done\n");
   expect(performance.now() - begun).toBeLessThan(10_000);
 });
+
+test("the limit holds where a piece of output ends exactly at it", async () => {
+  const command = ["sh", "-c", "head -c 65536 /dev/zero; sleep 0.2; head -c 65536 /dev/zero; exec sleep 1000"];
+  expect((await problemOf(command, { maxOutput: 65_536 })).code).toBe("too-large");
+  const { stdout, truncated } = await run(command, { maxOutput: 65_536, onOverflow: "truncate" });
+  expect([stdout.length, truncated]).toEqual([65_536, true]);
+  const whole = await run(["head", "-c", "65536", "/dev/zero"], { maxOutput: 65_536 });
+  expect([whole.stdout.length, whole.truncated]).toEqual([65_536, false]);
+});
+
+test("a daemon that left the group does not hold the result up, and keeps nothing back", async () => {
+  const result = await run(["sh", "-c", "setsid sleep 20 & echo $!; sleep 0.1; head -c 300000 /dev/zero; exit 4"]);
+  expect(result.status).toBe(4);
+  const [pid = ""] = result.stdout.split("\n");
+  expect(result.stdout.length).toBe(pid.length + 1 + 300_000);
+  expect(lives(Number(pid))).toBe(true);
+  process.kill(Number(pid));
+});
+
+test("what onOutput throws ends the program and is what the caller gets", async () => {
+  let pid = 0;
+  const onOutput = (_stream: string, text: string) => {
+    pid = Number(text);
+    throw new RangeError("enough");
+  };
+  await expect(run(["sh", "-c", "echo $$; exec sleep 1000"], { onOutput })).rejects.toThrow("enough");
+  expect(lives(pid)).toBe(false);
+});
+
+test("a character cut between two pieces of output arrives whole, a broken one as its mark", async () => {
+  const parts: string[] = [];
+  const onOutput = (_stream: string, text: string) => void parts.push(text);
+  await run(["sh", "-c", "printf '\\303'; sleep 0.1; printf '\\244\\303'"], { onOutput });
+  expect(parts.join("")).toBe("ä\uFFFD");
+});
