@@ -1,5 +1,5 @@
 /** The Debian package as the tests use it: built once from dist/reeve, packed quickly, unpacked where it is looked at. */
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary } from "../lab/console.ts";
@@ -62,14 +62,17 @@ let folder: string | undefined;
 
 /** A folder of this run, gone with it; other users may read what is in it. */
 export function scratch(name: string): string {
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "reeve-package-"));
-    folder = made;
-    chmodSync(made, 0o711);
-    process.on("exit", () => rmSync(made, { recursive: true, force: true }));
-  }
+  folder ??= runFolder();
   const path = mkdtempSync(join(folder, `${name}-`));
   chmodSync(path, 0o755);
+  return path;
+}
+
+function runFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), "reeve-package-"));
+  chmodSync(path, 0o711);
+  // `bun test` fires no exit event. However this process ends, the pipe's end does.
+  Bun.spawn(["sh", "-c", 'read -r _; rm -rf "$0"', path], { stdin: "pipe", stdout: "ignore", detached: true }).unref();
   return path;
 }
 
