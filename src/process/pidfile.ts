@@ -2,7 +2,7 @@
  * One process of a service: a pid file that its process keeps locked. The lock, not the number in the file, tells
  * whether the service lives.
  */
-import { ftruncateSync, mkdirSync, readFileSync, writeSync } from "node:fs";
+import { fchmodSync, fchownSync, ftruncateSync, mkdirSync, readFileSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../problem.ts";
@@ -10,17 +10,30 @@ import { type FileLock, lockFile } from "../system/flock.ts";
 
 /**
  * Takes the lock and writes this process's pid. The file stays when the process ends.
- * @throws Problem `already-running`
+ * @throws Problem `already-running`, `permission`, `io`
  */
-export function holdPidFile(path: string): FileLock {
+export async function holdPidFile(path: string): Promise<FileLock> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  const lock = lockFile(path);
+  let lock = lockFile(path);
+  // Whoever asks for the status holds a lock, too, for a moment.
+  for (let tries = 0; !lock && tries < 5; tries++) {
+    await sleep(20);
+    lock = lockFile(path);
+  }
   if (!lock) {
     const pid = readPid(path);
     throw new Problem("already-running", `it already runs${pid ? ` as process ${pid}` : ""} (lock of ${path})`);
   }
-  ftruncateSync(lock.fd, 0);
-  writeSync(lock.fd, `${process.pid}\n`);
+  try {
+    // Left by another user: the owner tells whose process the number is.
+    fchownSync(lock.fd, process.geteuid?.() ?? -1, process.getegid?.() ?? -1);
+    fchmodSync(lock.fd, 0o600);
+    ftruncateSync(lock.fd, 0);
+    writeSync(lock.fd, `${process.pid}\n`);
+  } catch (cause) {
+    lock.release();
+    throw new Problem("io", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
   return lock;
 }
 
@@ -29,23 +42,41 @@ function readPid(path: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Pid of the process that holds the file, or undefined when nobody does. */
-export function runningPid(path: string): number | undefined {
-  let lock: FileLock | undefined;
+/** Effective uid of a process; undefined when it cannot be seen from here. */
+function userOf(pid: number): number | undefined {
   try {
-    readFileSync(path);
-    lock = lockFile(path);
+    return Number(/^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   } catch {
-    return undefined; // never started, or not ours to look at
+    return undefined;
   }
-  if (!lock) return readPid(path);
-  lock.release();
-  return undefined;
+}
+
+/**
+ * Pid of the process that holds the file, or undefined when nobody does.
+ * @throws Problem `permission` when this user may not know, or when the file names a process of somebody else: its
+ * owner shall not have root end any process
+ */
+export function runningPid(path: string): number | undefined {
+  try {
+    const lock = lockFile(path, true);
+    if (lock) {
+      lock.release();
+      return undefined;
+    }
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not-found") return undefined;
+    throw error;
+  }
+  const pid = readPid(path);
+  if (pid === undefined) return undefined;
+  const user = userOf(pid);
+  if (user === undefined || user === statSync(path).uid) return pid;
+  throw new Problem("permission", `${path} names process ${pid}, which does not belong to the file's owner`);
 }
 
 /**
  * TERM, wait, KILL.
- * @throws Problem `not-running`
+ * @throws Problem `not-running`, `permission`
  */
 export async function stopRunning(path: string, grace = 15_000): Promise<number> {
   const pid = runningPid(path);

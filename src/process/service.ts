@@ -42,7 +42,7 @@ export async function host(
   pidFile?: string,
 ): Promise<void> {
   // Held until the process is gone: who waits for the lock waits for that.
-  if (pidFile !== undefined) holdPidFile(pidFile);
+  if (pidFile !== undefined) await holdPidFile(pidFile);
   signal.addEventListener("abort", () => notifyManager("STOPPING=1"), { once: true });
   await main(options as never, {
     signal,
