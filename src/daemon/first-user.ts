@@ -1,10 +1,11 @@
 /** The first administrator of a new store. */
 import { randomInt } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readSecretFile } from "../config/load.ts";
 import type { Store } from "../store/database.ts";
 import { createUser, listUsers } from "../store/user.ts";
+import { replaceFile } from "../system/file.ts";
 import { hashPassword } from "../system/password.ts";
 import { checkNewPassword } from "./login.ts";
 
@@ -47,7 +48,7 @@ export async function createFirstUser(
   }
   const password = Array.from({ length: 20 }, () => alphabet[randomInt(alphabet.length)]).join("");
   // The file first: a user whose password nobody ever saw is worse than a file that fits no user.
-  if (!show) writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  if (!show) replaceFile(file, `${password}\n`);
   await createUser(store, { name, password: await hashPassword(password), administrator: true });
   return show ? { name, password } : { name, file };
 }

@@ -1,13 +1,15 @@
 /** Files that are whole or absent, whatever happens in between: written beside, synced, renamed. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Problem } from "../problem.ts";
 
 /** @throws Problem `io` (disk full, no permission …); the file is then what it was */
 export function replaceFile(path: string, content: string, mode = 0o600): void {
   const beside = `${path}.${process.pid}.new`;
+  discard(beside);
   try {
-    const fd = openSync(beside, "w", mode);
+    // Made by us or not at all: what lies there may be a link.
+    const fd = openSync(beside, "wx", mode);
     try {
       const bytes = Buffer.from(content);
       for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
@@ -18,7 +20,16 @@ export function replaceFile(path: string, content: string, mode = 0o600): void {
     renameSync(beside, path);
     syncFolder(dirname(path));
   } catch (cause) {
+    discard(beside); // or a full disk stays full
     throw new Problem("io", `cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function discard(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // there is none, or it cannot be removed: making it anew says which
   }
 }
 
