@@ -2,7 +2,7 @@
  * The effective configuration: flags before environment before `environments/<environment>.yml` before `config.yml`
  * before defaults. Everything works with no file at all.
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { logger } from "../log.ts";
@@ -52,7 +52,7 @@ export async function loadConfiguration(
     sources[name] = source;
   };
   for (const file of configFiles(environment)) {
-    if (existsSync(file)) await readFile(file, set);
+    if (isThere(file, environment)) await readFile(file, set);
   }
   for (const name of Object.keys(keys)) {
     const variable = variableOf(name);
@@ -71,14 +71,32 @@ export async function loadConfiguration(
   return { settings, sources };
 }
 
-/** A secret: its own key, or the first line of the file that `NAMEFile` names. */
+/**
+ * A secret: the first line of a file.
+ * @throws Problem `config`; also where that line is empty, for no secret at all would open what it is to close
+ */
 export function readSecretFile(path: string, name: string): string {
+  let secret: string;
   try {
     const mode = statSync(path).mode & 0o077;
     if (mode & 0o007) logger("config").warning("a file with a secret is open to every user", { file: path });
-    return readFileSync(path, "utf8").split("\n")[0]?.trimEnd() ?? "";
+    secret = readFileSync(path, "utf8").split("\n")[0]?.trimEnd() ?? "";
   } catch (cause) {
     throw new Problem("config", `${name}: cannot read ${path}`, { cause });
+  }
+  if (secret === "") throw new Problem("config", `${name}: the first line of ${path} is empty`);
+  return secret;
+}
+
+// A folder that was named and may not be entered is no absent one; somebody else's home is.
+function isThere(file: string, { REEVE_HOME, REEVE_ENVDIR }: Environment): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch (cause) {
+    const absent = /^(ENOENT|ENOTDIR)$/.test((cause as NodeJS.ErrnoException).code ?? "");
+    if (absent || !(REEVE_HOME || REEVE_ENVDIR)) return false;
+    throw new Problem("config", `${file}: cannot be read`, { cause });
   }
 }
 
@@ -95,7 +113,9 @@ function readWord(name: string, given: string, source: string): unknown {
 async function readFile(file: string, set: (name: string, value: unknown, source: string) => void): Promise<void> {
   let content: string;
   try {
-    if (statSync(file).size > largestFile) throw new Problem("config", `${file}: larger than ${largestFile} bytes`);
+    const status = statSync(file);
+    if (!status.isFile()) throw new Problem("config", `${file}: is no file`);
+    if (status.size > largestFile) throw new Problem("config", `${file}: larger than ${largestFile} bytes`);
     content = readFileSync(file, "utf8");
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
@@ -121,12 +141,18 @@ async function readFile(file: string, set: (name: string, value: unknown, source
       }
       const key = Object.hasOwn(table, name) ? table[name] : undefined;
       if (!key) throw new Problem("config", `${at(offset)}: unknown key ${name}${nearest(name)}`);
-      const given = (pair.value as { toJS?(document: unknown): unknown } | null)?.toJS?.(document) ?? null;
-      const value = key.kind.read(given);
-      if (value === undefined) {
-        const found = key.secret ? "something else" : JSON.stringify(given);
-        throw new Problem("config", `${at(offset)}: ${name}: expected ${key.kind.expected}, found ${found}`);
+      const expected = `${at(offset)}: ${name}: expected ${key.kind.expected}`;
+      let given: unknown;
+      let found: string;
+      try {
+        given = (pair.value as { toJS?(document: unknown): unknown } | null)?.toJS?.(document) ?? null;
+        found = key.secret ? "something else" : JSON.stringify(given).slice(0, 200);
+      } catch (cause) {
+        // Aliases of aliases, or one that contains itself.
+        throw new Problem("config", `${expected}, found too many aliases`, { cause });
       }
+      const value = key.kind.read(given);
+      if (value === undefined) throw new Problem("config", `${expected}, found ${found}`);
       set(name, value, at(offset));
     }
   };
