@@ -1,9 +1,6 @@
-/**
- * The console in a real browser: one Chromium and one daemon for all files of this folder, a context for each test. Every
- * page is watched: a request to another place, a violation of the content security policy, an error or a warning on the
- * browser's console fails the test that caused it.
- */
+/** The browser, and the console that it looks at: started at the first visit, shared by all, closed by the test file. */
 import { existsSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { Console, temporaryFolder } from "../lab/console.ts";
@@ -16,7 +13,7 @@ if (missing) console.warn(`skipped: ${missing}`);
 /** For `describe.skipIf`: the reason has been printed. */
 export const noBrowser = missing !== undefined;
 
-/** A phone's width; below it no page may be wider than the window. */
+/** A phone, whose width no page may exceed. */
 export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 export interface Site {
@@ -32,7 +29,7 @@ export interface Site {
 
 let started: Promise<Site> | undefined;
 
-/** The run's daemon, with a fleet and this machine's real inventory, and its browser. Both end with the run. */
+/** A daemon with a fleet and this machine's real inventory, and a browser. */
 export function site(): Promise<Site> {
   started ??= start();
   return started;
@@ -51,11 +48,6 @@ async function start(): Promise<Site> {
       ],
     }),
   ]);
-  process.on("exit", () => {
-    console_.process.kill("SIGKILL");
-    rmSync(state, { recursive: true, force: true });
-  });
-  const { hostname } = await import("node:os");
   const own = await reported(console_, hostname());
   return { console: console_, browser, own, ownName: hostname(), hostile };
 }
@@ -70,4 +62,12 @@ async function reported(console_: Console, name: string): Promise<number> {
     await Bun.sleep(100);
   }
   throw new Error(`the agent has not reported ${name}:\n${console_.log}`);
+}
+
+export async function closeSite(): Promise<void> {
+  if (!started) return;
+  const { console: console_, browser } = await started;
+  await browser.close();
+  await console_.stop();
+  rmSync(console_.state, { recursive: true, force: true });
 }

@@ -1,9 +1,9 @@
 /** Logging in and out, an ended session, colours, and the console without a mouse or without a script. */
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { adminPassword } from "../lab/console.ts";
-import { noBrowser } from "./browser.ts";
-import { visit } from "./visit.ts";
+import { adminPassword } from "../../lab/console.ts";
+import { noBrowser } from "../browser.ts";
+import { visit } from "../visit.ts";
 
 async function logIn(page: Page, password = adminPassword): Promise<void> {
   await page.getByLabel("User name").fill("admin");
@@ -99,6 +99,7 @@ describe.skipIf(noBrowser)("the session in a browser", () => {
       expect(await page.evaluate(() => localStorage.length)).toBe(0);
       await page.emulateMedia({ colorScheme: "dark" });
       expect(await background()).toBe(dark);
+      await page.emulateMedia({ colorScheme: null });
     }));
 
   test("from the login to a host's software with the keyboard alone", () =>

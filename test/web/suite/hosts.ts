@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { reeve } from "../lab/console.ts";
-import { noBrowser } from "./browser.ts";
-import { visit } from "./visit.ts";
+import { reeve } from "../../lab/console.ts";
+import { noBrowser } from "../browser.ts";
+import { visit } from "../visit.ts";
 
 const firstName = (page: Page) => page.locator("tbody th").first().textContent();
 const status = (page: Page, text: string | RegExp) => page.getByRole("status").getByText(text).waitFor();

@@ -1,8 +1,8 @@
 /** Everything works, only plainer, where scripts are off. */
 import { describe, expect, test } from "bun:test";
-import { adminPassword } from "../lab/console.ts";
-import { noBrowser } from "./browser.ts";
-import { visit } from "./visit.ts";
+import { adminPassword } from "../../lab/console.ts";
+import { noBrowser } from "../browser.ts";
+import { visit } from "../visit.ts";
 
 describe.skipIf(noBrowser)("without a script", () => {
   const options = { loggedIn: false, javaScriptEnabled: false };

@@ -6,10 +6,10 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
-import { noBrowser, phone } from "./browser.ts";
-import { visit } from "./visit.ts";
+import { noBrowser, phone } from "../browser.ts";
+import { visit } from "../visit.ts";
 
-const pictures = join(import.meta.dirname, "..", "..", "dist", "screenshots");
+const pictures = join(import.meta.dirname, "..", "..", "..", "dist", "screenshots");
 mkdirSync(pictures, { recursive: true });
 
 /** Pictures are taken of those with a name. */
@@ -73,6 +73,11 @@ function faults(): string[] {
     if (!table.querySelector("caption")?.textContent) say("a table without caption", table);
     if (table.querySelector("th:not([scope])")) say("a title without scope", table);
   }
+  const asked = new URLSearchParams(location.search).get("tab");
+  if (asked && !document.querySelector("[role=tab][aria-selected=true]")?.getAttribute("href")?.endsWith(`=${asked}`))
+    say(`the address does not show its tab: ${asked}`);
+  if (asked && all("[role=tabpanel] :is(dl, tr, .empty)").length === 0) say("a tab without anything");
+  for (const body of all("tbody:not(:has(tr))")) say("a table without rows", body);
   for (const nav of all("nav")) if (!nav.ariaLabel) say("a navigation without name", nav);
   if (all("#nav").length > 0 && all("#nav [aria-current]").length > 1) say("here is more than one place");
   return found;
@@ -117,13 +122,11 @@ describe.skipIf(noBrowser)("every page", () => {
     }, phone));
 
   test("who wants less motion gets none", () =>
-    visit(
-      async ({ page, go }) => {
-        await go("/parts");
-        expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-        await page.emulateMedia({ reducedMotion: "no-preference" });
-        expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
-      },
-      { reducedMotion: "reduce" },
-    ));
+    visit(async ({ page, go }) => {
+      await go("/parts");
+      expect(await page.evaluate(() => document.getAnimations().length)).toBeGreaterThan(0);
+      await page.emulateMedia({ reducedMotion: "reduce" });
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+      await page.emulateMedia({ reducedMotion: null });
+    }));
 });

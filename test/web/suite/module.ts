@@ -2,11 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync } from "node:fs";
 import { watch } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { noBrowser } from "./browser.ts";
-import { visit } from "./visit.ts";
+import { noBrowser } from "../browser.ts";
+import { visit } from "../visit.ts";
 
 /** Opens a command's form and gives its card. */
 async function command(page: Page, name: string) {
@@ -136,11 +135,11 @@ describe.skipIf(noBrowser)("modules and parts in a browser", () => {
     ));
 
   test("a live list shows each step while the command runs, and cancels it when it is taken away", () =>
-    visit(async ({ page, go }) => {
+    visit(async ({ page, go, console: console_ }) => {
       await go("/parts");
       await page.getByRole("log", { name: "Sample run" }).getByRole("listitem").nth(2).waitFor();
       await page.getByText("Done", { exact: true }).waitFor();
-      const folder = mkdtempSync(join(tmpdir(), "reeve-web-"));
+      const folder = mkdtempSync(join(console_.state, "live-"));
       const aborted = watch(folder)[Symbol.asyncIterator]().next();
       const file = encodeURIComponent(join(folder, "aborted"));
       const live = await liveList(page, `/command/lab/tell?n=4&file=${file}`);
