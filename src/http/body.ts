@@ -6,10 +6,12 @@ export async function readBody(request: Request, most: number): Promise<Uint8Arr
   const refuse = () => new Problem("too-large", `the request body is larger than ${most} bytes`);
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > most) throw refuse();
-  if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
+    // The server reads what was announced and no more. `body` would make a stream of it: a third of a request's cost.
+    if (announced > 0) return await request.bytes();
+    if (!request.body) return new Uint8Array();
     for await (const chunk of request.body) {
       size += chunk.length;
       if (size > most) throw refuse();
@@ -65,9 +67,11 @@ export function formFields(form: URLSearchParams): Record<string, unknown> {
   return fields;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new Problem("bad-request", "the request body is not UTF-8", { cause });
   }
