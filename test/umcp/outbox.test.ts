@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setImmediate } from "node:timers";
 import { Outbox, sizeOf } from "../../src/umcp/outbox.ts";
 import { bytes, join } from "./frames.ts";
 
@@ -20,12 +21,13 @@ function sink(room: (offered: number) => number) {
   const push = (frame: string | Uint8Array) => outbox.push(frame, sizeOf(frame));
   return { outbox, push, sizes, flushes: () => flushes, text: () => new TextDecoder().decode(join(...taken)) };
 }
-const turn = () => Promise.resolve().then(() => {});
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("outbox", () => {
   test("frames of one turn leave in one write", async () => {
     const { push, sizes, text, outbox } = sink((offered) => offered);
     for (const frame of ["a", "ä", bytes("b").slice()]) push(frame);
+    await Promise.resolve();
     push("c");
     assert.equal(outbox.queued, 5);
     assert.deepEqual(sizes, []);
