@@ -5,7 +5,8 @@ import { hostname, release } from "node:os";
 import { join } from "node:path";
 import { deflateSync, gzipSync, inflateSync } from "node:zlib";
 import { allGone } from "../fake/lives.ts";
-import { binary, Console, reeve, temporaryFolder, type Visitor } from "../lab/console.ts";
+import { binary, Console, reeve, type Visitor } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 
 let console_: Console;
 let admin: Visitor;

@@ -15,7 +15,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { binary, Console, reeve, temporaryFolder } from "../lab/console.ts";
+import { binary, Console, reeve } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 import { output, skipWithout, tool, top } from "../packaging/package.ts";
 
 const minute = 60_000;

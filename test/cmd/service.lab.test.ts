@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Problem } from "../../src/problem.ts";
 import { connect } from "../../src/umcp/client.ts";
 import { lives } from "../fake/lives.ts";
-import { binary, Console, reeve, temporaryFolder } from "../lab/console.ts";
+import { binary, Console, reeve } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,25 +1,12 @@
 /** Starts the built binary's daemon in a temporary folder, and speaks to it as a browser and an API client would. */
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "./folder.ts";
 
 const top = join(import.meta.dirname, "..", "..");
 export const binary = process.env.REEVE_TEST_BINARY ?? join(top, "dist", "reeve");
 
 export const adminPassword = "correct horse battery";
-
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "reeve-test-"));
-}
 
 /** Runs `reeve ARGS…` to its end. */
 export async function reeve(

@@ -3,10 +3,11 @@
  * file of the run, and gone with it (also when the run is killed). It listens on a Unix socket, which trusts everybody,
  * and on loopback, which wants the password.
  */
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { userInfo } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "./folder.ts";
 
 export interface PostgresLab {
   /** Directory of the Unix socket. */
@@ -101,26 +102,14 @@ async function run(command: string[], input = ""): Promise<string> {
 
 const env = { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" };
 
-/** A killed run takes its server along, but not the files. */
-function removeLeftovers(): void {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith("reeve-postgres-"))) {
-    const pidFile = join(tmpdir(), name, "run.pid");
-    if (existsSync(pidFile) && !existsSync(`/proc/${readFileSync(pidFile, "utf8")}`)) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    }
-  }
-}
-
 async function start(): Promise<PostgresLab> {
   const reason = postgresMissing();
   if (reason !== undefined) throw new Error(reason);
-  removeLeftovers();
   const bin = binaries()!;
-  const directory = mkdtempSync(join(tmpdir(), "reeve-postgres-"));
+  const directory = temporaryFolder("postgres");
   const data = join(directory, "data");
   const password = crypto.randomUUID();
   const passwordFile = join(directory, "password");
-  writeFileSync(join(directory, "run.pid"), String(process.pid));
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   const user = process.getuid?.() === 0 ? "postgres" : userInfo().username;
   if (process.getuid?.() === 0) {
@@ -128,15 +117,6 @@ async function start(): Promise<PostgresLab> {
     for (const path of [directory, passwordFile]) chownSync(path, uid, gid);
   }
   let server: Bun.Subprocess | undefined;
-  process.on("exit", () => {
-    server?.kill("SIGQUIT");
-    // The server removes this file when it has ended; before that it would write into what we delete.
-    for (let tries = 0; tries < 300 && existsSync(join(data, "postmaster.pid")); tries++) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-    rmSync(directory, { recursive: true, force: true });
-  });
-
   await run([
     join(bin, "initdb"),
     ...["-D", data, "-U", user, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],

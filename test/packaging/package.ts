@@ -1,8 +1,8 @@
 /** The Debian package as the tests use it: built once from dist/reeve, packed quickly, unpacked where it is looked at. */
 import { chmodSync, existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 
 export const top = join(import.meta.dirname, "..", "..");
 
@@ -69,10 +69,8 @@ export function scratch(name: string): string {
 }
 
 function runFolder(): string {
-  const path = mkdtempSync(join(tmpdir(), "reeve-package-"));
+  const path = temporaryFolder("package");
   chmodSync(path, 0o711);
-  // `bun test` fires no exit event. However this process ends, the pipe's end does.
-  Bun.spawn(["sh", "-c", 'read -r _; rm -rf "$0"', path], { stdin: "pipe", stdout: "ignore", detached: true }).unref();
   return path;
 }
 

@@ -7,7 +7,8 @@ import { expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { allGone } from "../fake/lives.ts";
-import { Console, temporaryFolder, Visitor } from "../lab/console.ts";
+import { Console, Visitor } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 
 const rounds = process.env.REEVE_TEST_SOAK === "1" ? 400 : 12;
 const seed = Number(process.env.REEVE_TEST_SEED ?? Date.now() % 1_000_000);

@@ -3,7 +3,8 @@ import { existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
-import { Console, temporaryFolder } from "../lab/console.ts";
+import { Console } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 import { storeFleet } from "./fleet.ts";
 
 const executable = "/usr/bin/chromium";
