@@ -7,7 +7,9 @@ import { counted } from "./parts/units.ts";
 /** A path of this console that a login may lead to; anything that could leave it becomes `/`. */
 export function safeNext(next: string | undefined | null): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers drop them, which could turn `/\t/host` into `//host`
-  return next && /^\/(?![/\\])[^\\\u0000-\u001f\u007f]*$/.test(next) && next.length <= 2000 ? next : "/";
+  if (!next || next.length > 2000 || !/^\/(?![/\\])[^\\\u0000-\u001f\u007f]*$/.test(next)) return "/";
+  // A header takes ASCII only.
+  return next.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent);
 }
 
 interface LoginOptions {

@@ -7,7 +7,8 @@ import { readFields } from "../http/body.ts";
 import { eventStream } from "../http/events.ts";
 import { problemBody } from "../http/problem.ts";
 import { Problem } from "../problem.ts";
-import type { Console } from "./console.ts";
+import type { Asker } from "./command.ts";
+import { type Console, endSession } from "./console.ts";
 import { visibleModules } from "./permission.ts";
 import {
   askerOf,
@@ -25,7 +26,8 @@ export type Bindings = { Bindings: { visit: Visit } };
 /** Bytes of a command's or a login's body. */
 export const largestBody = 2_048_000;
 
-export function api({ logins, sessions, catalogue, caller, modules }: Console): Hono<Bindings> {
+export function api(console: Console): Hono<Bindings> {
+  const { logins, sessions, catalogue, caller } = console;
   const app = new Hono<Bindings>();
 
   app.post("/auth", async (c) => {
@@ -35,7 +37,7 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     const options = (fields.options ?? fields) as Record<string, unknown>;
     const { username, password, new_password } = textsOf(options, ["username", "password"], ["new_password"]);
     const user = await logins.login(username ?? "", password ?? "", visit.address, new_password);
-    if (visit.session) await sessions.close(visit.session.hash);
+    if (visit.session) await endSession(console, visit.session.hash);
     const { id } = await sessions.open(user, visitorOf(visit));
     c.header("Set-Cookie", sessionCookie(id, visit.secure));
     return c.json({ status: 200, result: { username: user.name } });
@@ -83,8 +85,8 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
   async function logout(visit: Visit, field = ""): Promise<Response> {
     refuseForgery(visit, field);
     const { hash } = needSession(visit);
-    await sessions.close(hash);
-    await modules.endSession(hash);
+    visit.note("logout", "ok", 303);
+    await endSession(console, hash);
     return new Response(null, { status: 303, headers: { Location: "/", "Set-Cookie": endedCookie(visit.secure) } });
   }
 
@@ -96,7 +98,7 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     if (!safe && request.method !== "POST") throw new Problem("method-not-allowed", "a command is called by POST");
     if (!safe) refuseForgery(visit);
     const path = url.pathname.replace(/^(\/univention)?\/command\//, "");
-    const asked = { path, safe, ...(safe ? optionsOfQuery(path, url) : await optionsOfBody(request)) };
+    const asked = { path, safe, ...(safe ? await optionsOfQuery(asker, path, url) : await optionsOfBody(request)) };
     visit.mayTakeLong();
     if (!(request.headers.get("accept") ?? "").includes("text/event-stream")) {
       const result = await caller.call(asker, { ...asked, signal: request.signal });
@@ -113,12 +115,13 @@ export function api({ logins, sessions, catalogue, caller, modules }: Console): 
     return events.response;
   });
 
-  // A query string has only texts; the command's schema tells which of them are numbers.
-  function optionsOfQuery(path: string, url: URL): { options: unknown; flavor: string | undefined } {
+  // A query string has only texts; the command's schema tells which of them are numbers, to those who may call it.
+  async function optionsOfQuery(asker: Asker, path: string, url: URL) {
     const query = new URLSearchParams(url.searchParams);
     const flavor = query.get("flavor") ?? undefined;
     query.delete("flavor");
-    const parsed = parseForm(catalogue.find(path).command.options, query);
+    const { command } = await caller.permit(asker, { path, safe: true, options: Object.fromEntries(query) });
+    const parsed = parseForm(command.options, query);
     if (!parsed.ok) throw new Problem("bad-options", "options of the query are wrong", { detail: parsed.errors });
     return { options: parsed.options, flavor };
   }

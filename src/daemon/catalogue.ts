@@ -30,10 +30,12 @@ export class Catalogue {
     folder: string,
     start: Omit<ModuleStart, "module" | "file" | "listen">,
     sockets: string,
+    signal: AbortSignal,
   ): Promise<void> {
     if (!existsSync(folder)) throw new Problem("config", `modules.folder: there is no folder ${folder}`);
     const files = readdirSync(folder).filter((name) => /^[a-z][a-z0-9-]*\.(ts|js|mjs)$/.test(name));
     for (const name of files.sort()) {
+      if (signal.aborted) return;
       const file = join(folder, name);
       const id = name.replace(/\.\w+$/, "");
       if (this.#entries.has(id)) {
@@ -44,10 +46,12 @@ export class Catalogue {
         const unix = join(sockets, `describe-${id}.sock`);
         const child = await startChild(["module", "-m", id], {
           start: childStart({ ...start, module: id, file, listen: { unix } } satisfies ModuleStart),
+          signal,
         });
         await child.stop(1000);
         this.#entries.set(id, { ...declarationOf((child.ready as ModuleReady).description), file });
       } catch (error) {
+        if (signal.aborted) return;
         logger("modules").error("a module of this site cannot be used", { file, error });
       }
     }

@@ -27,6 +27,8 @@ export interface CommandRequest {
   onPartial?: ((result: unknown) => void) | undefined;
 }
 
+type Found = ReturnType<Catalogue["find"]>;
+
 export class CommandCaller {
   readonly #catalogue: Catalogue;
   readonly #modules: Modules;
@@ -38,17 +40,27 @@ export class CommandCaller {
     this.#store = store;
   }
 
-  /** Result of the command. Throws its Problem. */
-  async call(asker: Asker, request: CommandRequest): Promise<unknown> {
-    const { path, options, flavor, signal, onPartial } = request;
-    const { module, command } = this.#catalogue.find(path);
+  /**
+   * Module and command, if this asker may call it in this way; a refusal is on record.
+   * @throws Problem `unknown-command`, `forbidden`, `method-not-allowed`
+   */
+  async permit(asker: Asker, request: Pick<CommandRequest, "path" | "safe" | "options">): Promise<Found> {
+    const { path, safe } = request;
     try {
-      refuseUnlessAllowed(asker.user, path, command);
-      if (request.safe && !command.get) throw new Problem("method-not-allowed", `${path} wants POST`);
+      const found = this.#catalogue.find(path);
+      refuseUnlessAllowed(asker.user, path, found.command);
+      if (safe && !found.command.get) throw new Problem("method-not-allowed", `${path} wants POST`);
+      return found;
     } catch (error) {
       await this.#audit(asker, request, "refused", Problem.from(error).http);
       throw error;
     }
+  }
+
+  /** Result of the command. Throws its Problem. */
+  async call(asker: Asker, request: CommandRequest): Promise<unknown> {
+    const { path, options, flavor, signal, onPartial } = request;
+    const { module, command } = await this.permit(asker, request);
     const { user, session, locale } = asker;
     try {
       const result = await this.#modules.call({
@@ -80,7 +92,7 @@ export class CommandCaller {
 
   async #audit(
     asker: Asker,
-    request: CommandRequest,
+    request: Pick<CommandRequest, "path" | "options">,
     outcome: "ok" | "refused" | "failed",
     status: number,
   ): Promise<void> {

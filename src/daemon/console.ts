@@ -14,3 +14,12 @@ export interface Console {
   modules: Modules;
   caller: CommandCaller;
 }
+
+/** Ends a session: its id is worth nothing any more, and what runs for it ends. */
+export async function endSession(
+  { sessions, modules }: Pick<Console, "sessions" | "modules">,
+  hash: string,
+): Promise<void> {
+  await sessions.close(hash);
+  await modules.endSession(hash);
+}

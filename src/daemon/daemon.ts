@@ -16,7 +16,7 @@ import { expireFailures } from "../store/login-failure.ts";
 import { pruneSoftware } from "../store/software.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CommandCaller } from "./command.ts";
-import type { Console } from "./console.ts";
+import { type Console, endSession } from "./console.ts";
 import { createFirstUser, type FirstUser } from "./first-user.ts";
 import { Logins } from "./login.ts";
 import { Modules } from "./modules.ts";
@@ -62,14 +62,17 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
   mkdirSync(settings.state, { recursive: true, mode: 0o700 });
   mkdirSync(settings.run, { recursive: true, mode: 0o755 });
 
-  const store = await openStore({ url: settings.database, passwordFile: settings.databasePasswordFile || undefined });
+  const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
+  const store = await openStore(database, host.signal).catch((error) => {
+    if (!host.signal.aborted) throw error;
+  });
+  if (!store) return;
   const stopping = new AbortController();
   const signal = AbortSignal.any([host.signal, stopping.signal]);
   const ends: (() => Promise<unknown>)[] = [() => store.close()];
   try {
     const firstUser = await createFirstUser(store, settings.state, start.adminPasswordFile, start.terminal);
     const catalogue = new Catalogue();
-    const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
     const sockets = join(settings.run, "modules");
     const modules = new Modules(
       { folder: sockets, idle: settings["modules.idle"], limit: settings["modules.limit"], database },
@@ -77,14 +80,16 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     );
     ends.unshift(() => modules.stop());
     if (settings["modules.folder"]) {
-      await catalogue.addSite(settings["modules.folder"], { idle: 10, locale: "en", database }, sockets);
+      await catalogue.addSite(settings["modules.folder"], { idle: 10, locale: "en", database }, sockets, signal);
     }
+    if (signal.aborted) return;
+    const sessions = new Sessions(store, settings["sessions.lifetime"]);
     const parts: Console = {
       store,
       catalogue,
       modules,
-      logins: new Logins(store),
-      sessions: new Sessions(store, settings["sessions.lifetime"]),
+      logins: new Logins(store, (hash) => endSession({ sessions, modules }, hash)),
+      sessions,
       caller: new CommandCaller(catalogue, modules, store),
     };
     const agents = {

@@ -3,7 +3,6 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type AskerContext, idleNote, type ModuleStart } from "../console/protocol.ts";
 import { logger } from "../log.ts";
-
 import { Problem } from "../problem.ts";
 import { type Child, startChild } from "../process/child.ts";
 import { childStart } from "../process/service.ts";
@@ -40,6 +39,10 @@ interface Process {
   ending: boolean;
 }
 
+/** Bytes of a socket's path, sockaddr_un's less NUL; and what is kept of them for a name such as `inventory-123456.sock`. */
+const longestPath = 107;
+const longestName = 24;
+
 /** After this many ends without a single answer, starting waits. */
 const crashLimit = 5;
 const crashWindow = 60_000;
@@ -48,18 +51,26 @@ export class Modules {
   readonly #settings: ModulesSettings;
   readonly #signal: AbortSignal;
   readonly #log = logger("modules");
-  readonly #starting = new Map<string, Promise<Process>>();
+  readonly #starting = new Map<string, { session: string | undefined; process: Promise<Process> }>();
   readonly #running = new Map<string, Process>();
   /** Times at which a module's process ended by itself, for back-off. */
   readonly #crashes = new Map<string, number[]>();
   #counter = 0;
 
-  /** @param signal ends every module process */
+  /**
+   * @param signal ends every module process
+   * @throws Problem `config` for a folder whose path leaves no room for a socket's name
+   */
   constructor(settings: ModulesSettings, signal: AbortSignal) {
     this.#settings = settings;
     this.#signal = signal;
+    const most = longestPath - longestName - 1;
+    if (Buffer.byteLength(settings.folder) > most) {
+      throw new Problem("config", `run: sockets want a shorter path than ${settings.folder} (at most ${most} bytes)`);
+    }
     rmSync(settings.folder, { recursive: true, force: true });
-    mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
+    // Made here and now: one that somebody put there in between is refused.
+    mkdirSync(settings.folder, { mode: 0o700 });
   }
 
   /** Result of a command, run in its module's process. Throws its Problem. */
@@ -80,7 +91,10 @@ export class Modules {
       return response.result;
     } catch (error) {
       // The connection ends before its process is seen to: the next request must not meet the dead one.
-      if (error instanceof Problem && error.code === "module-died") this.#forget(process);
+      if (error instanceof Problem && error.code === "module-died") {
+        this.#forget(process);
+        void process.child.stop(2000);
+      }
       throw error;
     } finally {
       process.pending.delete(entry);
@@ -89,6 +103,11 @@ export class Modules {
 
   /** Logout: the session's own modules end, its requests in singletons are cancelled. */
   async endSession(session: string): Promise<void> {
+    // One that starts belongs to somebody who is gone by the time it is ready.
+    for (const starting of this.#starting.values()) {
+      if (starting.session === session)
+        void starting.process.then((process) => this.#end(process)).catch(() => undefined);
+    }
     const own: Process[] = [];
     for (const process of this.#running.values()) {
       if (process.session === session) own.push(process);
@@ -99,7 +118,7 @@ export class Modules {
 
   /** Ends all processes; resolves when none is left. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#starting.values()].map((starting) => starting.catch(() => undefined)));
+    await Promise.all([...this.#starting.values()].map((starting) => starting.process.catch(() => undefined)));
     await Promise.all([...this.#running.values()].map((process) => this.#end(process)));
   }
 
@@ -117,9 +136,9 @@ export class Modules {
     const running = this.#running.get(key);
     if (running) return Promise.resolve(running);
     const begun = this.#starting.get(key);
-    if (begun) return begun;
+    if (begun) return begun.process;
     const starting = this.#start(key, module, session, asker).finally(() => this.#starting.delete(key));
-    this.#starting.set(key, starting);
+    this.#starting.set(key, { session, process: starting });
     return starting;
   }
 
@@ -143,7 +162,8 @@ export class Modules {
       ...(module.file === undefined ? {} : { file: module.file }),
     };
     let process: Process | undefined;
-    let child: Child;
+    let child: Child | undefined;
+    let client: Client;
     try {
       child = await startChild(["module", "-m", module.id, "-s", socket], {
         start: childStart(start),
@@ -152,13 +172,14 @@ export class Modules {
           if (note === idleNote && process?.pending.size === 0) void this.#end(process);
         },
       });
+      client = await connect({ unix: socket });
     } catch (error) {
       this.#noteCrash(module.id);
+      void child?.stop(0);
       const problem = Problem.from(error);
       if (problem.code === "cancelled") throw new Problem("unavailable", "the service is ending", { cause: error });
       throw new Problem("module-start", `the module ${module.id} did not start: ${problem.message}`, { cause: error });
     }
-    const client = await connect({ unix: socket });
     process = { key, session, client, child, pending: new Set(), ending: false };
     this.#running.set(key, process);
     this.#log.debug("module process started", { module: key, pid: child.pid });

@@ -11,7 +11,7 @@ import { renderLogin, safeNext } from "../console/session-pages.tsx";
 import { readBody } from "../http/body.ts";
 import { Problem } from "../problem.ts";
 import { type Bindings, largestBody } from "./api.ts";
-import type { Console } from "./console.ts";
+import { type Console, endSession } from "./console.ts";
 import { visibleModules } from "./permission.ts";
 import {
   askerOf,
@@ -50,7 +50,7 @@ export async function pages(console: Console): Promise<Hono<Bindings>> {
     const next = safeNext(form.get("next"));
     try {
       const user = await logins.login(username, form.get("password") ?? "", visit.address);
-      if (visit.session) await sessions.close(visit.session.hash);
+      if (visit.session) await endSession(console, visit.session.hash);
       const { id } = await sessions.open(user, visitorOf(visit));
       return new Response(null, {
         status: 303,

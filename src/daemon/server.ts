@@ -7,6 +7,7 @@ import { problemResponse } from "../http/problem.ts";
 import type { Connection } from "../http/server.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
+import { type AuditOutcome, appendAudit } from "../store/audit.ts";
 import { api, type Bindings } from "./api.ts";
 import type { Console } from "./console.ts";
 import { inventoryEndpoint } from "./ocs.ts";
@@ -47,10 +48,24 @@ export async function consoleHandler(console: Console, settings: ServerSettings)
     return htmlResponse(text, problem.http === 499 ? 503 : problem.http);
   };
 
+  const note = ({ session, address }: Visit, action: string, outcome: AuditOutcome, status: number): void => {
+    const [user, hash] = [session?.user.name ?? "", session?.hash.slice(0, 12) ?? ""];
+    const row = { time: Date.now(), user, address, session: hash, action, subject: "", outcome, status };
+    appendAudit(console.store, row).catch((error) => log.error("no audit row could be written", { error }));
+  };
+
   return async (request, connection) => {
     const url = URL.parse(request.url) ?? new URL("http://localhost/");
     const { address, secure } = clientOf(connection.peer, connection.secure, request.headers, settings.trusted);
-    const visit: Visit = { request, url, address, secure, session: undefined, mayTakeLong: connection.mayTakeLong };
+    const visit: Visit = {
+      request,
+      url,
+      address,
+      secure,
+      session: undefined,
+      mayTakeLong: connection.mayTakeLong,
+      note: (action, outcome, status) => note(visit, action, outcome, status),
+    };
     let response: Response;
     try {
       const cookie = cookieOf(request);

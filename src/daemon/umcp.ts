@@ -18,10 +18,16 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
   const { catalogue, caller, logins, modules, store } = console;
   const askers = new WeakMap<Peer, Asker>();
 
-  const admit = async (peer: Peer, user: User): Promise<void> => {
-    const session = askers.get(peer)?.session ?? hashOf(randomUUID());
+  const admit = (peer: Peer, user: User): void => {
+    // Somebody else from now on: what ran for the one before ends, as at a logout.
+    leave(peer);
     const address = peer.credentials ? `uid ${peer.credentials.uid}` : "local";
-    askers.set(peer, { user, session, address, locale: "en" });
+    askers.set(peer, { user, session: hashOf(randomUUID()), address, locale: "en" });
+  };
+
+  const leave = (peer: Peer): void => {
+    const asker = askers.get(peer);
+    if (asker) void modules.endSession(asker.session);
   };
 
   const needAsker = (peer: Peer): Asker => {
@@ -47,7 +53,7 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
           address,
           typeof new_password === "string" ? new_password : undefined,
         );
-        await admit(peer, user);
+        admit(peer, user);
         return { result: { username: user.name } };
       }
       case "GET": {
@@ -92,7 +98,7 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
       const uid = peer.credentials?.uid;
       if (uid === undefined || (uid !== 0 && uid !== process.getuid?.())) return;
       const user: User = { name: uid === 0 ? "root" : `uid-${uid}`, administrator: true };
-      void admit(peer, user);
+      admit(peer, user);
       appendAudit(store, {
         time: Date.now(),
         user: user.name,
@@ -104,9 +110,6 @@ export async function consoleSocket(console: Console, path: string): Promise<Ser
         status: 200,
       }).catch((error) => logger("umcp").error("no audit row could be written", { error }));
     },
-    onGone(peer) {
-      const asker = askers.get(peer);
-      if (asker) void modules.endSession(asker.session);
-    },
+    onGone: leave,
   });
 }

@@ -1,5 +1,6 @@
 /** One HTTP request as the console sees it: who asks, from where, with which session. */
 import { Problem } from "../problem.ts";
+import type { AuditOutcome } from "../store/audit.ts";
 import type { Asker } from "./command.ts";
 import { isXsrfToken, type Session, type Visitor } from "./session.ts";
 
@@ -10,6 +11,8 @@ export interface Visit {
   secure: boolean;
   session: Session | undefined;
   mayTakeLong(): void;
+  /** Leaves a row in the audit table about what somebody who is logged in did, or was refused. */
+  note(action: string, outcome: AuditOutcome, status: number): void;
 }
 
 export const cookieName = "UMCSessionId";
@@ -58,6 +61,7 @@ export function refuseForgery(visit: Visit, field = ""): void {
   const session = needSession(visit);
   const given = visit.request.headers.get("x-xsrf-protection") ?? field;
   if (!isXsrfToken(session, given)) {
+    visit.note(visit.url.pathname, "refused", 403);
     throw new Problem(
       "forbidden",
       "the request does not prove that this console's own page sent it (X-XSRF-Protection)",

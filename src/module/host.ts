@@ -125,6 +125,9 @@ function askerOf(context: unknown, administratorOnly: boolean): AskerContext {
   return asker;
 }
 
+/** Longest a timer can wait, milliseconds: beyond it, it would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /** Counts time without work; armed from the start, so that a module that is never asked ends too. */
 class IdleTimer {
   expired = false;
@@ -133,7 +136,7 @@ class IdleTimer {
   readonly #expire: () => void;
 
   constructor(milliseconds: number, expire: () => void) {
-    this.#milliseconds = milliseconds;
+    this.#milliseconds = Math.min(milliseconds, longestTimer);
     this.#expire = expire;
   }
 

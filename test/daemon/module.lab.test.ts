@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { allGone, lives } from "../fake/lives.ts";
 import { Console, type Visitor } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 
 let console_: Console;
 let admin: Visitor;
@@ -172,6 +173,23 @@ test("an idle module ends, also one that was never asked, and starts again on de
   } finally {
     await fresh.stop();
   }
+});
+
+test("an idle time that no timer can wait is a long one, not none", async () => {
+  const fresh = await Console.start({ settings: { "modules.idle": "30d" } });
+  try {
+    const visitor = await fresh.login();
+    const pid = await modulePid(visitor);
+    await Bun.sleep(100);
+    expect(await modulePid(visitor)).toBe(pid);
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test("a folder whose path is too long for sockets is told at the start, not at the first command", async () => {
+  const start = Console.start({ settings: { run: join(temporaryFolder(), "x".repeat(75)) } });
+  await expect(start).rejects.toThrow(/status 78:.*run: sockets want a shorter path/s);
 });
 
 test("kill -9 of the daemon: no child survives 2 s, not even one in a busy loop", async () => {
