@@ -1,5 +1,6 @@
 /** The one way to a module's command, whoever asks: permission, method, audit, module process. */
 import type { CommandDeclaration } from "../console/module.ts";
+import { publicProblem } from "../http/problem.ts";
 import { Problem } from "../problem.ts";
 import { appendAudit } from "../store/audit.ts";
 import type { Store } from "../store/database.ts";
@@ -75,8 +76,9 @@ export class CommandCaller {
       await this.#auditChange(command, asker, request, "ok", 200);
       return result;
     } catch (error) {
-      await this.#auditChange(command, asker, request, "failed", Problem.from(error).http);
-      throw error;
+      const problem = Problem.from(error);
+      await this.#auditChange(command, asker, request, "failed", problem.http);
+      throw publicProblem(problem, user.administrator);
     }
   }
 

@@ -1,6 +1,7 @@
 /** The OCS inventory endpoint: PROLOG and INVENTORY of any agent that speaks the protocol. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
+import { isLoopback } from "../http/address.ts";
 import { readBody } from "../http/body.ts";
 import { type Coding, pack, unpack } from "../inventory/compress.ts";
 import { decodeRequest, encodeInventoryReply, encodePrologReply } from "../inventory/ocs.ts";
@@ -37,9 +38,21 @@ export function inventoryEndpoint(store: Store, settings: AgentsSettings): Hono<
 
   app.post("/", async (c) => {
     const { visit } = c.env;
-    const refused = refusal(settings, visit);
-    if (refused) return refused;
-    rate.count(visit.address);
+    // Counted first: whoever guesses at the secret is slowed like everybody.
+    const first = rate.count(visit.address) === 1;
+    try {
+      refuseUnlessAllowed(settings, visit);
+    } catch (error) {
+      if (first) log.warning("a report was refused", { address: visit.address, error });
+      throw error;
+    }
+    if (!knowsSecret(settings, visit)) {
+      if (first) log.warning("a report without the right secret was refused", { address: visit.address });
+      return new Response("agents.secret is wanted\n", {
+        status: 401,
+        headers: { "WWW-Authenticate": 'Basic realm="Reeve"' },
+      });
+    }
     return gate.run(() => serve(visit));
   });
 
@@ -74,20 +87,25 @@ async function reply(xml: string, coding: Coding): Promise<Response> {
   return new Response(body, { headers: { "Content-Type": "application/x-compressed", "Cache-Control": "no-cache" } });
 }
 
-// Basic authentication is what every OCS agent can do; the user's name is not looked at.
-function refusal(settings: AgentsSettings, visit: Visit): Response | undefined {
+function refuseUnlessAllowed(settings: AgentsSettings, visit: Visit): void {
   if (!settings.allowed(visit.address)) {
     throw new Problem("forbidden", "this address may not report inventories (agents.networks)");
   }
-  if (settings.secret === "") return undefined;
+  // Else a proxy on this host would open to the world what is open to this host.
+  if (visit.veiled && isLoopback(visit.address)) {
+    throw new Problem("forbidden", "reports through a proxy on this host want the proxy in trustedProxies");
+  }
+  // No agent sends it; a browser does, when another site's page has it report something.
+  if (visit.request.headers.has("origin")) throw new Problem("forbidden", "a page may not report inventories");
+}
+
+// Basic authentication is what every OCS agent can do; the user's name is not looked at.
+function knowsSecret(settings: AgentsSettings, visit: Visit): boolean {
+  if (settings.secret === "") return true;
   const given = /^Basic ([\w+/=]{1,2000})$/.exec(visit.request.headers.get("authorization") ?? "")?.[1] ?? "";
   const [, ...password] = Buffer.from(given, "base64").toString("utf8").split(":");
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(password.join(":")), digest(settings.secret))) return undefined;
-  return new Response("agents.secret is wanted\n", {
-    status: 401,
-    headers: { "WWW-Authenticate": 'Basic realm="Reeve"' },
-  });
+  return timingSafeEqual(digest(password.join(":")), digest(settings.secret));
 }
 
 /** Counts requests of an address within the present hour; forgets all at its end, and bounds how many it knows. */
@@ -100,7 +118,8 @@ class HourlyRate {
     this.#most = most;
   }
 
-  count(address: string): void {
+  /** The number of this request. Throws `throttled` beyond the most. */
+  count(address: string): number {
     const now = Date.now();
     const hour = Math.floor(now / 3_600_000);
     if (hour !== this.#hour || this.#counts.size > 100_000) {
@@ -109,7 +128,7 @@ class HourlyRate {
     }
     const count = (this.#counts.get(address) ?? 0) + 1;
     this.#counts.set(address, count);
-    if (count <= this.#most) return;
+    if (count <= this.#most) return count;
     const retryAfter = Math.ceil(((hour + 1) * 3_600_000 - now) / 1000);
     throw new Problem("throttled", "too many reports from this address (agents.perHour)", { retryAfter });
   }

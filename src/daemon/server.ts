@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { renderProblem } from "../console/session-pages.tsx";
 import { clientOf } from "../http/address.ts";
 import { securityHeaders } from "../http/headers.ts";
-import { problemResponse } from "../http/problem.ts";
+import { problemResponse, publicProblem } from "../http/problem.ts";
 import type { Connection } from "../http/server.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
@@ -37,7 +37,7 @@ export async function consoleHandler(console: Console, settings: ServerSettings)
   });
 
   const answerProblem = async (error: unknown, visit: Visit): Promise<Response> => {
-    const problem = Problem.from(error);
+    const problem = publicProblem(Problem.from(error), visit.session?.user.administrator === true);
     if (problem.http >= 500 && problem.code !== "module-died") {
       log.error("request failed", { method: visit.request.method, path: visit.url.pathname, error: problem });
     }
@@ -56,12 +56,11 @@ export async function consoleHandler(console: Console, settings: ServerSettings)
 
   return async (request, connection) => {
     const url = URL.parse(request.url) ?? new URL("http://localhost/");
-    const { address, secure } = clientOf(connection.peer, connection.secure, request.headers, settings.trusted);
+    const client = clientOf(connection.peer, connection.secure, request.headers, settings.trusted);
     const visit: Visit = {
       request,
       url,
-      address,
-      secure,
+      ...client,
       session: undefined,
       mayTakeLong: connection.mayTakeLong,
       note: (action, outcome, status) => note(visit, action, outcome, status),
@@ -75,7 +74,7 @@ export async function consoleHandler(console: Console, settings: ServerSettings)
     } catch (error) {
       response = await answerProblem(error, visit);
     }
-    for (const [name, value] of Object.entries(securityHeaders(secure))) response.headers.set(name, value);
+    for (const [name, value] of Object.entries(securityHeaders(client.secure))) response.headers.set(name, value);
     if (!response.headers.has("Cache-Control")) response.headers.set("Cache-Control", "no-store");
     return response;
   };

@@ -9,6 +9,8 @@ export interface Visit {
   url: URL;
   address: string;
   secure: boolean;
+  /** See `Client`. */
+  veiled: boolean;
   session: Session | undefined;
   mayTakeLong(): void;
   /** Leaves a row in the audit table about what somebody who is logged in did, or was refused. */

@@ -51,6 +51,8 @@ export function networks(texts: readonly string[], key: string): (address: strin
 export interface Client {
   address: string;
   secure: boolean;
+  /** True: it came through a proxy that is not trusted, and `address` is the proxy's. */
+  veiled: boolean;
 }
 
 /**
@@ -64,8 +66,9 @@ export function clientOf(
   trusted: (address: string) => boolean,
 ): Client {
   let address = plainAddress(peer);
-  if (!trusted(address)) return { address, secure };
-  const forwarded = (headers.get("x-forwarded-for") ?? "").split(",").map((part) => plainAddress(part.trim()));
+  const given = headers.get("x-forwarded-for");
+  if (!trusted(address)) return { address, secure, veiled: given !== null };
+  const forwarded = (given ?? "").split(",").map((part) => plainAddress(part.trim()));
   while (forwarded.length > 0) {
     const next = forwarded.pop() ?? "";
     if (!isIP(next)) break;
@@ -73,5 +76,5 @@ export function clientOf(
     if (!trusted(next)) break;
   }
   const scheme = headers.get("x-forwarded-proto")?.split(",").at(-1)?.trim();
-  return { address, secure: secure || scheme === "https" };
+  return { address, secure: secure || scheme === "https", veiled: false };
 }

@@ -54,7 +54,16 @@ export async function readFields(request: Request, most: number): Promise<Record
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Problem("bad-request", "the request body is not a JSON object");
   }
+  if (tooDeep(value, deepest)) throw new Problem("bad-request", `the request body has more than ${deepest} levels`);
   return value as Record<string, unknown>;
+}
+
+/** As in UMCP, which carries it on. */
+const deepest = 64;
+
+function tooDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => tooDeep(item, levels - 1));
 }
 
 /** One value stays one value, several become a list. */

@@ -54,7 +54,12 @@ export function eventStream(gone: () => void, heartbeat = 15_000): EventStream {
       controller?.close();
     },
     response: new Response(body, {
-      headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" },
+      headers: {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+        Connection: "close",
+      },
     }),
   };
 }

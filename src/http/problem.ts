@@ -1,5 +1,5 @@
 /** A Problem as an HTTP answer, in the shape of the model's errors (reference: UMC `resources.py`, write_error). */
-import type { Problem } from "../problem.ts";
+import { Problem, type ProblemCode } from "../problem.ts";
 
 export interface ProblemBody {
   status: number;
@@ -10,6 +10,15 @@ export interface ProblemBody {
   /** Our code of src/problem.ts. */
   code: string;
   result?: unknown;
+}
+
+/** Their texts name files and addresses of the service: they are for who runs it. */
+const ownAffairs: readonly ProblemCode[] = ["config", "permission", "io", "child-failed", "module-start"];
+
+/** What somebody who does not run the service is told; the whole stands in the log, as the cause. */
+export function publicProblem(problem: Problem, administrator: boolean): Problem {
+  if (administrator || !ownAffairs.includes(problem.code)) return problem;
+  return new Problem(problem.code, "the service is not in order; its log tells more", { cause: problem });
 }
 
 export function problemBody(problem: Problem): ProblemBody {

@@ -1,5 +1,6 @@
 /** The HTTP listener: limits, time-outs and TLS in one place. The border to Bun.serve. */
 import { readFileSync } from "node:fs";
+import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { ListenAddress } from "./address.ts";
 import { problemResponse } from "./problem.ts";
@@ -17,6 +18,8 @@ export interface HttpSettings {
   tls?: { cert: string; key: string } | undefined;
   /** Bytes of a request body, as they cross the wire. */
   maxBody: number;
+  /** Seconds a connection may stay silent; 30 unless told otherwise. */
+  idleTimeout?: number;
 }
 
 /** What a handler learns about the connection. */
@@ -24,19 +27,16 @@ export interface Connection {
   /** IP address of the peer. */
   peer: string;
   secure: boolean;
-  /** Lifts the time-out of a quiet connection (10 s of Bun, 30 s here): for streams and long commands. */
+  /** Lifts the time-out of a quiet connection until the answer is ready, or its stream ends: for long commands. */
   mayTakeLong(): void;
 }
-
-/** Seconds a connection may stay silent in the middle of a request. */
-const idleTimeout = 30;
 
 /** @throws Problem `config` (address in use, bad certificate), `permission` (port below 1024) */
 export function serveHttp(
   settings: HttpSettings,
   handle: (request: Request, connection: Connection) => Response | Promise<Response>,
 ): HttpServer {
-  const { address, tls, maxBody } = settings;
+  const { address, tls, maxBody, idleTimeout = 30 } = settings;
   const secure = tls !== undefined;
   let server: Bun.Server<undefined>;
   try {
@@ -47,13 +47,24 @@ export function serveHttp(
       maxRequestBodySize: maxBody,
       development: false,
       ...(tls ? { tls: { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") } } : {}),
-      fetch: (request, server) =>
-        handle(request, {
+      async fetch(request, server) {
+        let lifted = false;
+        const response = await handle(request, {
           peer: server.requestIP(request)?.address ?? "",
           secure,
-          mayTakeLong: () => server.timeout(request, 0),
-        }),
-      error: (cause) => problemResponse(new Problem("internal", "internal error", { cause })),
+          mayTakeLong() {
+            lifted = true;
+            server.timeout(request, 0);
+          },
+        });
+        // Or a browser that has gone without a word would keep its connection for ever. A stream closes its own.
+        if (lifted && response.headers.get("connection") !== "close") server.timeout(request, idleTimeout);
+        return response;
+      },
+      error(error) {
+        logger("http").error("a request could not be answered", { error });
+        return problemResponse(new Problem("internal", "internal error", { cause: error }));
+      },
     });
   } catch (cause) {
     const name = (cause as { code?: string }).code ?? "";

@@ -241,8 +241,29 @@ test("networks and secret decide who may report", async () => {
     });
   expect((await with_()).status).toBe(77);
   expect((await with_(secret)).status).toBe(0);
-  expect((await with_(secret)).status).toBe(75); // the third request of the hour was the second PROLOG
+  expect((await with_(secret)).status).toBe(75); // three requests of the hour were the refused one, PROLOG and INVENTORY
   await guarded.stop();
+});
+
+test("guesses at the secret are counted, and a report from a page or through an unknown proxy is refused", async () => {
+  const guarded = await Console.start({ settings: { "agents.secret": "let me in please", "agents.perHour": 20 } });
+  const url = `${guarded.url}/ocsinventory`;
+  const report = async (headers: Record<string, string>) =>
+    (await fetch(url, { method: "POST", body: "x", headers })).status;
+  const right = { Authorization: `Basic ${btoa("ocs:let me in please")}` };
+  expect(await report(right)).toBe(415);
+  expect(await report({ ...right, Origin: "http://example.org" })).toBe(403);
+  expect(await report({ ...right, "X-Forwarded-For": "192.0.2.1" })).toBe(403);
+  for (let guess = 4; guess <= 20; guess++)
+    expect(await report({ Authorization: `Basic ${btoa(`:${guess}`)}` })).toBe(401);
+  expect(await report({ Authorization: `Basic ${btoa(":21")}` })).toBe(429);
+  await guarded.stop();
+  const proxied = await Console.start({ settings: { trustedProxies: "127.0.0.1" } });
+  const from = async (address: string) =>
+    (await fetch(`${proxied.url}/ocsinventory`, { method: "POST", body: "x", headers: { "X-Forwarded-For": address } }))
+      .status;
+  expect([await from("192.0.2.1"), await from("127.0.0.1")]).toEqual([403, 415]);
+  await proxied.stop();
 });
 
 const ocsAgent = Bun.which("ocsinventory-agent");

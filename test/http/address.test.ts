@@ -40,8 +40,13 @@ describe("addresses", () => {
       if (scheme) headers.set("X-Forwarded-Proto", scheme);
       return clientOf(peer, false, headers, trusted);
     };
-    assert.deepEqual(of("192.0.2.1", "1.1.1.1", "https"), { address: "192.0.2.1", secure: false });
-    assert.deepEqual(of("10.0.0.1", "1.1.1.1", "https"), { address: "1.1.1.1", secure: true });
+    assert.deepEqual(of("192.0.2.1", "1.1.1.1", "https"), {
+      address: "192.0.2.1",
+      secure: false,
+      veiled: true,
+    });
+    assert.deepEqual(of("192.0.2.1", undefined), { address: "192.0.2.1", secure: false, veiled: false });
+    assert.deepEqual(of("10.0.0.1", "1.1.1.1", "https"), { address: "1.1.1.1", secure: true, veiled: false });
     assert.equal(of("10.0.0.1", "9.9.9.9, 1.1.1.1, 10.0.0.2").address, "1.1.1.1");
     assert.equal(of("10.0.0.1", "nonsense, 10.0.0.2").address, "10.0.0.2");
     assert.equal(of("10.0.0.1", undefined).address, "10.0.0.1");
