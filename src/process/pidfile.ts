@@ -2,7 +2,16 @@
  * One process of a service: a pid file that its process keeps locked. The lock, not the number in the file, tells
  * whether the service lives.
  */
-import { fchmodSync, fchownSync, ftruncateSync, mkdirSync, readFileSync, statSync, writeSync } from "node:fs";
+import {
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../problem.ts";
@@ -25,8 +34,9 @@ export async function holdPidFile(path: string): Promise<FileLock> {
     throw new Problem("already-running", `it already runs${pid ? ` as process ${pid}` : ""} (lock of ${path})`);
   }
   try {
-    // Left by another user: the owner tells whose process the number is.
-    fchownSync(lock.fd, process.geteuid?.() ?? -1, process.getegid?.() ?? -1);
+    // Left by another user: the owner tells whose process the number is. Asked for only then, for units forbid the call.
+    const uid = process.geteuid?.() ?? 0;
+    if (fstatSync(lock.fd).uid !== uid) fchownSync(lock.fd, uid, process.getegid?.() ?? 0);
     fchmodSync(lock.fd, 0o600);
     ftruncateSync(lock.fd, 0);
     writeSync(lock.fd, `${process.pid}\n`);

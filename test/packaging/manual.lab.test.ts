@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine } from "../../cmd/commands.ts";
-import { output, packageFiles, skipWithout, tool } from "./package.ts";
+import { output, packageFiles, skipWithout, tool, scratch } from "./package.ts";
 
 const minute = 60_000;
 let files: string;
@@ -50,7 +50,7 @@ describe.skipIf(skipWithout("manual and completion", ["dpkg-deb"]))("for people"
   const fish = async (line: string) => {
     const path = join(files, "usr/share/fish/vendor_completions.d/reeve.fish");
     const script = "source $argv[1]; complete -C $argv[2]";
-    const said = await output(["fish", "--no-config", "-c", script, path, line], { env: { HOME: "/nonexistent" } });
+    const said = await output(["fish", "--no-config", "-c", script, path, line], { env: { HOME: scratch("fish") } });
     return said
       .split("\n")
       .map((each) => each.split("\t")[0] ?? "")
