@@ -96,16 +96,23 @@ async function runCommand(module: LoadedModule, exchange: Exchange, work: Work):
     const words = Object.entries(detail).map(([field, message]) => `${field}: ${message}`);
     throw new Problem("bad-options", `${path}: ${words.join("; ")}`, { detail });
   }
-  const signal = AbortSignal.any([exchange.signal, work.signal]);
+  // Made when somebody looks at it: most commands are done before anybody could abort them, and a signal is not cheap.
+  let made: AbortSignal | undefined;
+  const signal = () => {
+    made ??= AbortSignal.any([exchange.signal, work.signal]);
+    return made;
+  };
   const context: CommandContext = {
     user: { name: asker.user, administrator: asker.administrator },
     session: asker.session,
     locale: asker.locale ?? work.start.locale,
     flavor: typeof body.flavor === "string" ? body.flavor : undefined,
-    signal,
+    get signal() {
+      return signal();
+    },
     progress: (partial) => exchange.partial(partial),
     run: (words, options = {}) =>
-      run(words, { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal }),
+      run(words, { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal()]) : signal() }),
     store: work.openOnce,
     log: work.log,
   };
