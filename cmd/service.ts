@@ -1,10 +1,11 @@
 /** Runs a service for a person: in the foreground, or as a process of its own. */
-import { mkdirSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../src/config/keys.ts";
 import { stopSignal } from "../src/process/lifeline.ts";
 import { runningPid, stopRunning } from "../src/process/pidfile.ts";
 import { host, startBackground } from "../src/process/service.ts";
+import { makeFolder } from "../src/system/file.ts";
 import { loadChild } from "./children.ts";
 
 export interface Background {
@@ -25,8 +26,9 @@ export async function runService(
   announce: (ready: unknown, background?: Background) => void,
 ): Promise<void> {
   const pidFile = pidFileOf(name, settings);
+  // Before the pid file's folder, which may lie in it and is open to all.
+  makeFolder(settings.state, 0o700);
   if (background) {
-    mkdirSync(settings.state, { recursive: true, mode: 0o700 });
     const log = join(settings.state, `${name}.log`);
     const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640));
     announce(ready, { pid, log });

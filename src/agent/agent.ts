@@ -1,11 +1,11 @@
 /** `reeve agent`: asks each server when it is due, collects once for all that want an inventory, sends, sleeps. */
-import { mkdirSync } from "node:fs";
 import type { Settings } from "../config/keys.ts";
 import type { InventoryDocument } from "../inventory/document.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
 import { pause } from "../process/wait.ts";
+import { makeFolder } from "../system/file.ts";
 import { type Identity, identify } from "./identity.ts";
 import { askProlog, type ServerSettings, sendInventory, serverSettings } from "./server.ts";
 import { Target } from "./target.ts";
@@ -23,11 +23,11 @@ const longestSleep = 15 * 60_000;
 const firstInterval = 24;
 
 export async function agent({ settings, once }: AgentStart, host: Host): Promise<void> {
-  const servers = settings["agent.servers"];
+  const servers = [...new Set(settings["agent.servers"])];
   if (servers.length === 0) {
     throw new Problem("config", "agent.servers: no server is configured; give --server URL, or --local FILE");
   }
-  mkdirSync(settings.state, { recursive: true, mode: 0o700 });
+  makeFolder(settings.state, 0o700);
   const round = new Round(settings, identify(settings.state), serverSettings(settings), host.signal);
   const targets = servers.map((url) => new Target(url, settings.state, firstInterval));
   host.ready(undefined, `reports to ${servers.join(", ")}`);
@@ -90,16 +90,17 @@ class Round {
   }
 
   async #send(target: Target, collect: () => Promise<InventoryDocument>): Promise<void> {
-    let document: InventoryDocument;
-    try {
-      document = await collect();
-      target.keep(document);
-    } catch (error) {
+    const document = await collect().catch((error) => {
       // What an earlier run collected is better than nothing.
       const kept = target.unsent();
       if (!kept) throw error;
       this.#log.warning("an older inventory is sent, collecting failed", { error });
-      document = kept;
+      return kept;
+    });
+    try {
+      target.keep(document);
+    } catch (error) {
+      this.#log.error("the inventory could not be kept; it is sent all the same", { server: target.url, error });
     }
     const checksum = target.checksum(document);
     const { accountInfo } = target;

@@ -15,7 +15,7 @@ import {
 } from "../inventory/ocs.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 
-/** Bytes of a reply, inflated; one is some hundred bytes. */
+/** Bytes of a reply, packed and inflated; one is some hundred bytes. */
 const largestReply = 4 * 1024 * 1024;
 const deadline = 120_000;
 
@@ -75,9 +75,11 @@ async function post(url: string, xml: string, settings: ServerSettings, signal: 
       signal: AbortSignal.any([signal, timeout]),
       ...(settings.ca === undefined ? {} : { tls: { ca: settings.ca } }),
     });
-    const body = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok) throw refusal(url, response.status);
-    return (await unpack(body, largestReply)).content;
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw refusal(url, response.status);
+    }
+    return (await unpack(await bodyOf(response), largestReply)).content;
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
     if (signal.aborted) throw new Problem("cancelled", "stopped while talking to a server", { cause });
@@ -85,6 +87,18 @@ async function post(url: string, xml: string, settings: ServerSettings, signal: 
     const reason = (cause as { code?: string }).code ?? (cause as Error).message;
     throw new Problem("unavailable", `${url} cannot be reached (${reason})`, { cause });
   }
+}
+
+/** @throws Problem `too-large` as soon as it is */
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > largestReply) throw new Problem("too-large", `the server's answer has more than ${largestReply} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
 }
 
 function refusal(url: string, status: number): Problem {

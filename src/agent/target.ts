@@ -1,13 +1,13 @@
 /** One server the agent reports to, with what must survive a restart: when it is due, and what it has not had yet. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type InventoryDocument, normalise } from "../inventory/document.ts";
 import type { AccountInfo } from "../inventory/ocs.ts";
 import { allChecksumBits, checksumOf, type SectionName } from "../inventory/sections.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
-import { readJson, replaceFile, syncFolder } from "../system/file.ts";
+import { makeFolder, readJson, replaceFile, syncFolder } from "../system/file.ts";
 
 interface Saved {
   url: string;
@@ -19,6 +19,9 @@ interface Saved {
   /** Hash of each section the server has acknowledged. */
   sections?: Record<string, string>;
 }
+
+/** Hours; a server that asks for more is asked once a year what it meant. */
+const longestInterval = 8760;
 
 export class Target {
   readonly url: string;
@@ -38,15 +41,18 @@ export class Target {
     this.url = parsed.href;
     const name = createHash("sha256").update(this.url).digest("hex").slice(0, 16);
     this.#folder = join(state, "servers", `${parsed.hostname}-${name}`);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeFolder(this.#folder, 0o700);
     const saved = readJson(join(this.#folder, "state.json")) as Saved | undefined;
-    this.#saved =
-      saved?.url === this.url && typeof saved.next === "number" ? saved : { url: this.url, next: 0, interval };
+    const whole = saved?.url === this.url && Number.isFinite(saved.next) && Number.isFinite(saved.interval);
+    this.#saved = whole ? saved : { url: this.url, next: 0, interval };
   }
 
   /** Epoch milliseconds. What a crash left unsent is due at once. */
   get next(): number {
-    return this.#failures === 0 && existsSync(this.#outbox) ? 0 : this.#saved.next;
+    if (this.#failures === 0 && existsSync(this.#outbox)) return 0;
+    const { next, interval } = this.#saved;
+    // Further away than it can have been set: the clock was wrong then and has been put right.
+    return next > Date.now() + Math.max(interval, 1) * 3_600_000 ? 0 : next;
   }
 
   get accountInfo(): AccountInfo | undefined {
@@ -68,6 +74,7 @@ export class Target {
     try {
       return normalise(readJson(this.#outbox)).document;
     } catch (error) {
+      if (error instanceof Problem && error.code === "io") throw error;
       logger("agent").warning("an unsent inventory could not be read and is collected anew", { error });
       rmSync(this.#outbox, { force: true });
       return undefined;
@@ -86,7 +93,8 @@ export class Target {
     this.#saved.sections = hashes(document);
     if (accountInfo) this.#saved.accountInfo = accountInfo;
     this.#save();
-    rmSync(this.#outbox, { force: true });
+    if (!existsSync(this.#outbox)) return;
+    rmSync(this.#outbox);
     syncFolder(this.#folder);
   }
 
@@ -99,7 +107,7 @@ export class Target {
 
   /** Contacted with success: next time after the interval less a little, so that hosts do not come all at once. */
   wait(hours: number | undefined): void {
-    if (hours !== undefined && hours > 0) this.#saved.interval = hours;
+    if (hours !== undefined && hours > 0) this.#saved.interval = Math.min(hours, longestInterval);
     const interval = this.#saved.interval * 3_600_000;
     const spread = Math.min(interval / 6, 3_600_000);
     this.#saved.next = Date.now() + interval - Math.random() * spread;
@@ -115,8 +123,13 @@ export class Target {
     return seconds;
   }
 
+  // A full disk is no reason to fall silent: this process goes on with what it knows.
   #save(): void {
-    replaceFile(join(this.#folder, "state.json"), JSON.stringify(this.#saved));
+    try {
+      replaceFile(join(this.#folder, "state.json"), JSON.stringify(this.#saved));
+    } catch (error) {
+      logger("agent").error("the state of a server could not be written", { server: this.url, error });
+    }
   }
 }
 

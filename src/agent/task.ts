@@ -15,12 +15,15 @@ export interface InventoryTask {
 /** Bytes of a result. */
 const largestResult = 64 * 1024 * 1024;
 
+/** Milliseconds: beyond it, a timer would fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /**
  * @param seconds after which the task is ended
  * @throws Problem `timeout`, `cancelled`, `child-failed`, `too-large`
  */
 export async function runTask(name: string, options: unknown, seconds: number, signal: AbortSignal): Promise<unknown> {
-  const deadline = AbortSignal.timeout(seconds * 1000);
+  const deadline = AbortSignal.timeout(Math.min(seconds * 1000, longestTimer));
   const late = () => new Problem("timeout", `the task ${name} took longer than ${seconds} s and was ended`);
   let child: Child;
   try {

@@ -1,5 +1,4 @@
 /** `reeve daemon`: builds the console's parts, opens its doors, and closes them in order. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
 import { readSecretFile } from "../config/load.ts";
@@ -14,6 +13,7 @@ import { aborted } from "../process/wait.ts";
 import { openStore } from "../store/database.ts";
 import { expireFailures } from "../store/login-failure.ts";
 import { pruneSoftware } from "../store/software.ts";
+import { makeFolder } from "../system/file.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CommandCaller } from "./command.ts";
 import { type Console, endSession } from "./console.ts";
@@ -59,8 +59,8 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
       `listen: ${settings.listen} is beyond loopback; give tls.cert and tls.key, or trustedProxies, or --insecure`,
     );
   }
-  mkdirSync(settings.state, { recursive: true, mode: 0o700 });
-  mkdirSync(settings.run, { recursive: true, mode: 0o755 });
+  makeFolder(settings.state, 0o700);
+  makeFolder(settings.run, 0o755);
 
   const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
   const store = await openStore(database, host.signal).catch((error) => {

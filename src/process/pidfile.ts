@@ -2,19 +2,11 @@
  * One process of a service: a pid file that its process keeps locked. The lock, not the number in the file, tells
  * whether the service lives.
  */
-import {
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { fchmodSync, fchownSync, fstatSync, ftruncateSync, readFileSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../problem.ts";
+import { makeFolder } from "../system/file.ts";
 import { type FileLock, lockFile } from "../system/flock.ts";
 
 /**
@@ -22,7 +14,7 @@ import { type FileLock, lockFile } from "../system/flock.ts";
  * @throws Problem `already-running`, `permission`, `io`
  */
 export async function holdPidFile(path: string): Promise<FileLock> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  makeFolder(dirname(path), 0o755);
   let lock = lockFile(path);
   // Whoever asks for the status holds a lock, too, for a moment.
   for (let tries = 0; !lock && tries < 5; tries++) {

@@ -1,7 +1,21 @@
 /** Files that are whole or absent, whatever happens in between: written beside, synced, renamed. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Problem } from "../problem.ts";
+
+/**
+ * Makes a folder that is absent, with those above it.
+ * @throws Problem `permission`, `io`
+ */
+export function makeFolder(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { recursive: true, mode });
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    const why = /^(EACCES|EPERM|EROFS)$/.test(code) ? "permission" : "io";
+    throw new Problem(why, `cannot make the folder ${path} (${code})`, { cause });
+  }
+}
 
 /** @throws Problem `io` (disk full, no permission …); the file is then what it was */
 export function replaceFile(path: string, content: string, mode = 0o600): void {
@@ -43,11 +57,15 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** The JSON of a file; undefined when it is absent or not JSON. */
+/**
+ * The JSON of a file; undefined when it is absent or not JSON.
+ * @throws Problem `io` when it is there and cannot be read: what it holds is not to be forgotten
+ */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Problem("io", `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }

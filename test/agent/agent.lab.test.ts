@@ -153,6 +153,35 @@ test("an agent that is killed during a send delivers after its restart", async (
   await working.stop(true);
 });
 
+test("an answer without end is cut, and an inventory that cannot be kept is sent all the same", async () => {
+  const state = join(folder, "odd");
+  const chunk = new Uint8Array(1 << 20).fill(32);
+  const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
+  const odd = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      if (request.url.endsWith("/endless")) return new Response(endless());
+      if (request.url.endsWith("/refusal")) return new Response(endless(), { status: 500 });
+      const xml = inflateSync(await request.bytes()).toString();
+      if (!xml.includes("PROLOG")) return new Response("<REPLY><RESPONSE>NO_ACCOUNT_UPDATE</RESPONSE></REPLY>");
+      rmSync(join(state, "servers"), { recursive: true }); // as good as a full disk
+      return new Response("<REPLY><RESPONSE>SEND</RESPONSE></REPLY>");
+    },
+  });
+  const once = (path: string) =>
+    reeve(["agent", "--once", "--state", state, "--server", `http://127.0.0.1:${odd.port}${path}`], {
+      env: { REEVE_HOME: "/nonexistent" },
+    });
+  expect(await once("/endless")).toMatchObject({ status: 65, stderr: expect.stringContaining("more than 4194304") });
+  expect(await once("/refusal")).toMatchObject({ status: 76, stderr: expect.stringContaining("HTTP status 500") });
+  const sent = await once("/ocsinventory");
+  expect(sent.status).toBe(0);
+  expect(sent.stderr).toContain("could not be kept");
+  expect(sent.stderr).toContain('"message":"inventory sent"');
+  await odd.stop(true);
+});
+
 test("a task that hangs is ended at its deadline, with what it started", async () => {
   const env = { REEVE_HOME: "/nonexistent", REEVE_AGENT_DEADLINE: "0" };
   const answer = await reeve(["agent", "--state", join(folder, "late"), "--local", "-"], { env });

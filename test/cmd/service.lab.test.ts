@@ -171,6 +171,23 @@ test("--background: ready before it returns, one at a time, status and stop besi
   expect((await daemon("stop")).status).toBe(3);
 });
 
+test("the state folder is the service's own, and a folder that cannot be made is told as such", async () => {
+  const state = join(folder, "state");
+  const service = Bun.spawn([binary, "daemon", "--state", state, "--listen", "127.0.0.1:0"], {
+    env: { HOME: state, REEVE_HOME: "/nonexistent" },
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  for await (const _ of service.stdout) break;
+  service.kill("SIGTERM");
+  expect(await service.exited).toBe(0);
+  expect([statSync(state).mode & 0o777, statSync(join(state, "run")).mode & 0o777]).toEqual([0o700, 0o755]);
+  for (const background of [[], ["--background"]]) {
+    const answer = await reeve(["daemon", "--state", "/proc/none", ...background]);
+    expect(answer).toMatchObject({ status: 74, stderr: expect.stringContaining("cannot make the folder /proc/none") });
+  }
+});
+
 test("a failure to start ends with its own code and a text", async () => {
   const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const answer = await reeve(["daemon", "--state", folder, "--listen", `127.0.0.1:${taken.port}`]);

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "../../src/problem.ts";
-import { replaceFile } from "../../src/system/file.ts";
+import { makeFolder, readJson, replaceFile } from "../../src/system/file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "reeve-file-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,21 @@ test("a link that waits where the new file is made is not followed", () => {
   symlinkSync(target, `${path}.${process.pid}.new`);
   replaceFile(path, "secret");
   expect([readFileSync(path, "utf8"), readFileSync(target, "utf8")]).toEqual(["secret", "precious"]);
+});
+
+test("a file that cannot be read is not an absent one", () => {
+  const path = join(folder, "json");
+  expect(readJson(path)).toBeUndefined();
+  writeFileSync(path, '{"cut');
+  expect(readJson(path)).toBeUndefined();
+  expect(() => readJson(folder)).toThrow(Problem);
+});
+
+test("a folder is made with those above it, or the reason told", () => {
+  makeFolder(join(folder, "deep", "er"), 0o700);
+  expect(statSync(join(folder, "deep")).mode & 0o777).toBe(0o700);
+  writeFileSync(join(folder, "file"), "");
+  expect(() => makeFolder(join(folder, "file", "x"), 0o700)).toThrow(/cannot make the folder .*ENOTDIR/);
 });
 
 test("what could not be replaced leaves nothing beside it", () => {
