@@ -73,11 +73,12 @@ export function refuseForgery(visit: Visit, field = ""): void {
 
 /** A login by a form of another site would put its victim into a session of the attacker's. */
 export function refuseForeignOrigin(visit: Visit): void {
-  const origin = visit.request.headers.get("origin");
-  if (origin === null) return;
-  const host = visit.request.headers.get("host") ?? "";
-  if (origin === "null" || URL.parse(origin)?.host !== host) {
-    throw new Problem("forbidden", "a login must come from this console's own page");
+  const { headers } = visit.request;
+  const origin = headers.get("origin");
+  // Fetch Metadata is the browser's own word, which no page can change; Host is another behind many a proxy.
+  if (origin === null || headers.get("sec-fetch-site") === "same-origin") return;
+  if (origin === "null" || URL.parse(origin)?.host !== (headers.get("host") ?? "")) {
+    throw new Problem("forbidden", "a login must come from this console's own page (a proxy must hand on Host)");
   }
 }
 

@@ -92,6 +92,11 @@ test("a login from another site's page is refused; anonymous requests get no ses
   const options = { username: "admin", password: adminPassword };
   const answer = await console_.anonymous().post("/auth", { options }, { headers: origin });
   expect(answer.status).toBe(403);
+  const cross = { ...origin, "Sec-Fetch-Site": "same-site" };
+  expect((await console_.anonymous().post("/auth", { options }, { headers: cross })).status).toBe(403);
+  // Behind a proxy that puts its own name into Host.
+  const own = { Origin: "https://console.example", "Sec-Fetch-Site": "same-origin" };
+  expect((await console_.anonymous().post("/auth", { options }, { headers: own })).status).toBe(200);
   const page = await console_.anonymous().get("/login", { Accept: "text/html" });
   expect(page.headers.get("set-cookie")).toBeNull();
 });
