@@ -7,11 +7,18 @@ abstract class UserCommand extends ReeveCommand {
   state = Option.String("--state", { description: "folder of data" });
   database = Option.String("--database", { description: "postgres://USER@HOST/NAME, or path of an SQLite file" });
 
-  protected async withStore<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
+  /** @param action leaves a row in the audit table about `subject` once the work is done */
+  protected async withStore<Result>(work: (store: Store) => Promise<Result>, action?: string, subject = "") {
+    const uid = process.getuid?.() ?? 0;
+    const { appendAudit } = await import("../../src/store/audit.ts");
     const { openConfiguredStore } = await import("../store.ts");
     const store = await openConfiguredStore(await this.settings({ state: this.state, database: this.database }));
     try {
-      return await work(store);
+      const result = await work(store);
+      const user = uid === 0 ? "root" : `uid-${uid}`;
+      const row = { time: Date.now(), user, address: "command line", session: "", outcome: "ok", status: 200 } as const;
+      if (action !== undefined) await appendAudit(store, { ...row, action, subject });
+      return result;
     } finally {
       await store.close();
     }
@@ -41,7 +48,8 @@ export class UserAddCommand extends UserCommand {
     const { hashPassword } = await import("../../src/system/password.ts");
     const name = userName(this.name);
     const password = await hashPassword(await readNewPassword(this.passwordFile));
-    await this.withStore((store) => createUser(store, { name, password, administrator: this.administrator }));
+    const user = { name, password, administrator: this.administrator };
+    await this.withStore((store) => createUser(store, user), "user add", name);
     this.print(`user ${name} added`);
   }
 }
@@ -59,12 +67,20 @@ export class UserPasswordCommand extends UserCommand {
   async execute(): Promise<void> {
     const { setPassword } = await import("../../src/store/user.ts");
     const { removeSessionsOf } = await import("../../src/store/session.ts");
+    const { clearFailures } = await import("../../src/store/login-failure.ts");
     const { hashPassword } = await import("../../src/system/password.ts");
     const password = await hashPassword(await readNewPassword(this.passwordFile));
-    await this.withStore(async (store) => {
-      await setPassword(store, this.name, password);
-      await removeSessionsOf(store, this.name.toLowerCase());
-    });
+    const name = this.name.toLowerCase();
+    await this.withStore(
+      async (store) => {
+        await setPassword(store, name, password);
+        await removeSessionsOf(store, name);
+        // Whoever guessed at the old one does not keep the new one's owner waiting.
+        await clearFailures(store, `user:${name}`);
+      },
+      "user password",
+      name,
+    );
     this.print(`password of ${this.name} set`);
   }
 }
@@ -91,7 +107,7 @@ export class UserRemoveCommand extends UserCommand {
 
   async execute(): Promise<void> {
     const { removeUser } = await import("../../src/store/user.ts");
-    await this.withStore((store) => removeUser(store, this.name));
+    await this.withStore((store) => removeUser(store, this.name), "user remove", this.name.toLowerCase());
     this.print(`user ${this.name} removed`);
   }
 }

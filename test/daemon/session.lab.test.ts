@@ -144,6 +144,26 @@ test("a login leads to any path of this console, also to one that is not ASCII",
   expect(cookieOf(answer)).not.toBe("");
 });
 
+test("users added, changed and removed on the command line are on record; a new password ends the waiting", async () => {
+  const [[last]] = audit("max(id)") as [[number]];
+  const file = join(console_.state, "etc", "password");
+  const user = (...words: string[]) => console_.command("daemon", "user", ...words);
+  expect((await user("add", "Carol", "--password-file", file)).status).toBe(0);
+  for (let failure = 0; failure < 5; failure++) await auth({ username: "carol", password: "wrong" });
+  expect((await auth({ username: "carol" })).status).toBe(429);
+  expect((await user("password", "carol", "--password-file", file)).status).toBe(0);
+  const database = new Database(join(console_.state, "reeve.sqlite"), { readonly: true });
+  expect(database.query("select key from login_failure where key like 'user:%'").values()).toEqual([]);
+  database.close();
+  expect((await user("remove", "carol")).status).toBe(0);
+  const who = process.getuid?.() === 0 ? "root" : `uid-${process.getuid?.()}`;
+  expect(audit("user, address, action, subject, outcome", `id > ${last} and action like 'user %'`)).toEqual([
+    [who, "command line", "user add", "carol", "ok"],
+    [who, "command line", "user password", "carol", "ok"],
+    [who, "command line", "user remove", "carol", "ok"],
+  ]);
+});
+
 test("who hammers at the door does not fill the audit table", async () => {
   const fresh = await Console.start();
   try {
