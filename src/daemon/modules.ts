@@ -77,13 +77,17 @@ export class Modules {
   async call(asked: Asked): Promise<unknown> {
     const session = asked.module.singleton ? undefined : asked.asker.session;
     const process = await this.#process(asked.module, session, asked.asker);
+    // One controller and one listener: AbortSignal.any() costs several times as much.
     const cancel = new AbortController();
+    const gone = () => cancel.abort(asked.signal.reason);
+    if (asked.signal.aborted) gone();
+    asked.signal.addEventListener("abort", gone, { once: true });
     const entry = { session: asked.asker.session, cancel };
     process.pending.add(entry);
     try {
       const body = { options: asked.options, flavor: asked.flavor, context: asked.asker };
       const response = await process.client.request("COMMAND", [asked.command], body, {
-        signal: AbortSignal.any([asked.signal, cancel.signal]),
+        signal: cancel.signal,
         ...(asked.onPartial ? { onPartial: asked.onPartial } : {}),
         lost: "module-died",
       });
@@ -97,6 +101,7 @@ export class Modules {
       }
       throw error;
     } finally {
+      asked.signal.removeEventListener("abort", gone);
       process.pending.delete(entry);
     }
   }

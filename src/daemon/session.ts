@@ -2,7 +2,7 @@
  * Sessions of people and API clients. The store knows the hash of a session's id only, so that whoever reads the
  * database cannot use one; a session survives the daemon's restart and slides while it is used.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes, hash as sha, timingSafeEqual } from "node:crypto";
 import type { Store } from "../store/database.ts";
 import {
   expireSessions,
@@ -40,11 +40,11 @@ const fresh = 1000;
 const mostCached = 10_000;
 
 export function hashOf(id: string): string {
-  return createHash("sha256").update(id).digest("hex");
+  return sha("sha256", id, "hex");
 }
 
 function xsrfOf(id: string): string {
-  return createHash("sha256").update(`xsrf ${id}`).digest("base64url");
+  return sha("sha256", `xsrf ${id}`, "base64url");
 }
 
 export class Sessions {
