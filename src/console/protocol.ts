@@ -12,11 +12,13 @@ export interface ModuleStart {
   idle: number;
   locale: string;
   database: { url: string; passwordFile?: string };
+  /** True: the module says with its ready what it is. */
+  describe?: boolean;
 }
 
 /** What a module process says when it is ready. */
 export interface ModuleReady {
-  description: ModuleDescription;
+  description?: ModuleDescription;
   port?: number;
 }
 

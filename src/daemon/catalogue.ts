@@ -45,11 +45,12 @@ export class Catalogue {
       try {
         const unix = join(sockets, `describe-${id}.sock`);
         const child = await startChild(["module", "-m", id], {
-          start: childStart({ ...start, module: id, file, listen: { unix } } satisfies ModuleStart),
+          start: childStart({ ...start, module: id, file, listen: { unix }, describe: true } satisfies ModuleStart),
           signal,
         });
         await child.stop(1000);
-        this.#entries.set(id, { ...declarationOf((child.ready as ModuleReady).description), file });
+        const { description } = child.ready as ModuleReady;
+        if (description) this.#entries.set(id, { ...declarationOf(description), file });
       } catch (error) {
         if (signal.aborted) return;
         logger("modules").error("a module of this site cannot be used", { file, error });

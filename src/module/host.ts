@@ -60,7 +60,7 @@ export async function moduleHost(start: ModuleStart, host: Host): Promise<void> 
       }
     },
   });
-  const ready: ModuleReady = { description: describeModule(module.declaration) };
+  const ready: ModuleReady = start.describe ? { description: describeModule(module.declaration) } : {};
   if ("port" in start.listen && server.port !== undefined) ready.port = server.port;
   idle.arm();
   host.ready(ready, `module ${start.module}`);
