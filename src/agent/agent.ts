@@ -15,6 +15,8 @@ export interface AgentStart {
   settings: Settings;
   /** One round over all servers, due or not, then the end; a server that was not served fails it. */
   once?: boolean;
+  /** What the servers want, where no file names it: the daemon's own agent is told so. */
+  secret?: string;
 }
 
 /** Longest sleep, milliseconds: a clock that was set must not make the agent late by more. */
@@ -22,13 +24,13 @@ const longestSleep = 15 * 60_000;
 /** Hours between two inventories until a server says otherwise. */
 const firstInterval = 24;
 
-export async function agent({ settings, once }: AgentStart, host: Host): Promise<void> {
+export async function agent({ settings, once, secret }: AgentStart, host: Host): Promise<void> {
   const servers = [...new Set(settings["agent.servers"])];
   if (servers.length === 0) {
     throw new Problem("config", "agent.servers: no server is configured; give --server URL, or --local FILE");
   }
   makeFolder(settings.state, 0o700);
-  const round = new Round(settings, identify(settings.state), serverSettings(settings), host.signal);
+  const round = new Round(settings, identify(settings.state), serverSettings(settings, secret), host.signal);
   const targets = servers.map((url) => new Target(url, settings.state, firstInterval));
   host.ready(undefined, `reports to ${servers.join(", ")}`);
   if (once) {

@@ -26,8 +26,10 @@ export interface ServerSettings {
   ca: string | undefined;
 }
 
-export function serverSettings(settings: Settings): ServerSettings {
-  const secret = settings["agent.secretFile"] ? readSecretFile(settings["agent.secretFile"], "agent.secretFile") : "";
+/** @param own password for a server of our own, unless `agent.secretFile` names one */
+export function serverSettings(settings: Settings, own = ""): ServerSettings {
+  const file = settings["agent.secretFile"];
+  const secret = file ? readSecretFile(file, "agent.secretFile") : own && `agent:${own}`;
   const credentials = secret.includes(":") || secret === "" ? secret : `agent:${secret}`;
   return {
     userAgent: settings["agent.userAgent"],

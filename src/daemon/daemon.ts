@@ -109,7 +109,7 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     }, housekeeping);
     ends.unshift(async () => clearInterval(timer));
 
-    const services = start.with.map((name) => embed(name, settings, http.url, signal));
+    const services = start.with.map((name) => embed(name, settings, http.url, agents.secret, signal));
     ends.unshift(() => Promise.all(services.map((service) => service.ended)));
 
     const ready: DaemonReady = { url: http.url, socket, database: store.name, ...(firstUser ? { firstUser } : {}) };
@@ -131,12 +131,13 @@ async function tidy({ store, sessions, modules }: Console): Promise<void> {
   await pruneSoftware(store);
 }
 
-/** Another service as a child of this one, configured to talk to it. */
-function embed(name: string, settings: Settings, url: string, signal: AbortSignal) {
-  const own: Settings = { ...settings, state: join(settings.state, name) };
-  if (own["agent.servers"].length === 0) own["agent.servers"] = [`${url}/ocsinventory`];
-  const start = () => startChild([name], { start: childStart({ settings: own, embedded: true }), signal });
-  return supervise(name, start, signal);
+/** Another service as a child of this one, configured to talk to it. It is told no secret it has no use for. */
+function embed(name: string, settings: Settings, url: string, secret: string, signal: AbortSignal) {
+  const own: Settings = { ...settings, state: join(settings.state, name), database: "", "agents.secret": "" };
+  const home = own["agent.servers"].length === 0;
+  if (home) own["agent.servers"] = [`${url}/ocsinventory`];
+  const options = { settings: own, ...(home ? { secret } : {}) };
+  return supervise(name, () => startChild([name], { start: childStart(options), signal }), signal);
 }
 
 function tlsOf(settings: Settings): { cert: string; key: string } | undefined {

@@ -378,9 +378,9 @@ test("merging two hosts keeps one, which both agents are known by", async () => 
   expect((await query({ search: "twin" })).map((host) => host.id)).toEqual([into.id]);
 });
 
-test("the embedded agent shows this machine within 10 s, and leaves with the daemon", async () => {
+test("the embedded agent shows this machine within 10 s, also where agents must know a secret, and leaves with the daemon", async () => {
   const begun = performance.now();
-  const fresh = await Console.start({ args: ["--with", "agent"] });
+  const fresh = await Console.start({ args: ["--with", "agent"], settings: { "agents.secret": "s:e c" } });
   const visitor = await fresh.login();
   let hosts: { name: string }[] = [];
   while (hosts.length === 0 && performance.now() - begun < 10_000) {
