@@ -81,6 +81,11 @@ export class UserPasswordCommand extends UserCommand {
       "user password",
       name,
     );
+    if (this.name.toLowerCase() === "admin") {
+      const { rmSync } = await import("node:fs");
+      const { passwordFileOf } = await import("../../src/daemon/first-user.ts");
+      rmSync(passwordFileOf((await this.settings({ state: this.state })).state), { force: true });
+    }
     this.print(`password of ${this.name} set`);
   }
 }
@@ -106,8 +111,17 @@ export class UserRemoveCommand extends UserCommand {
   name = Option.String();
 
   async execute(): Promise<void> {
-    const { removeUser } = await import("../../src/store/user.ts");
-    await this.withStore((store) => removeUser(store, this.name), "user remove", this.name.toLowerCase());
+    const { listUsers, removeUser } = await import("../../src/store/user.ts");
+    const { Problem } = await import("../../src/problem.ts");
+    const remove = (store: Store) =>
+      store.transaction(async (transaction) => {
+        const left = (await listUsers(transaction)).filter(({ name }) => name !== this.name.toLowerCase());
+        if (!left.some(({ administrator, disabled }) => administrator && !disabled)) {
+          throw new Problem("conflict", `${this.name} is the last administrator; add another one first`);
+        }
+        await removeUser(transaction, this.name);
+      });
+    await this.withStore(remove, "user remove", this.name.toLowerCase());
     this.print(`user ${this.name} removed`);
   }
 }

@@ -1,6 +1,6 @@
 /** `reeve daemon` as a service: configuration, doors, background, exit codes. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../src/problem.ts";
 import { connect } from "../../src/umcp/client.ts";
@@ -254,4 +254,26 @@ test("agent --background: status and stop beside it", async () => {
   expect((await agent()).status).toBe(75);
   expect((await agent("stop")).status).toBe(0);
   expect((await agent("status")).status).toBe(3);
+});
+
+test("users by the command line: the last administrator stays, and the first password's file goes with its password", async () => {
+  const env = { REEVE_HOME: folder, REEVE_LISTEN: "127.0.0.1:0" };
+  const daemon = (...words: string[]) =>
+    reeve(["daemon", ...words, "--state", folder], { env, stdin: "a new password\n" });
+  expect((await daemon("--background")).status).toBe(0);
+  expect((await daemon("stop")).status).toBe(0);
+  expect(existsSync(join(folder, "admin-password"))).toBe(true);
+  expect((await daemon("user", "add", "bob")).status).toBe(0);
+  expect(await daemon("user", "remove", "admin")).toMatchObject({
+    status: 73,
+    stderr: expect.stringContaining("last administrator"),
+  });
+  expect((await daemon("user", "remove", "nobody")).status).toBe(66);
+  expect((await daemon("user", "password", "Admin")).status).toBe(0);
+  expect(existsSync(join(folder, "admin-password"))).toBe(false);
+  expect((await daemon("user", "add", "carol", "--administrator")).status).toBe(0);
+  expect((await daemon("user", "remove", "admin")).status).toBe(0);
+  expect((await daemon("user", "add", "Bob")).status).toBe(73);
+  expect((await daemon("user", "add", "../etc")).status).toBe(65);
+  expect((await daemon("user", "list")).stdout).toBe("bob\tuser\ncarol\tadministrator\n");
 });
