@@ -53,7 +53,7 @@ unit: setup ## the tests that need no server and no binary
 .PHONY: check
 check: setup ## types, lint, format, borders, import arrows
 	@$(BUN) check
-	@node_modules/.bin/biome ci --error-on-warnings .
+	@node_modules/.bin/biome ci --colors=off --error-on-warnings .
 	@$(BUN) test --dots test/house
 
 .PHONY: build

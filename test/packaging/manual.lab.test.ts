@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine } from "../../cmd/commands.ts";
-import { output, packageFiles, skipWithout, tool, scratch } from "./package.ts";
+import { output, packageFiles, scratch, skipWithout, tool } from "./package.ts";
 
 const minute = 60_000;
 let files: string;
