@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { binary, Console } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { median } from "./measure.ts";
+import { peerAgent, withoutPeers } from "./peers.ts";
 import { type Memory, memoryOf } from "./proc.ts";
 import type { Bench, Row } from "./report.ts";
 
@@ -71,7 +72,7 @@ async function fusion(program: string, folder: string): Promise<Idle> {
 export const bench: Bench = async () => {
   const folder = temporaryFolder("bench");
   const samples: Idle[] = [];
-  const program = Bun.which("fusioninventory-agent");
+  const program = peerAgent("fusioninventory-agent");
   try {
     for (let round = 0; round < repetitions; round++) {
       samples.push({ ...(await reeve(folder)), ...(program ? await fusion(program, folder) : {}) });
@@ -85,7 +86,7 @@ export const bench: Bench = async () => {
   const reeves = names.filter((name) => name.startsWith("reeve"));
   const together = median(samples.map((sample) => reeves.reduce((sum, name) => sum + (sample[name]?.pss ?? 0), 0)));
   return [
-    { title: "Idle memory: resident (RSS)", rows: rows("rss") },
+    { title: "Idle memory: resident (RSS)", rows: rows("rss"), notes: withoutPeers("fusioninventory-agent") },
     {
       title: "Idle memory: proportional (PSS)",
       rows: rows("pss"),
