@@ -146,7 +146,7 @@ export const bench: Bench = async () => {
     const each = <Result>(work: (folder: string, command: Command) => Result): Record<string, () => Result> =>
       Object.fromEntries(agents.map(([name, command]) => [name, () => work(folder, command)]));
     const times = await inTurns(each(run), { warmup: 1, repetitions });
-    const memory = await inTurns(each(watch), { warmup: 0, repetitions });
+    const memory = await inTurns(each(watch), { warmup: 0, repetitions: 3 });
     const traced = Object.entries(each(trace)).map(([name, count]): [string, Counts] => [name, count()]);
     const found = Object.fromEntries(Object.entries(each(count)).map(([name, sections]) => [name, sections()]));
 
