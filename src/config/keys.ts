@@ -36,6 +36,7 @@ export const keys = {
 
   "modules.idle": key(duration, 600, "a module process without work ends after this time"),
   "modules.limit": key(integer(1, 10_000), 200, "most module processes at a time"),
+  "modules.perUser": key(integer(1, 10_000), 50, "most module processes of one user"),
   "modules.folder": key(path, "", "folder with modules of this site, one TypeScript file each"),
 
   "agents.networks": key(list, ["127.0.0.0/8", "::1/128"], "networks whose agents may report"),

@@ -14,6 +14,7 @@ import { openStore } from "../store/database.ts";
 import { expireFailures } from "../store/login-failure.ts";
 import { pruneSoftware } from "../store/software.ts";
 import { makeFolder } from "../system/file.ts";
+import { lockFile } from "../system/flock.ts";
 import { Catalogue } from "./catalogue.ts";
 import { CommandCaller } from "./command.ts";
 import { type Console, endSession } from "./console.ts";
@@ -61,6 +62,10 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
   }
   makeFolder(settings.state, 0o700);
   makeFolder(settings.run, 0o755);
+  // The pid file lies in the run folder: two daemons with one state and different run folders would not see each other.
+  if (!lockFile(join(settings.state, "daemon.lock"))) {
+    throw new Problem("already-running", `another daemon works on ${settings.state}`);
+  }
 
   const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
   const store = await openStore(database, host.signal).catch((error) => {
@@ -75,7 +80,13 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     const catalogue = new Catalogue();
     const sockets = join(settings.run, "modules");
     const modules = new Modules(
-      { folder: sockets, idle: settings["modules.idle"], limit: settings["modules.limit"], database },
+      {
+        folder: sockets,
+        idle: settings["modules.idle"],
+        limit: settings["modules.limit"],
+        perUser: settings["modules.perUser"],
+        database,
+      },
       signal,
     );
     ends.unshift(() => modules.stop());

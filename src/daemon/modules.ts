@@ -13,8 +13,9 @@ export interface ModulesSettings {
   folder: string;
   /** Seconds. */
   idle: number;
-  /** Most processes at a time. */
+  /** Most processes at a time, and of one user. */
   limit: number;
+  perUser: number;
   database: ModuleStart["database"];
 }
 
@@ -32,6 +33,8 @@ export interface Asked {
 interface Process {
   key: string;
   session: string | undefined;
+  /** Whose session it is; undefined for a singleton. */
+  user: string | undefined;
   client: Client;
   child: Child;
   pending: Set<{ session: string; cancel: AbortController }>;
@@ -51,7 +54,7 @@ export class Modules {
   readonly #settings: ModulesSettings;
   readonly #signal: AbortSignal;
   readonly #log = logger("modules");
-  readonly #starting = new Map<string, { session: string | undefined; process: Promise<Process> }>();
+  readonly #starting = new Map<string, Pick<Process, "session" | "user"> & { process: Promise<Process> }>();
   readonly #running = new Map<string, Process>();
   /** Times at which a module's process ended by itself, for back-off. */
   readonly #crashes = new Map<string, number[]>();
@@ -143,7 +146,7 @@ export class Modules {
     const begun = this.#starting.get(key);
     if (begun) return begun.process;
     const starting = this.#start(key, module, session, asker).finally(() => this.#starting.delete(key));
-    this.#starting.set(key, { session, process: starting });
+    this.#starting.set(key, { session, user: userOf(session, asker), process: starting });
     return starting;
   }
 
@@ -155,6 +158,11 @@ export class Modules {
   ): Promise<Process> {
     if (this.#running.size + this.#starting.size >= this.#settings.limit) {
       throw new Problem("unavailable", "too many module processes run; try again later", { retryAfter: 10 });
+    }
+    const user = userOf(session, asker);
+    const own = [...this.#running.values(), ...this.#starting.values()].filter((one) => one.user === user);
+    if (user !== undefined && own.length >= this.#settings.perUser) {
+      throw new Problem("unavailable", `${user} has too many sessions at work; log out of some`, { retryAfter: 60 });
     }
     this.#refuseAfterCrashes(module.id);
     const socket = join(this.#settings.folder, `${module.id}-${++this.#counter}.sock`);
@@ -185,7 +193,7 @@ export class Modules {
       if (problem.code === "cancelled") throw new Problem("unavailable", "the service is ending", { cause: error });
       throw new Problem("module-start", `the module ${module.id} did not start: ${problem.message}`, { cause: error });
     }
-    process = { key, session, client, child, pending: new Set(), ending: false };
+    process = { key, session, user, client, child, pending: new Set(), ending: false };
     this.#running.set(key, process);
     this.#log.debug("module process started", { module: key, pid: child.pid });
     void child.exited.then((exit) => {
@@ -227,4 +235,9 @@ export class Modules {
       },
     );
   }
+}
+
+/** A singleton serves all, and counts for nobody. */
+function userOf(session: string | undefined, asker: AskerContext): string | undefined {
+  return session === undefined ? undefined : asker.user;
 }

@@ -277,3 +277,11 @@ test("users by the command line: the last administrator stays, and the first pas
   expect((await daemon("user", "add", "../etc")).status).toBe(65);
   expect((await daemon("user", "list")).stdout).toBe("bob\tuser\ncarol\tadministrator\n");
 });
+
+test("two daemons on one state with different run folders: the second is told", async () => {
+  const console_ = await Console.start();
+  const env = { REEVE_RUN: join(folder, "run"), REEVE_HOME: "/nonexistent" };
+  const second = await reeve(["daemon", "--state", console_.state, "--listen", "127.0.0.1:0"], { env });
+  expect(second).toMatchObject({ status: 75, stderr: expect.stringContaining("another daemon works on") });
+  await console_.stop();
+});

@@ -217,3 +217,15 @@ test("TERM ends everything in order, with status 0", async () => {
   expect(await fresh.stop()).toBe(0);
   expect(await allGone(pids, 100)).toEqual([]);
 });
+
+test("one user cannot take all processes", async () => {
+  const fresh = await Console.start({ settings: { "modules.perUser": 2 } });
+  try {
+    const visitors = [await fresh.login(), await fresh.login(), await fresh.login()];
+    const answers = await Promise.all(visitors.map((visitor) => visitor.call("lab/echo", { value: 1 })));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 200, 503]);
+    expect((await visitors[2]!.call("inventory/query")).status).toBe(200);
+  } finally {
+    await fresh.stop();
+  }
+});

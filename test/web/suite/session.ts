@@ -115,6 +115,7 @@ describe.skipIf(noBrowser)("the session in a browser", () => {
           throw new Error(`Tab does not lead to “${text}”`);
         };
         await go("/login");
+        await page.locator("#username:focus").waitFor();
         await page.keyboard.type("admin");
         await page.keyboard.press("Tab");
         await page.keyboard.type(adminPassword);
