@@ -69,15 +69,14 @@ function trace(folder: string, command: Command): Counts {
   const calls = "trace=execve,execveat,clone,clone3,fork,vfork";
   const strace = Bun.which("strace");
   if (!strace) throw new Error("strace is not installed");
-  const traced = Bun.spawnSync(
-    [strace, "-f", "-qq", "-s", "0", "-e", calls, "-e", "signal=none", "-o", file, ...words],
-    {
-      env: environment,
-      cwd: "/",
-      stdout: "ignore",
-      stderr: "pipe",
-    },
-  );
+  // With its filter in the kernel, only these calls stop a process: a tenth of the time.
+  const options = ["--seccomp-bpf", "-f", "-qq", "-s", "0", "-e", calls, "-e", "signal=none", "-o", file];
+  const traced = Bun.spawnSync([strace, ...options, ...words], {
+    env: environment,
+    cwd: "/",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
   if (traced.exitCode !== 0) throw new Error(`strace ${words[0]} ended with ${traced.exitCode}: ${traced.stderr}`);
   const lines = readFileSync(file, "utf8").split("\n");
   // A call that another process interrupts stands in two lines: its arguments in the first, its result in the second.
@@ -146,7 +145,7 @@ export const bench: Bench = async () => {
     const each = <Result>(work: (folder: string, command: Command) => Result): Record<string, () => Result> =>
       Object.fromEntries(agents.map(([name, command]) => [name, () => work(folder, command)]));
     const times = await inTurns(each(run), { warmup: 1, repetitions });
-    const memory = await inTurns(each(watch), { warmup: 0, repetitions: 3 });
+    const memory = await inTurns(each(watch), { warmup: 0, repetitions });
     const traced = Object.entries(each(trace)).map(([name, count]): [string, Counts] => [name, count()]);
     const found = Object.fromEntries(Object.entries(each(count)).map(([name, sections]) => [name, sections()]));
 
