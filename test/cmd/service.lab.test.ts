@@ -285,3 +285,11 @@ test("two daemons on one state with different run folders: the second is told", 
   expect(second).toMatchObject({ status: 75, stderr: expect.stringContaining("another daemon works on") });
   await console_.stop();
 });
+
+test("a module that nobody ever asks ends after its idle time", async () => {
+  expect((await reeve(["backend", "db", "deploy", "--state", folder])).status).toBe(0);
+  const socket = join(folder, "module.sock");
+  const ended = await reeve(["module", "-m", "inventory", "-s", socket, "-t", "1", "--state", folder]);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  expect(existsSync(socket)).toBe(false);
+});

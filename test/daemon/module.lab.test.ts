@@ -162,7 +162,7 @@ test("logout ends the session's modules, and their programs", async () => {
   }
 });
 
-test("an idle module ends, also one that was never asked, and starts again on demand", async () => {
+test("an idle module ends, and starts again on demand", async () => {
   const fresh = await Console.start({ settings: { "modules.idle": 1 } });
   try {
     const visitor = await fresh.login();
