@@ -229,3 +229,8 @@ test("one user cannot take all processes", async () => {
     await fresh.stop();
   }
 });
+
+test("a command may take longer than a silent connection may last (10 s of Bun, 30 s of ours)", async () => {
+  const answer = await admin.call("lab/sleep", { milliseconds: 31_000 });
+  expect(answer.status).toBe(200);
+}, 60_000);
