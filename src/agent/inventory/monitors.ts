@@ -73,7 +73,10 @@ export function monitorRow(bytes: Uint8Array, pnp: string, port?: string): Row |
   const { serial, other } = serials(edid);
   const name = edid.names.length > 0 ? edid.names : edid.texts;
   return row({
-    MANUFACTURER: new RegExp(`^${edid.vendor}\\t(.*?)\\s*$`, "m").exec(pnp)?.[1] ?? edid.vendor,
+    // Five bits spell more than letters: a broken EDID must not become a broken pattern.
+    MANUFACTURER:
+      (/^[A-Z]{3}$/.test(edid.vendor) ? new RegExp(`^${edid.vendor}\\t(.*?)\\s*$`, "m").exec(pnp)?.[1] : undefined) ??
+      edid.vendor,
     CAPTION: name.join(" "),
     DESCRIPTION: edid.week === 255 ? String(edid.year) : `${edid.week}/${edid.year}`,
     SERIAL: serial,
