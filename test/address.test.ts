@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseAddress, parseMac, parsePrefix } from "../../src/store/address.ts";
+import { parseAddress, parseMac, parsePrefix } from "../src/address.ts";
 
 describe("addresses", () => {
   for (const [text, ip, ipHex] of [

@@ -1,4 +1,4 @@
-/** Addresses as the store keeps them: text in one spelling, and 16 bytes in hex that sort and compare as they do. */
+/** IP and MAC addresses: text in one spelling, and 16 bytes in hex that sort and compare as they do. */
 import { isIPv4, isIPv6 } from "node:net";
 
 export interface StoredAddress {
