@@ -1,6 +1,6 @@
 /** Every configuration key of Reeve, declared once: kind, default, help, and whether its value is a secret. */
 import { levels } from "../log.ts";
-import { choice, duration, integer, type Kind, list, path, text, toggle } from "./kind.ts";
+import { choice, duration, integer, type Kind, list, mapping, path, text, toggle } from "./kind.ts";
 
 export interface Key<Value> {
   kind: Kind<Value>;
@@ -51,6 +51,68 @@ export const keys = {
   "agent.caFile": key(path, "", "PEM file of the authority that signed the servers' certificates"),
   "agent.deadline": key(duration, 600, "a task that takes longer is ended"),
   "agent.userAgent": key(text, "OCS-NG_unified_unix_agent_v2.10.0", "name sent to servers; OCS servers know few"),
+
+  "backend.workers": key(integer(0, 1000), 0, "worker processes; 0: two for each processor core"),
+  "backend.jobsPerWorker": key(integer(1, 1000), 4, "jobs that one worker process has in hand at a time"),
+  "backend.recycleAfter": key(integer(1, 1_000_000), 2000, "a worker process is replaced after this many jobs"),
+  "backend.workerMemory": key(integer(64, 1_000_000), 512, "… or when it holds more than this many MiB"),
+  "backend.lease": key(duration, 60, "a backend that says nothing for this long is dead, and its jobs are free again"),
+  "backend.timeout": key(duration, 600, "a job that takes longer is ended"),
+  "backend.timeouts": key(mapping(duration), { pingsweep: 7200, snapshot: 1200 }, "the same for single actions"),
+  "backend.maxDeferrals": key(integer(1, 1000), 10, "failed tries to reach a device before a long pause"),
+  "backend.retryAfter": key(duration, 7 * 86_400, "that long pause"),
+  "backend.zone": key(list, [], "access list: the devices this backend may speak to; empty: all"),
+  "backend.schedule": key(
+    mapping(text),
+    {
+      discoverall: "5 7 * * *",
+      macwalk: "20 * * * *",
+      arpwalk: "50 * * * *",
+      nbtwalk: "0 8,13,21 * * *",
+      expire: "20 23 * * *",
+      stats: "55 23 * * *",
+    },
+    'actions and when they run, as cron(5) says it; "" for never',
+  ),
+  "backend.timezone": key(text, "", "time zone of the schedule, e.g. Europe/Berlin; the machine's own by default"),
+  "backend.hostGroups": key(mapping(list), {}, "access lists by name, for `group:NAME` in others"),
+  "backend.discoverNo": key(list, [], "access list of devices that are never discovered"),
+  "backend.discoverOnly": key(list, [], "access list of the only devices that are discovered; empty: all"),
+  "backend.discoverNoType": key(list, [], "patterns: neighbours whose platform fits one are not discovered"),
+  "backend.discoverMinAge": key(duration, 0, "a device discovered less than this ago is left alone"),
+  "backend.macsuckNo": key(list, [], "access list of devices whose forwarding tables are not read"),
+  "backend.macsuckOnly": key(list, [], "access list of the only devices whose forwarding tables are read"),
+  "backend.macsuckNoVlan": key(list, [], "names and numbers of VLANs that are passed over"),
+  "backend.macsuckMinAge": key(duration, 0, "a device macsucked less than this ago is left alone"),
+  "backend.arpnipNo": key(list, [], "access list of devices whose ARP tables are not read"),
+  "backend.arpnipOnly": key(list, [], "access list of the only devices whose ARP tables are read"),
+  "backend.arpnipMinAge": key(duration, 0, "a device arpnipped less than this ago is left alone"),
+  "backend.nbtstatNo": key(list, [], "access list of hosts that are not asked for their NetBIOS name"),
+  "backend.nbtstatOnly": key(list, [], "access list of the only hosts asked for their NetBIOS name"),
+  "backend.queueNeighbours": key(toggle, true, "neighbours that are not known yet are discovered"),
+  "backend.ignorePorts": key(list, [], "patterns: interfaces whose name or type fits one are left out"),
+  "backend.dns": key(toggle, true, "names of addresses are looked up"),
+  "backend.expireDevices": key(duration, 60 * 86_400, "a device not reached for this long is deleted; 0: never"),
+  "backend.expireNodes": key(duration, 90 * 86_400, "sightings older than this are deleted; 0: never"),
+  "backend.expireJobs": key(duration, 14 * 86_400, "ended jobs older than this are deleted; 0: never"),
+  "backend.hooks": key(
+    mapping(mapping(text)),
+    {},
+    "what happens on new_device, discover, macsuck, arpnip, delete: a name, and with it event and exec or url",
+  ),
+  "backend.actionsFolder": key(path, "", "folder with stages of this site, one TypeScript file each"),
+
+  "snmp.credentialsFile": key(
+    path,
+    "",
+    "YAML file of credentials as Netdisco's device_auth; without it community public, to read only",
+  ),
+  "snmp.port": key(integer(1, 65_535), 161, "UDP port of agents, where the target names none"),
+  "snmp.timeout": key(integer(50, 60_000), 3000, "milliseconds until a request is repeated"),
+  "snmp.retries": key(integer(0, 10), 2, "repetitions of a request"),
+  "snmp.inFlight": key(integer(1, 16), 4, "requests to one device at a time"),
+  "snmp.allInFlight": key(integer(1, 100_000), 2000, "requests of one process at a time"),
+  "snmp.repetitions": key(integer(1, 200), 25, "rows asked for in one GETBULK to begin with"),
 } as const;
 
 export type KeyName = keyof typeof keys;

@@ -84,3 +84,24 @@ export const list: Kind<string[]> = {
       .map((item) => item.trim())
       .filter(Boolean),
 };
+
+/** Names with a value each; one variable or flag gives them as a JSON object. */
+export function mapping<Value>(of: Kind<Value>): Kind<Record<string, Value>> {
+  const read = (given: unknown): Record<string, Value> | undefined => {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
+    const entries = Object.entries(given).map(([name, value]) => [name, of.read(value)] as const);
+    return entries.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(entries) as never);
+  };
+  return {
+    expected: `names, each with ${of.expected}`,
+    schema: { type: "object", additionalProperties: of.schema },
+    read,
+    readText(text) {
+      try {
+        return read(JSON.parse(text));
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

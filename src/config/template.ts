@@ -15,6 +15,7 @@ export function shownDefault({ kind, default: preset }: Pick<Key<unknown>, "kind
     return `${preset / seconds}${unit}`;
   }
   if (Array.isArray(preset)) return `[${preset.map((item) => JSON.stringify(item)).join(", ")}]`;
+  if (typeof preset === "object") return JSON.stringify(preset).replaceAll('":', '": ').replaceAll(',"', ', "');
   return typeof preset === "string" && !/^[A-Za-z][\w./-]*$/.test(preset) ? JSON.stringify(preset) : String(preset);
 }
 

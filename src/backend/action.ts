@@ -1,0 +1,82 @@
+/** What an action is: stages in phases, run over one device (or none), and what comes of it. */
+import type { Source } from "../snmp/source.ts";
+import type { Store } from "../store/store.ts";
+import type { BackendOptions } from "./options.ts";
+
+/** In this order. A stage of `check` that says no ends the job; `store` is the only phase that writes to the store. */
+export const phases = ["check", "early", "main", "user", "store", "late"] as const;
+export type Phase = (typeof phases)[number];
+
+export interface Outcome {
+  /**
+   * `done`: all of it. `info`: nothing to do, and why (not an error). `defer`: the device cannot be reached now; the
+   * queue tries again later. `error`: it failed, or only a part was done.
+   */
+  status: "done" | "info" | "defer" | "error";
+  /** One sentence for a person: what was done, or why not and what to do. */
+  message: string;
+}
+
+/** What somebody wants done. */
+export interface JobRequest {
+  action: string;
+  /** One stage alone (`neighbors` of `discover::neighbors`); "" for all. */
+  stage: string;
+  /** Address, `HOST:PORT` or name; "" for actions without a device. */
+  device: string;
+  port: string;
+  /** The action's own parameter (Netdisco's subaction). */
+  extra: string;
+  /** Do it though it is not due, or access lists forbid it. */
+  force: boolean;
+  username: string;
+  userip: string;
+  /** Why, as the user gave it; for the log of port control. */
+  reason?: string | undefined;
+}
+
+/** One line of progress or of the trace, for whoever watches. */
+export type Report = (text: string, fields?: Record<string, unknown>) => void;
+
+/** What stages work with. */
+export interface Tools {
+  store: Store;
+  options: BackendOptions;
+  /**
+   * The agent at that address with the first credential that answers.
+   * @throws Problem `unavailable` when none does: the job is deferred
+   */
+  connect(target: string, purpose: "read" | "write", signal: AbortSignal): Promise<Source>;
+  /** Nothing is sent to a device but reads, and the store is a scratch one. */
+  dryRun: boolean;
+  report: Report;
+}
+
+export interface JobContext extends Tools {
+  request: JobRequest;
+  signal: AbortSignal;
+}
+
+export interface Stage<State> {
+  name: string;
+  phase: Phase;
+  /** Told in help: "reads LLDP and CDP". */
+  help: string;
+  /**
+   * An outcome of `info`, `defer` or `error` ends the job with it; nothing, or `done`, goes on. The last `done` message
+   * is the job's.
+   */
+  run(context: JobContext, state: State): Promise<Outcome | undefined>;
+}
+
+export interface Action<State = never> {
+  name: string;
+  help: string;
+  /** What it wants: a device, a port of it, neither. */
+  wants: "device" | "port" | "nothing";
+  /** Asked for by a person, so it goes before the scheduled ones. */
+  urgent?: boolean;
+  /** Made anew for each job; stages hand on through it. */
+  state(): State;
+  stages: readonly Stage<State>[];
+}
