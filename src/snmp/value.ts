@@ -36,11 +36,20 @@ export interface VarBind {
 
 /** Order of OIDs: by their numbers, a shorter one before those that it begins (RFC 3416 §4.2.2). */
 export function compareOids(a: Oid, b: Oid): number {
-  const [left, right] = [a.split("."), b.split(".")];
-  const length = Math.min(left.length, right.length);
-  for (let at = 0; at < length; at++) {
-    const difference = Number(left[at]) - Number(right[at]);
-    if (difference !== 0) return difference;
+  const shorter = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  while (at > 0 && a.charCodeAt(at - 1) !== dot) at--;
+  return arc(a, at) - arc(b, at) || a.length - b.length;
+}
+
+const dot = 46;
+
+/** The number that begins at `at`. */
+function arc(oid: Oid, at: number): number {
+  let number = 0;
+  for (let code = oid.charCodeAt(at); code >= 48 && code <= 57; code = oid.charCodeAt(++at)) {
+    number = number * 10 + code - 48;
   }
-  return left.length - right.length;
+  return number;
 }

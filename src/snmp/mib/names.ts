@@ -1,0 +1,25 @@
+/** All names that Reeve knows, in one table: what a MIB-formatted walk calls an object, back to its OID. */
+import type { Oid } from "../value.ts";
+import { nodes } from "./nodes.ts";
+import { system } from "./system.ts";
+
+/** Every file of this folder stands here once. A name in two of them has the same OID in both (tested). */
+export const mibs: readonly Readonly<Record<string, Oid>>[] = [nodes, system];
+
+const oids = new Map<string, Oid>(mibs.flatMap((mib) => Object.entries(mib)));
+
+/** The OID of an object, table column or node by its name without module (`ifDescr`); undefined when Reeve has no use for it. */
+export function oidOf(name: string): Oid | undefined {
+  return oids.get(name);
+}
+
+const names = new Map<Oid, string>([...oids].map(([name, oid]) => [oid, name]));
+
+/** `ifDescr.3` for `1.3.6.1.2.1.2.2.1.2.3`, the OID itself where no part of it has a name; for people and traces. */
+export function nameOf(oid: Oid): string {
+  for (let end = oid.length; end > 0; end = oid.lastIndexOf(".", end - 1)) {
+    const name = names.get(oid.slice(0, end));
+    if (name !== undefined) return `${name}${oid.slice(end)}`;
+  }
+  return oid;
+}
