@@ -41,6 +41,13 @@ export const values: Record<string, ValueHelp> = {
   "--local": file,
   "--tag": { name: "TAG" },
 
+  "--device": { name: "DEVICE", completes: "file" },
+  "--extra": { name: "TEXT" },
+  "--walk": file,
+  "--reason": { name: "TEXT" },
+  "--parallel": { name: "NUMBER" },
+  "[action]": { name: "ACTION[::STAGE]" },
+
   "<shell>": { name: "SHELL", completes: ["bash", "zsh", "fish"] },
   "[folder]": folder,
   "[command]": { name: "MODULE/COMMAND" },

@@ -1,5 +1,6 @@
 /** What an action is: stages in phases, run over one device (or none), and what comes of it. */
 import type { Source } from "../snmp/source.ts";
+import type { Oid } from "../snmp/value.ts";
 import type { Store } from "../store/store.ts";
 import type { BackendOptions } from "./options.ts";
 
@@ -38,6 +39,13 @@ export interface JobRequest {
 /** One line of progress or of the trace, for whoever watches. */
 export type Report = (text: string, fields?: Record<string, unknown>) => void;
 
+export interface Connection {
+  source: Source;
+  /** Of the credential that answered: remembered with the device. */
+  tag: string;
+  version: 1 | 2 | 3;
+}
+
 /** What stages work with. */
 export interface Tools {
   store: Store;
@@ -46,7 +54,7 @@ export interface Tools {
    * The agent at that address with the first credential that answers.
    * @throws Problem `unavailable` when none does: the job is deferred
    */
-  connect(target: string, purpose: "read" | "write", signal: AbortSignal): Promise<Source>;
+  connect(target: string, purpose: "read" | "write", signal: AbortSignal): Promise<Connection>;
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   report: Report;
@@ -60,23 +68,33 @@ export interface JobContext extends Tools {
 export interface Stage<State> {
   name: string;
   phase: Phase;
-  /** Told in help: "reads LLDP and CDP". */
+  /** Told in help: "LLDP and CDP". */
   help: string;
+  /** Stages that must have run before it; asked for singly, it brings them along. */
+  needs?: readonly string[];
+  /** What it wants of the device's tables. The action reads what all its chosen stages want in one go (`Action.read`). */
+  objects?(state: State): readonly Oid[];
   /**
    * An outcome of `info`, `defer` or `error` ends the job with it; nothing, or `done`, goes on. The last `done` message
    * is the job's.
    */
-  run(context: JobContext, state: State): Promise<Outcome | undefined>;
+  run(context: JobContext, state: State): Promise<Outcome | undefined> | Outcome | undefined;
 }
 
-export interface Action<State = never> {
+export interface Action<State = unknown> {
   name: string;
   help: string;
   /** What it wants: a device, a port of it, neither. */
   wants: "device" | "port" | "nothing";
+  /** What `extra` means, where it means something; after `required: ` where nothing goes without it. */
+  extra?: string;
   /** Asked for by a person, so it goes before the scheduled ones. */
   urgent?: boolean;
   /** Made anew for each job; stages hand on through it. */
   state(): State;
+  /** Frees what the state holds, however the job ended. */
+  end?(state: State): void;
+  /** Reads before `main` what its stages want. */
+  read?(context: JobContext, state: State, objects: readonly Oid[]): Promise<Outcome | undefined>;
   stages: readonly Stage<State>[];
 }

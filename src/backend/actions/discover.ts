@@ -1,0 +1,238 @@
+/** discover: what a device is and has, and whom it sees. */
+import type { DeviceFacts, NeighbourProtocol, Part } from "../../network/facts.ts";
+import type { Oid } from "../../snmp/value.ts";
+import { setGates } from "../../store/device.ts";
+import type { Action, JobContext, Outcome } from "../action.ts";
+import { addresses, addressesObjects } from "../device/addresses.ts";
+import { cdp, cdpObjects } from "../device/cdp.ts";
+import { closedGates, type Gate, type GateTimes, gateObjects, gateTimes } from "../device/gates.ts";
+import { identities } from "../device/identity-facts.ts";
+import { lldp, lldpObjects } from "../device/lldp.ts";
+import { modules, modulesObjects } from "../device/modules.ts";
+import { ports, portsObjects } from "../device/ports.ts";
+import { power, powerObjects } from "../device/power.ts";
+import type { PortNames } from "../device/reader.ts";
+import { routed, routedObjects } from "../device/routed.ts";
+import { system, systemObjects } from "../device/system.ts";
+import { vlans, vlansObjects } from "../device/vlans.ts";
+import { storeDiscovery } from "../discovery.ts";
+import { mayDiscover } from "../permission.ts";
+import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
+
+export interface Discovery extends Visit {
+  facts: Partial<DeviceFacts>;
+  names: PortNames;
+  gates?: GateTimes | undefined;
+  closed: Set<Gate>;
+  /** What store made of it: the device's number, and what has changed. */
+  stored?: Awaited<ReturnType<typeof storeDiscovery>>;
+}
+
+const none: PortNames = { name: () => "", ofBridgePort: () => undefined };
+const unchanged = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "unchanged since the last visit" });
+
+/** A stage that reads tables and maps them. `gate`: left out while that one is closed. */
+function reads(
+  name: string,
+  help: string,
+  objects: (state: Discovery) => readonly Oid[],
+  map: (state: Discovery, context: JobContext) => void,
+  needs: readonly string[] = ["system", "interfaces"],
+) {
+  return {
+    name,
+    help,
+    phase: "main" as const,
+    needs,
+    objects,
+    run(context: JobContext, state: Discovery): undefined {
+      map(state, context);
+    },
+  };
+}
+
+export const discover: Action<Discovery> = {
+  name: "discover",
+  help: "reads what a device is, its ports, addresses, VLANs, modules and neighbours",
+  wants: "device",
+  state: () => ({ ...newVisit(), facts: {}, names: none, closed: new Set() }),
+  end: (state) => state.source?.close(),
+  read: async (context, state, objects) => {
+    await readTables(context, state, objects);
+    return undefined;
+  },
+  stages: [
+    {
+      name: "allowed",
+      phase: "check",
+      help: "access lists, age of the last visit",
+      run: (context, state) =>
+        checkVisit(context, state, {
+          may: (subject) => mayDiscover(context.options.settings, subject),
+          minAge: context.options.settings["backend.discoverMinAge"],
+          last: (device) => device.last_discover,
+          mustBeKnown: false,
+        }),
+    },
+    {
+      name: "connect",
+      phase: "early",
+      help: "finds the credential that answers",
+      async run(context, state): Promise<Outcome | undefined> {
+        await connectVisit(context, state);
+        await readTables(context, state, gateObjects);
+        state.gates = gateTimes(state.tables, state.now);
+        const before = state.known ? (JSON.parse(state.known.gates || "null") ?? undefined) : undefined;
+        if (!context.request.force) state.closed = closedGates(before, state.gates);
+        return undefined;
+      },
+    },
+    reads(
+      "system",
+      "name, vendor, model, serial, operating system",
+      ({ about }) => systemObjects(about),
+      (state) => {
+        state.facts.system = system(state.tables, state.about);
+      },
+      ["connect"],
+    ),
+    reads(
+      "interfaces",
+      "ports, duplex, spanning tree, aggregation, 802.1X",
+      ({ about }) => portsObjects(about),
+      (state) => {
+        const { part, names } = ports(state.tables, state.about);
+        state.facts.ports = part;
+        state.names = names;
+      },
+      ["system"],
+    ),
+    reads(
+      "addresses",
+      "IPv4 and IPv6 addresses with prefixes and VRFs",
+      ({ about }) => addressesObjects(about),
+      (state) => {
+        state.facts.addresses = addresses(state.tables, state.about, state.names);
+      },
+    ),
+    reads(
+      "vlans",
+      "VLANs, and which port is in which",
+      ({ about }) => vlansObjects(about),
+      (state) => {
+        const read = vlans(state.tables, state.about, state.names);
+        state.facts.vlans = read.vlans;
+        state.facts.portVlans = read.portVlans;
+      },
+    ),
+    reads(
+      "modules",
+      "chassis, cards, power supplies (ENTITY-MIB)",
+      ({ about, closed }) => (closed.has("entities") ? [] : modulesObjects(about)),
+      (state) => {
+        state.facts.modules = state.closed.has("entities") ? unchanged() : modules(state.tables, state.about);
+      },
+    ),
+    reads(
+      "power",
+      "power over Ethernet",
+      ({ about }) => powerObjects(about),
+      (state) => {
+        const read = power(state.tables, state.about, state.names);
+        state.facts.power = read.power;
+        state.facts.portPower = read.portPower;
+      },
+    ),
+    reads(
+      "neighbors",
+      "LLDP, CDP, OSPF and BGP",
+      ({ about, closed }) => [
+        ...(closed.has("lldp") ? [] : lldpObjects(about)),
+        ...cdpObjects(about),
+        ...routedObjects(about),
+      ],
+      (state) => {
+        const { tables, about, names } = state;
+        state.facts.neighbours = {
+          lldp: state.closed.has("lldp") ? unchanged() : lldp(tables, about, names),
+          cdp: cdp(tables, about, names),
+          ...routed(tables, about, names),
+        };
+      },
+    ),
+    {
+      name: "identity",
+      phase: "main",
+      help: "what tells this device from all others",
+      needs: ["system", "interfaces"],
+      run(_context, state): undefined {
+        if (state.facts.system)
+          state.facts.identities = identities(state.tables, state.facts.system, state.facts.ports);
+      },
+    },
+    {
+      name: "rows",
+      phase: "store",
+      help: "one transaction: upserts, differences, history",
+      needs: ["identity"],
+      async run(context, state): Promise<Outcome> {
+        const facts = filled(state.facts);
+        state.stored = await storeDiscovery(context, state, facts);
+        if (state.gates) await setGates(context.store, state.stored.id, gatesAfter(state, facts));
+        return summary(state, facts);
+      },
+    },
+  ],
+};
+
+const notAsked = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "not asked for" });
+
+function filled(facts: Partial<DeviceFacts>): DeviceFacts {
+  const { system } = facts;
+  if (!system) throw new Error("discover stored without its system stage");
+  return {
+    system,
+    identities: facts.identities ?? [],
+    addresses: facts.addresses ?? notAsked(),
+    ports: facts.ports ?? notAsked(),
+    vlans: facts.vlans ?? notAsked(),
+    portVlans: facts.portVlans ?? notAsked(),
+    power: facts.power ?? notAsked(),
+    portPower: facts.portPower ?? notAsked(),
+    modules: facts.modules ?? notAsked(),
+    neighbours: facts.neighbours ?? { lldp: notAsked(), cdp: notAsked(), ospf: notAsked(), bgp: notAsked() },
+  };
+}
+
+/** A gate may close next time only over what was read whole this time, or is still behind a closed one. */
+function gatesAfter(state: Discovery, facts: DeviceFacts): GateTimes {
+  const before: GateTimes | undefined = state.known?.gates ? JSON.parse(state.known.gates) : undefined;
+  const read: NonNullable<GateTimes["read"]> = { ...before?.read };
+  const whole: Record<Gate, boolean> = {
+    interfaces: facts.ports.complete,
+    entities: facts.modules.complete,
+    lldp: facts.neighbours.lldp.complete,
+  };
+  for (const name of ["interfaces", "entities", "lldp"] as const) {
+    if (whole[name]) read[name] = state.now;
+    else if (!state.closed.has(name)) delete read[name];
+  }
+  return { ...(state.gates as GateTimes), read };
+}
+
+function summary(state: Discovery, facts: DeviceFacts): Outcome {
+  const protocols = Object.keys(facts.neighbours) as NeighbourProtocol[];
+  const parts: [string, Part<unknown>][] = [
+    ["ports", facts.ports],
+    ["addresses", facts.addresses],
+    ["VLANs", facts.vlans],
+    ["modules", facts.modules],
+    ...protocols.map((name) => [name, facts.neighbours[name]] as [string, Part<unknown>]),
+  ];
+  const counted = parts.filter(([, part]) => part.rows.length > 0).map(([name, part]) => `${part.rows.length} ${name}`);
+  const cut = parts.filter(([, { complete, reason }]) => !complete && !/^(not asked for|unchanged)/.test(reason ?? ""));
+  const text = `${facts.system.name || state.about.description.slice(0, 40)}: ${counted.join(", ") || "nothing more"}`;
+  if (cut.length === 0) return { status: "done", message: text };
+  const why = cut.map(([name, { reason }]) => `${name} (${reason ?? "cut off"})`).join(", ");
+  return { status: "error", message: `${text}; incomplete, nothing was removed: ${why}` };
+}

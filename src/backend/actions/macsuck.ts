@@ -1,0 +1,89 @@
+/** macsuck: which MAC address is behind which port, in which VLAN. */
+
+import type { Tables } from "../../snmp/tables.ts";
+import { saveForwarding } from "../../store/node.ts";
+import type { Action, JobContext, Outcome } from "../action.ts";
+import type { ForwardingPart } from "../device/forwarding.ts";
+import { forwarding, forwardingContexts, forwardingObjects } from "../device/forwarding.ts";
+import { ports, portsObjects } from "../device/ports.ts";
+import type { PortNames } from "../device/reader.ts";
+import { eachAtATime } from "../each.ts";
+import { mayMacsuck } from "../permission.ts";
+import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
+
+interface Macsuck extends Visit {
+  names: PortNames;
+  part?: ForwardingPart;
+}
+
+export const macsuck: Action<Macsuck> = {
+  name: "macsuck",
+  help: "reads forwarding tables: which MAC address is behind which port",
+  wants: "device",
+  state: () => ({ ...newVisit(), names: { name: () => "", ofBridgePort: () => undefined } }),
+  end: (state) => state.source?.close(),
+  read: async (context, state, objects) => {
+    await readTables(context, state, objects);
+    return undefined;
+  },
+  stages: [
+    {
+      name: "allowed",
+      phase: "check",
+      help: "access lists, age of the last reading",
+      run: (context, state) =>
+        checkVisit(context, state, {
+          may: (subject) => mayMacsuck(context.options.settings, subject),
+          minAge: context.options.settings["backend.macsuckMinAge"],
+          last: (device) => device.last_macsuck,
+          mustBeKnown: true,
+        }),
+    },
+    {
+      name: "connect",
+      phase: "early",
+      help: "finds the credential that answers",
+      async run(context, state): Promise<undefined> {
+        await connectVisit(context, state);
+      },
+    },
+    {
+      name: "nodes",
+      phase: "main",
+      help: "Q-BRIDGE and BRIDGE tables, in each VLAN's context where the device wants that",
+      needs: ["connect"],
+      objects: ({ about }) => [...portsObjects(about), ...forwardingObjects(about)],
+      async run(context, state): Promise<undefined> {
+        state.names = ports(state.tables, state.about).names;
+        const contexts = await readContexts(context, state);
+        state.part = forwarding(state.tables, state.about, state.names, contexts);
+      },
+    },
+    {
+      name: "rows",
+      phase: "store",
+      help: "sightings as intervals, in one transaction",
+      needs: ["nodes"],
+      async run(context, { known, part, now }): Promise<Outcome> {
+        if (!known || !part) return { status: "error", message: "nothing was read" };
+        await saveForwarding(context.store, known.id, part, now);
+        const text = `${part.rows.length} MAC addresses`;
+        if (part.complete) return { status: "done", message: text };
+        return { status: "error", message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}` };
+      },
+    },
+  ],
+};
+
+/** The device's limit of requests in flight holds over all its contexts: asking several at a time costs it nothing. */
+async function readContexts(context: JobContext, state: Macsuck): Promise<Map<string, Tables>> {
+  const passed = new Set(context.options.settings["backend.macsuckNoVlan"]);
+  const found = new Map<string, Tables>();
+  const wanted = forwardingContexts(state.tables, state.about).filter(({ name }) => !passed.has(name));
+  await eachAtATime(4, wanted, async ({ kind, name }) => {
+    const source = state.source?.context(kind, name);
+    const tables = await source?.read(forwardingObjects(state.about), { signal: context.signal });
+    if (tables) found.set(name, tables);
+  });
+  return found;
+}

@@ -1,0 +1,67 @@
+/** What `-d` may name: an address, HOST:PORT, a name, a prefix, or a file of such lines. */
+import { readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
+import { parseAddress } from "../address.ts";
+import { Problem } from "../problem.ts";
+
+/** More devices than this want --force: a slip of the prefix must not scan a site. */
+export const mostTargets = 512;
+const largestFile = 16 << 20;
+const mostExpanded = 1 << 20;
+
+/**
+ * Each device named, in order, once.
+ * @throws Problem `usage` for what is no target, `missing` for a file that cannot be read
+ */
+export async function expandTargets(words: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const word of words) {
+    for (const line of word.startsWith("@") ? await readLines(word.slice(1)) : [word]) {
+      for (const target of expandPrefix(line)) {
+        found.add(target);
+        if (found.size > mostExpanded) throw new Problem("usage", `more than ${mostExpanded} devices: use pingsweep`);
+      }
+    }
+  }
+  return [...found];
+}
+
+async function readLines(file: string): Promise<string[]> {
+  try {
+    if ((await stat(file)).size > largestFile)
+      throw new Problem("usage", `${file} is larger than ${largestFile} bytes`);
+    const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.replace(/#.*/, "").trim());
+    return lines.filter(Boolean);
+  } catch (cause) {
+    if (cause instanceof Problem) throw cause;
+    throw new Problem("missing", `cannot read ${file}`, { cause });
+  }
+}
+
+/** `192.0.2.0/24` → its hosts (network and broadcast address left out below /31); all else as it is. */
+export function expandPrefix(word: string): string[] {
+  const [address = "", length] = word.split("/");
+  if (length === undefined) {
+    if (word === "" || /[\s\0]/.test(word) || word.length > 255)
+      throw new Problem("usage", `${JSON.stringify(word)} is no device`);
+    return [word];
+  }
+  const family = isIP(address);
+  const bits = family === 4 ? 32 : 128;
+  const prefix = Number(length);
+  if (!family || !/^\d{1,3}$/.test(length) || prefix > bits) throw new Problem("usage", `${word} is no prefix`);
+  if (bits - prefix > 20) throw new Problem("usage", `${word} has more than ${mostExpanded} addresses: use pingsweep`);
+  const size = 2 ** (bits - prefix);
+  const base = BigInt(`0x${parseAddress(address)?.ipHex ?? "0"}`);
+  const first = base - (base % BigInt(size));
+  const inner = family === 4 && size > 2 ? [1, size - 1] : [0, size];
+  const hosts: string[] = [];
+  for (let at = inner[0] ?? 0; at < (inner[1] ?? 0); at++) hosts.push(textOf(first + BigInt(at), family));
+  return hosts;
+}
+
+function textOf(address: bigint, family: number): string {
+  const hex = address.toString(16).padStart(32, "0");
+  if (family === 4) return [24, 26, 28, 30].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
+  return parseAddress((hex.match(/..../g) ?? []).join(":"))?.ip ?? "";
+}

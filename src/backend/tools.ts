@@ -1,0 +1,59 @@
+/** What stages work with, opened once a process: the store, the SNMP engine, the credentials. */
+import { connect } from "../snmp/connect.ts";
+import { createEngine, type TraceEvent } from "../snmp/engine.ts";
+import { openStore } from "../store/database.ts";
+import { findDevice } from "../store/device.ts";
+import type { Store } from "../store/store.ts";
+import type { Report, Tools } from "./action.ts";
+import type { BackendOptions } from "./options.ts";
+import { credentialAllowed, deviceSubject } from "./permission.ts";
+
+export interface OpenTools extends Tools {
+  close(): Promise<void>;
+}
+
+export interface ToolSettings {
+  report?: Report | undefined;
+  trace?: ((event: TraceEvent) => void) | undefined;
+  /** A store that is already open; it stays open. */
+  store?: Store | undefined;
+  /** Nothing is to be kept: `store` is a scratch one, and no device is written to. */
+  dryRun?: boolean | undefined;
+}
+
+export async function openTools(options: BackendOptions, settings: ToolSettings = {}): Promise<OpenTools> {
+  const given = options.settings;
+  const store =
+    settings.store ?? (await openStore({ url: given.database, passwordFile: given.databasePasswordFile || undefined }));
+  const engine = createEngine({
+    timeout: given["snmp.timeout"],
+    retries: given["snmp.retries"],
+    inFlight: given["snmp.inFlight"],
+    allInFlight: given["snmp.allInFlight"],
+    repetitions: given["snmp.repetitions"],
+    port: given["snmp.port"],
+    ...(settings.trace ? { trace: settings.trace } : {}),
+  });
+  return {
+    store,
+    options,
+    dryRun: settings.dryRun ?? false,
+    report: settings.report ?? (() => undefined),
+    async connect(target, purpose, signal) {
+      const known = await findDevice(store, target);
+      const subject = deviceSubject(known, target);
+      const remembered = purpose === "read" ? known?.snmp_auth_tag_read : known?.snmp_auth_tag_write;
+      const { source, credential } = await connect(engine, target, options.credentials, {
+        purpose,
+        remembered: remembered || undefined,
+        signal,
+        allowed: (entry) => credentialAllowed(options.settings, entry, subject),
+      });
+      return { source, tag: credential.tag, version: credential.version };
+    },
+    async close() {
+      engine.close();
+      if (!settings.store) await store.close();
+    },
+  };
+}

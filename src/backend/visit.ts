@@ -1,0 +1,90 @@
+/** The first step of every action on a device: is it known, may we, does it answer, what is it. */
+import { Problem } from "../problem.ts";
+import type { Source } from "../snmp/source.ts";
+import { Tables } from "../snmp/tables.ts";
+import { type DeviceRow, findDevice } from "../store/device.ts";
+import type { Connection, JobContext, Outcome } from "./action.ts";
+import { about, aboutObjects } from "./device/about.ts";
+import type { About } from "./device/reader.ts";
+import { type Decision, deviceSubject, type Subject } from "./permission.ts";
+
+export interface Visit {
+  known?: DeviceRow | undefined;
+  source?: Source;
+  /** The credential's tag and version. */
+  answered?: Pick<Connection, "tag" | "version">;
+  about: About;
+  tables: Tables;
+  /** When the visit began: the time of everything it saw. */
+  now: number;
+}
+
+export function newVisit(): Visit {
+  return { about: { objectId: "", enterprise: 0, description: "" }, tables: new Tables(), now: Date.now() };
+}
+
+export interface Rules {
+  /** The access lists' answer. */
+  may(subject: Subject): Decision;
+  /** Seconds that must have passed since `last`. */
+  minAge: number;
+  /** When it was last done, epoch ms. */
+  last(device: DeviceRow): number | null;
+  /** Refuse a device that discover has not stored. */
+  mustBeKnown: boolean;
+}
+
+/** Before anything is sent: what the store knows of it, and whether the rules let us. */
+export async function checkVisit(context: JobContext, visit: Visit, rules: Rules): Promise<Outcome | undefined> {
+  const { request, store } = context;
+  visit.known = await findDevice(store, request.device);
+  if (!visit.known && rules.mustBeKnown) {
+    return { status: "error", message: `${request.device} is not known yet: discover it first` };
+  }
+  if (visit.known?.is_pseudo) return { status: "info", message: `${request.device} is a pseudo device: nobody to ask` };
+  if (request.force) return undefined;
+  const decision = rules.may(deviceSubject(visit.known, request.device));
+  if (!decision.allowed) return { status: "info", message: decision.reason };
+  const last = visit.known ? rules.last(visit.known) : null;
+  const wait = last === null ? 0 : last + rules.minAge * 1000 - visit.now;
+  return wait > 0 ? { status: "info", message: `done ${ago(visit.now - (last ?? 0))} ago, not due yet` } : undefined;
+}
+
+/** Connects with the first credential that answers, and reads what the device says of itself. */
+export async function connectVisit(context: JobContext, visit: Visit): Promise<void> {
+  const { request, signal } = context;
+  const { source, ...answered } = await context.connect(addressOf(visit.known) ?? request.device, "read", signal);
+  visit.source = source;
+  visit.answered = answered;
+  const tables = await visit.source.read(aboutObjects, { signal });
+  if (tables.oids.every((oid) => tables.rows(oid).size === 0)) {
+    const reason = tables.missing[0]?.reason ?? "it has no system group";
+    throw new Problem("unavailable", `${visit.source.name} does not say what it is: ${reason}`);
+  }
+  visit.tables.add(tables);
+  visit.about = about(tables);
+}
+
+/** Reads what stages want and keeps it; OIDs asked for twice are read once. */
+export async function readTables(context: JobContext, visit: Visit, objects: readonly string[]): Promise<void> {
+  const missing = [...new Set(objects)].filter((oid) => !visit.tables.has(oid));
+  if (missing.length === 0) return;
+  const source = visit.source;
+  if (!source) throw new Problem("internal", "read before connect");
+  visit.tables.add(await source.read(missing, { signal: context.signal }));
+}
+
+function addressOf(device: DeviceRow | undefined): string | undefined {
+  if (!device) return undefined;
+  if (!device.snmp_port) return device.ip;
+  return device.ip.includes(":") ? `[${device.ip}]:${device.snmp_port}` : `${device.ip}:${device.snmp_port}`;
+}
+
+function ago(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 120
+    ? `${seconds} s`
+    : seconds < 7200
+      ? `${Math.round(seconds / 60)} min`
+      : `${Math.round(seconds / 3600)} h`;
+}
