@@ -1,0 +1,23 @@
+/** The first tiny read: what kind of device answers. It decides what else is asked for. */
+import { system } from "../../snmp/mib/system.ts";
+import type { Tables } from "../../snmp/tables.ts";
+import type { Oid } from "../../snmp/value.ts";
+import { text } from "./cell.ts";
+import type { About } from "./reader.ts";
+
+export const aboutObjects: readonly Oid[] = [
+  system.sysDescr,
+  system.sysObjectID,
+  system.sysUpTime,
+  system.sysName,
+  system.sysServices,
+];
+
+export function about(tables: Tables): About {
+  const objectId = text(tables.value(system.sysObjectID)).replace(/^\./, "");
+  return {
+    objectId: objectId === "0.0" ? "" : objectId,
+    enterprise: Number(/^1\.3\.6\.1\.4\.1\.(\d+)/.exec(objectId)?.[1] ?? 0),
+    description: text(tables.value(system.sysDescr)),
+  };
+}
