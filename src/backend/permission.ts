@@ -1,12 +1,57 @@
 /** What access lists of the configuration allow: which devices this backend may speak to, and with what credentials. */
+import { parseAddress } from "../address.ts";
 import type { Settings } from "../config/keys.ts";
 import { type Acl, type AclSubject, aclAdmits, aclExplain, aclMatches, parseAcl } from "../network/acl.ts";
 import type { Credential } from "../snmp/credential.ts";
 
-export interface Permission {
+export interface Decision {
   allowed: boolean;
   /** Why not: "backend.discoverNo lists 192.0.2.0/24"; "" where it is allowed. */
   reason: string;
+}
+
+/** The device that lists are held against. */
+export type Subject = AclSubject;
+
+/** What the store knows of a device; its lists and fields may still be JSON. */
+interface KnownDevice {
+  ip: string;
+  dns?: string | null;
+  name?: string | null;
+  tags?: string | readonly string[];
+  custom_fields?: string | Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A device as lists see it: by the address it is polled at and the one it was asked for by, its DNS name and sysName, and
+ * its columns as properties.
+ * @param target address, `HOST:PORT` or name
+ */
+export function deviceSubject(known: KnownDevice | undefined, target: string): Subject {
+  const host =
+    /^\[([^\]]+)\](?::\d+)?$/.exec(target)?.[1] ?? (/^[^:]*:\d+$/.test(target) ? target.replace(/:\d+$/, "") : target);
+  const asked = parseAddress(host);
+  const addresses = [known?.ip, asked?.ip].filter((ip) => ip !== undefined && ip !== "") as string[];
+  const names = [known?.dns, known?.name, asked ? "" : host].filter(Boolean) as string[];
+  const fields = Object.entries(parsedJson(known?.custom_fields) ?? {});
+  const tags = parsedJson(known?.tags);
+  return {
+    addresses: [...new Set(addresses)],
+    names: [...new Set(names)],
+    props: { ...(known as unknown as Subject["props"]), ip: known?.ip ?? asked?.ip },
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [],
+    customFields: Object.fromEntries(fields.map(([name, value]) => [name, String(value ?? "")])),
+  };
+}
+
+function parsedJson(value: unknown): object | undefined {
+  if (typeof value !== "string") return (value as object | null) ?? undefined;
+  try {
+    const parsed: unknown = JSON.parse(value || "null");
+    return typeof parsed === "object" && parsed !== null ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const actions = ["discover", "macsuck", "arpnip", "nbtstat"] as const;
@@ -45,17 +90,17 @@ function parse(items: readonly string[], name: string, settings: Settings): Acl 
   return parseAcl(items, settings["backend.hostGroups"], { name, timezone: settings["backend.timezone"] });
 }
 
-const yes: Permission = { allowed: true, reason: "" };
+const yes: Decision = { allowed: true, reason: "" };
 
 /** Whether this backend speaks to that device at all. */
-export function inZone(settings: Settings, subject: AclSubject, now = new Date()): Permission {
+export function inZone(settings: Settings, subject: Subject, now = new Date()): Decision {
   const { zone } = accessLists(settings);
   if (aclAdmits(zone, subject, now)) return yes;
   return { allowed: false, reason: `not in this backend's zone: backend.zone ${aclExplain(zone, subject, now)}` };
 }
 
 function may(action: GuardedAction) {
-  return (settings: Settings, subject: AclSubject, now = new Date()): Permission => {
+  return (settings: Settings, subject: Subject, now = new Date()): Decision => {
     const zone = inZone(settings, subject, now);
     if (!zone.allowed) return zone;
     const { only, no } = accessLists(settings);
@@ -73,17 +118,14 @@ export const mayArpnip = may("arpnip");
 export const mayNbtstat = may("nbtstat");
 
 /** Whether a credential is meant for that device, by its `only` and `no`. */
-export function mayUseCredential(
+export function credentialAllowed(
   settings: Settings,
   credential: Credential,
-  subject: AclSubject,
+  subject: Subject,
   now = new Date(),
-): Permission {
+): boolean {
   const { only, no } = credentialLists(settings, credential);
-  const name = `credential ${credential.tag}`;
-  if (aclMatches(no, subject, now)) return { allowed: false, reason: `${name}: no ${aclExplain(no, subject, now)}` };
-  if (aclAdmits(only, subject, now)) return yes;
-  return { allowed: false, reason: `${name}: only ${aclExplain(only, subject, now)}` };
+  return !aclMatches(no, subject, now) && aclAdmits(only, subject, now);
 }
 
 /** @throws Problem `config` naming credential and item */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   accessLists,
+  credentialAllowed,
   inZone,
   mayArpnip,
   mayDiscover,
   mayMacsuck,
-  mayUseCredential,
 } from "../../src/backend/permission.ts";
 import { type Key, keys, type Settings } from "../../src/config/keys.ts";
 
@@ -52,10 +52,39 @@ describe("what lists allow", () => {
 
   it("holds for credentials", () => {
     const credential = { tag: "a", version: 2 as const, contextPrefix: "vlan-", read: true, write: false };
-    const use = (only: string[], no: string[]) =>
-      mayUseCredential(settings({}), { ...credential, only, no }, device).reason;
-    assert.equal(use([], []), "");
-    assert.equal(use(["vendor:hp"], []), "credential a: only lists nothing that fits");
-    assert.equal(use([], ["sw1"]), "credential a: no lists sw1");
+    const use = (only: string[], no: string[]) => credentialAllowed(settings({}), { ...credential, only, no }, device);
+    assert.equal(use([], []), true);
+    assert.equal(use(["vendor:hp"], []), false);
+    assert.equal(use([], ["sw1"]), false);
+    assert.throws(() => use(["1.2"], []), { code: "config", message: /^credential a: only: "1\.2"/ });
+  });
+});
+
+describe("a device as lists see it", () => {
+  it("has the address it was asked for by as well as its own", () => {
+    const row = {
+      ip: "192.0.2.7",
+      dns: "sw1.example.org",
+      name: "sw1",
+      vendor: "cisco",
+      tags: '["core"]',
+      custom_fields: '{"a":1}',
+    };
+    const subject = deviceSubject(row, "[2001:db8::7]:1161");
+    assert.deepEqual(subject.addresses, ["192.0.2.7", "2001:db8::7"]);
+    assert.deepEqual(subject.names, ["sw1.example.org", "sw1"]);
+    assert.deepEqual([subject.tags, subject.customFields, subject.props.vendor], [["core"], { a: "1" }, "cisco"]);
+  });
+
+  it("that nobody knows has only what it was asked for by", () => {
+    assert.deepEqual(deviceSubject(undefined, "192.0.2.7:161").addresses, ["192.0.2.7"]);
+    assert.deepEqual(deviceSubject(undefined, "2001:db8::7").addresses, ["2001:db8::7"]);
+    assert.deepEqual(deviceSubject(undefined, "sw1:161"), {
+      addresses: [],
+      names: ["sw1"],
+      props: { ip: undefined },
+      tags: [],
+      customFields: {},
+    });
   });
 });
