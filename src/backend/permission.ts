@@ -3,6 +3,7 @@ import { parseAddress } from "../address.ts";
 import type { Settings } from "../config/keys.ts";
 import { type Acl, type AclSubject, aclAdmits, aclExplain, aclMatches, parseAcl } from "../network/acl.ts";
 import type { Credential } from "../snmp/credential.ts";
+import { parseTarget } from "../snmp/target.ts";
 
 export interface Decision {
   allowed: boolean;
@@ -26,10 +27,10 @@ interface KnownDevice {
  * A device as lists see it: by the address it is polled at and the one it was asked for by, its DNS name and sysName, and
  * its columns as properties.
  * @param target address, `HOST:PORT` or name
+ * @throws Problem `bad-request` when it is none of them
  */
 export function deviceSubject(known: KnownDevice | undefined, target: string): Subject {
-  const host =
-    /^\[([^\]]+)\](?::\d+)?$/.exec(target)?.[1] ?? (/^[^:]*:\d+$/.test(target) ? target.replace(/:\d+$/, "") : target);
+  const { host } = parseTarget(target);
   const asked = parseAddress(host);
   const addresses = [known?.ip, asked?.ip].filter((ip) => ip !== undefined && ip !== "") as string[];
   const names = [known?.dns, known?.name, asked ? "" : host].filter(Boolean) as string[];

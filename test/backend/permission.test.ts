@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   accessLists,
   credentialAllowed,
+  deviceSubject,
   inZone,
   mayArpnip,
   mayDiscover,
