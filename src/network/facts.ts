@@ -10,6 +10,8 @@ export interface Part<Row> {
   complete: boolean;
   /** What is missing and why, for the job's log. */
   reason?: string | undefined;
+  /** Fields that were not read to their end: where one is empty it means nothing, and what is stored stays. */
+  unread?: readonly (keyof Row & string)[] | undefined;
 }
 
 export interface SystemFact {

@@ -1,10 +1,30 @@
 /** All names that Reeve knows, in one table: what a MIB-formatted walk calls an object, back to its OID. */
 import type { Oid } from "../value.ts";
+import { bridge } from "./bridge.ts";
+import { ciscoPort, ciscoVlan } from "./cisco-vlan.ts";
+import { dot1x } from "./dot1x.ts";
+import { huaweiPort, interfaces } from "./interfaces.ts";
+import { ip } from "./ip.ts";
+import { lag } from "./lag.ts";
 import { nodes } from "./nodes.ts";
 import { system } from "./system.ts";
+import { foundryVlan, vlan } from "./vlan.ts";
 
 /** Every file of this folder stands here once. A name in two of them has the same OID in both (tested). */
-export const mibs: readonly Readonly<Record<string, Oid>>[] = [nodes, system];
+export const mibs: readonly Readonly<Record<string, Oid>>[] = [
+  nodes,
+  system,
+  bridge,
+  ciscoPort,
+  ciscoVlan,
+  dot1x,
+  foundryVlan,
+  huaweiPort,
+  interfaces,
+  ip,
+  lag,
+  vlan,
+];
 
 const oids = new Map<string, Oid>(mibs.flatMap((mib) => Object.entries(mib)));
 
