@@ -6,13 +6,17 @@ import { lines, longestLine, Parsed, parseOid } from "./parsed.ts";
 /** Does the line look like a row of this format? */
 export const snmprecLine = /^\.?\d+(?:\.\d+)*\|\d+[xe]?(?::[\w-]+)?\|/;
 
+/** The remark with which our writer ends a recording whose walk was cut off. */
+export const cutOffRemark = "# cut off: ";
+
 /**
  * Lines that begin with `#` are remarks. A row made by one of snmpsim's variation modules (`65:numeric`) is not a value
- * that a device gave: it counts as broken.
+ * that a device gave: it counts as broken. Only `writecache`, which makes a recorded value writable, has one.
  */
 export function parseSnmprec(text: string): Parsed {
   const parsed = new Parsed();
   for (const [line, number] of lines(text)) {
+    if (line.startsWith(cutOffRemark)) parsed.cutOff = line.slice(cutOffRemark.length);
     if (line === "" || line.startsWith("#")) continue;
     if (line.length > longestLine) {
       parsed.break(number, `longer than ${longestLine} characters`, parseOid(line.slice(0, line.indexOf("|"))));
@@ -38,7 +42,11 @@ const tagPattern = /^(\d{1,3})([xe]?)(?::([\w-]{1,64}))?$/;
 
 function parseRow(tagText: string, text: string): Row | string {
   const [, type = "", form, variation] = tagPattern.exec(tagText) ?? [];
-  if (variation !== undefined) return `made by snmpsim's variation module ${variation}, no recorded value`;
+  if (variation !== undefined) {
+    const [, hex, initial] = (variation === "writecache" && /^(hex)?value=([^,]*)$/.exec(text)) || [];
+    if (initial !== undefined) return parseRow(hex ? `${type}x` : type, initial);
+    return `made by snmpsim's variation module ${variation}, no recorded value`;
+  }
   const bytes = form === "x" ? parseHex(text) : form === "e" ? parseEscaped(text) : undefined;
   if (form && bytes === undefined) return "the value is not what its tag says";
   const value = readers[Number(type)]?.(text, bytes);
