@@ -37,6 +37,7 @@ export async function openStore(settings: StoreSettings, signal?: AbortSignal): 
       : await (await import("./postgres.ts")).openPostgres(address, settings.passwordFile, signal);
   const db = new Kysely<Schema>({ dialect });
   const store = storeOn(db, address.kind, redactDatabaseUrl(settings.url));
+  if ("listen" in dialect) store.listen = (channel, heard) => dialect.listen(channel, heard);
   try {
     const migrate = settings.migrate ?? (address.kind === "sqlite" ? "auto" : "check");
     if (migrate === "auto") await deploySchema(store);

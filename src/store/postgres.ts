@@ -313,6 +313,20 @@ export class PostgresDialect implements Dialect {
     this.pool = pool;
     this.address = address;
   }
+
+  /**
+   * One connection more than the pool's, for all that listen. Bun makes it anew when it is lost.
+   * @returns the way to end it
+   */
+  async listen(channel: string, heard: () => void): Promise<() => Promise<void>> {
+    try {
+      const subscription = await this.pool.listen(channel, heard, heard);
+      return () => subscription.unlisten();
+    } catch (error) {
+      throw queryProblem(error, this.address);
+    }
+  }
+
   createDriver(): Driver {
     return new PostgresDriver(this.pool, this.address);
   }

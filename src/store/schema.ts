@@ -3,6 +3,8 @@
  * that come back as numbers. Times are epoch milliseconds, truths 0 or 1, lists and objects JSON in text columns.
  */
 import type { Generated } from "kysely";
+import type { NetworkSchema } from "./schema-network.ts";
+import type { QueueSchema } from "./schema-queue.ts";
 
 type Flag = 0 | 1;
 
@@ -131,7 +133,7 @@ export interface HostSoftwareTable {
   software_id: number;
 }
 
-export interface Schema {
+export interface Schema extends QueueSchema, NetworkSchema {
   user: UserTable;
   session: SessionTable;
   login_failure: LoginFailureTable;

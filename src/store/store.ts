@@ -15,5 +15,10 @@ export interface Store {
    * got in its way, so it must have no effect but on the store.
    */
   transaction<Result>(work: (store: Store) => Promise<Result>): Promise<Result>;
+  /**
+   * Calls `heard` for each notification on that channel of the database, and after a lost connection came back; gives
+   * the way to end it. Only where the database can (PostgreSQL).
+   */
+  listen?(channel: string, heard: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

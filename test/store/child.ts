@@ -4,7 +4,10 @@
  */
 import { Problem } from "../../src/problem.ts";
 import { appendAudit } from "../../src/store/audit.ts";
+import { registerBackend, renewLease } from "../../src/store/backend-row.ts";
 import { openStore, type Store } from "../../src/store/database.ts";
+import { enqueueJobs } from "../../src/store/job.ts";
+import { bookJobs, finishJob, requeueDead } from "../../src/store/job-book.ts";
 
 const [url = "", work = "", count = "0"] = process.argv.slice(2);
 
@@ -41,6 +44,43 @@ const works: Record<string, (store: Store) => Promise<unknown>> = {
     for (let row = 0; ; row++) {
       await appendAudit(store, { ...entry, subject: String(row) });
       process.stdout.write(`${row}\n`);
+    }
+  },
+  async enqueue(store) {
+    return (await enqueueJobs(store, [{ action: "stats" }])).length;
+  },
+  /** Is a backend with a short lease: books, tells what it finished, ends when all is done. */
+  async book(store) {
+    const backend = crypto.randomUUID();
+    const lease = 1000;
+    const now = Date.now();
+    const row = {
+      id: backend,
+      host: "",
+      pid: process.pid,
+      version: "",
+      started: now,
+      seen: now,
+      lease_until: now + lease,
+    };
+    await registerBackend(store, { ...row, workers: 1, slots: 7, address: "" });
+    for (;;) {
+      await renewLease(store, backend, Date.now(), lease);
+      await requeueDead(store, Date.now());
+      const jobs = await bookJobs(store, backend, 7, Date.now());
+      const done: number[] = [];
+      for (const job of jobs) {
+        const booking = { id: job.id, backend, attempt: job.attempt };
+        if (await finishJob(store, booking, { status: "done", message: "" }, Date.now())) done.push(job.id);
+      }
+      if (done.length > 0) process.stdout.write(`${JSON.stringify(done)}\n`);
+      const left = await store.db
+        .selectFrom("job")
+        .select((of) => of.fn.countAll<number>().as("count"))
+        .where("status", "in", ["queued", "running"])
+        .executeTakeFirstOrThrow();
+      if (left.count === 0) return "all done";
+      if (jobs.length === 0) await Bun.sleep(20);
     }
   },
   /** Holds the write lock until the next line. */

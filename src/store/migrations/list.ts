@@ -3,6 +3,8 @@ import type { Kysely } from "kysely";
 import type { StoreKind } from "../store.ts";
 import { users } from "./0001-users.ts";
 import { hosts } from "./0002-hosts.ts";
+import { queue } from "./0003-queue.ts";
+import { network } from "./0004-network.ts";
 
 export interface Migration {
   /** Its order and its identity in the database. */
@@ -14,4 +16,6 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: "0001-users", up: users },
   { name: "0002-hosts", up: hosts },
+  { name: "0003-queue", up: queue },
+  { name: "0004-network", up: network },
 ];

@@ -8,6 +8,7 @@ import { hostSearch } from "./host-search.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
 import { processes } from "./process.ts";
+import { queue } from "./queue.ts";
 import { sessions } from "./session.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
@@ -32,10 +33,12 @@ const suites: Record<string, Suite> = {
   hosts,
   hostSearch,
   processes,
+  queue,
 };
 
 // Children before parents.
 const tables: (keyof Schema)[] = [
+  ...(["job", "backend", "device_skip", "schedule", "schedule_run"] as const),
   ...(["host_software", "host_section", "host_address", "host_alias", "software", "host"] as const),
   ...(["session", "user", "login_failure", "audit"] as const),
 ];
