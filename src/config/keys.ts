@@ -1,6 +1,6 @@
 /** Every configuration key of Reeve, declared once: kind, default, help, and whether its value is a secret. */
 import { levels } from "../log.ts";
-import { choice, duration, integer, type Kind, list, mapping, path, text, toggle } from "./kind.ts";
+import { choice, duration, integer, type Kind, list, mapping, path, text, toggle, words } from "./kind.ts";
 
 export interface Key<Value> {
   kind: Kind<Value>;
@@ -96,7 +96,7 @@ export const keys = {
   "backend.expireNodes": key(duration, 90 * 86_400, "sightings older than this are deleted; 0: never"),
   "backend.expireJobs": key(duration, 14 * 86_400, "ended jobs older than this are deleted; 0: never"),
   "backend.hooks": key(
-    mapping(mapping(text)),
+    mapping(mapping(words)),
     {},
     "what happens on new_device, discover, macsuck, arpnip, delete: a name, and with it event and exec or url",
   ),

@@ -85,6 +85,13 @@ export const list: Kind<string[]> = {
       .filter(Boolean),
 };
 
+/** As `list`; a number stands for its text. */
+export const words: Kind<string[]> = {
+  ...list,
+  schema: { type: ["array", "string", "number"], items: { type: "string" } },
+  read: (value) => (typeof value === "number" ? [String(value)] : list.read(value)),
+};
+
 /** Names with a value each; one variable or flag gives them as a JSON object. */
 export function mapping<Value>(of: Kind<Value>): Kind<Record<string, Value>> {
   const read = (given: unknown): Record<string, Value> | undefined => {
