@@ -12,6 +12,7 @@ const border = [
   "src/system/libc.ts", // bun:ffi
   "src/system/password.ts", // Bun.password
   "src/system/plugin.ts", // Bun.plugin
+  "src/system/udp.ts", // Bun.udpSocket
   "src/umcp/client.ts", // Bun.connect
   "src/umcp/server.ts", // Bun.listen
 ];
