@@ -1,6 +1,7 @@
 /** From the sections of an inventory to the columns of a host: what lists show, sort by and search. Pure. */
-import type { Row, SectionName } from "../inventory/document.ts";
+
 import { parseAddress, parseMac, parsePrefix } from "../address.ts";
+import type { Row, SectionName } from "../inventory/document.ts";
 import type { HostAddressTable, HostTable } from "./schema.ts";
 import { cleanText } from "./text.ts";
 

@@ -1,7 +1,7 @@
 /** Lists of hosts: searched, sorted and cut by the database. */
 import { type Expression, expressionBuilder, type SqlBool, sql } from "kysely";
-import type { HostList, HostQuery, HostSort, HostSummary } from "../inventory/host.ts";
 import { parseAddress, parseMac } from "../address.ts";
+import type { HostList, HostQuery, HostSort, HostSummary } from "../inventory/host.ts";
 import type { Store } from "./database.ts";
 import { folded } from "./host-columns.ts";
 import type { Schema } from "./schema.ts";

@@ -1,0 +1,24 @@
+/** Who wrote what to a device, why, and what came of it. */
+import type { Insertable, Selectable } from "kysely";
+import { cleanRow } from "./row-diff.ts";
+import type { DevicePortLogTable } from "./schema-network.ts";
+import type { Store } from "./store.ts";
+
+export type PortChange = Omit<Insertable<DevicePortLogTable>, "id">;
+
+export async function logPortChange(store: Store, change: PortChange): Promise<void> {
+  const row = cleanRow(change) as unknown as Insertable<DevicePortLogTable>;
+  await store.db.insertInto("device_port_log").values(row).execute();
+}
+
+/** Newest first. */
+export async function portLog(
+  store: Store,
+  device: number,
+  port?: string,
+  limit = 100,
+): Promise<Selectable<DevicePortLogTable>[]> {
+  let query = store.db.selectFrom("device_port_log").selectAll().where("device", "=", device);
+  if (port !== undefined) query = query.where("port", "=", port);
+  return query.orderBy("id", "desc").limit(limit).execute();
+}
