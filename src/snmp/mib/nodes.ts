@@ -11,6 +11,8 @@ export const nodes = {
   mgmt: "1.3.6.1.2",
   "mib-2": "1.3.6.1.2.1",
   system: "1.3.6.1.2.1.1",
+  /** The one instance that has a name (DISMAN-EVENT-MIB). */
+  sysUpTimeInstance: "1.3.6.1.2.1.1.3.0",
   interfaces: "1.3.6.1.2.1.2",
   at: "1.3.6.1.2.1.3",
   ip: "1.3.6.1.2.1.4",

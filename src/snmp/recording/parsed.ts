@@ -25,6 +25,8 @@ export class Parsed {
   cutOff: string | undefined;
   /** Set when only this subtree was walked. */
   scope: Oid | undefined;
+  /** Rows of objects whose name Reeve does not know, so that nothing can ask for them. */
+  unnamed = 0;
   #unplaced = false;
 
   add(binding: VarBind): void {
@@ -51,13 +53,14 @@ export class Parsed {
   }
 }
 
-/** Each line with its number from 1, without its end (LF or CRLF). */
+/** Each line with its number from 1, without its end: CRLF where the first line ends so, else LF. */
 export function* lines(text: string): Generator<[line: string, number: number]> {
+  const crlf = text.charCodeAt(text.indexOf("\n") - 1) === 13;
   let number = 0;
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf("\n", start);
     if (end < 0) end = text.length;
-    yield [text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end), ++number];
+    yield [text.slice(start, crlf && end > start && text.charCodeAt(end - 1) === 13 ? end - 1 : end), ++number];
     start = end + 1;
   }
 }

@@ -9,7 +9,7 @@ import { type Content, readContent } from "./content.ts";
 import { type Broken, lines, type Parsed } from "./parsed.ts";
 import { Rows } from "./rows.ts";
 import { parseSnmprec, snmprecLine } from "./snmprec.ts";
-import { parseWalk, walkLine } from "./walk.ts";
+import { isWalkLine, parseWalk } from "./walk.ts";
 
 /** What a recording is, for people. */
 export interface RecordingSummary {
@@ -17,7 +17,10 @@ export interface RecordingSummary {
   rows: number;
   duplicates: number;
   outOfOrder: number;
+  /** Lines that gave no row; their columns are incomplete. */
   broken: readonly Broken[];
+  /** Rows of a walk with names of MIBs that Reeve has no use for: left out. */
+  unnamed: number;
   /** Set when the file or the walk ended before the device's last object: what follows is incomplete. */
   cutOff?: string | undefined;
 }
@@ -35,7 +38,8 @@ export class Recording implements Source {
     const { format, parsed } = parse(this.name, content);
     this.#rows = new Rows(parsed);
     const { duplicates, outOfOrder, size: rows } = this.#rows;
-    this.summary = { format, rows, duplicates, outOfOrder, broken: parsed.broken, cutOff: parsed.cutOff };
+    const { broken, cutOff, unnamed } = parsed;
+    this.summary = { format, rows, duplicates, outOfOrder, broken, unnamed, cutOff };
   }
 
   async read(objects: readonly Oid[], options: ReadOptions = {}): Promise<Tables> {
@@ -139,7 +143,7 @@ function detect(name: string, text: string): RecordingSummary["format"] {
   let unknown = "";
   for (const [line, number] of lines(text)) {
     if (snmprecLine.test(line)) return "snmprec";
-    if (walkLine.test(line)) return "snmpwalk";
+    if (isWalkLine(line)) return "snmpwalk";
     if (line.trim() === "" || line.startsWith("#")) continue;
     unknown ||= `line ${number} is "${line.slice(0, 60).replace(/[^ -~]/g, "?")}"`;
     if (++looked >= 50) break;

@@ -1,10 +1,155 @@
 /** Output of snmpwalk and snmpbulkwalk (net-snmp): numeric (`-On`, `-ObentU`) and with names of MIBs. */
-import { Parsed } from "./parsed.ts";
+import { oidOf } from "../mib/names.ts";
+import type { Oid } from "../value.ts";
+import { lines, longestLine, Parsed } from "./parsed.ts";
+import { parseWalkOid } from "./walk-oid.ts";
+import { parseWalkValue } from "./walk-value.ts";
 
 /** Does the line look like a row of such a walk? */
-export const walkLine =
-  /^(?:\.?\d+(?:\.\d+)+|iso(?:\.\d+)+|[A-Za-z][\w-]*::[A-Za-z][\w-]*\S*|[a-z][\w-]*(?:\.[^\s=]+)+) (?:= |=$|\S)/;
+export function isWalkLine(line: string): boolean {
+  return splitRow(line, false) !== undefined || splitRow(line, true) !== undefined;
+}
 
-export function parseWalk(_text: string): Parsed {
-  return new Parsed();
+const head = /^(?:\.?\d+(?:\.\d+)+$|\.?iso\.|[A-Za-z][\w-]*::[A-Za-z]|[a-z][\w-]*(?=[.[]|Instance$))/;
+
+/**
+ * Object and value of a row; undefined when it is none.
+ * @param quick a blank stands between them (-Oq), not ` = `
+ */
+function splitRow(line: string, quick: boolean): [object: string, value: string] | undefined {
+  const end = objectEnd(line);
+  const object = line.slice(0, end);
+  const [start = "", bare] = head.exec(object)?.[0] ? [object, /^[a-z][\w-]*/.exec(object)?.[0]] : [];
+  if (start === "") return undefined;
+  if (line.startsWith(" =", end)) {
+    if (quick || (line.length > end + 2 && line[end + 2] !== " ")) return undefined;
+    return [object, line.slice(end + 3)];
+  }
+  if (!quick || line[end] !== " " || (bare !== undefined && bare !== "iso" && !oidOf(bare) && !object.includes("::"))) {
+    return undefined;
+  }
+  return [object, line.slice(end + 1)];
+}
+
+/** The first blank outside quotes; -1 where a quote does not close. */
+function objectEnd(line: string): number {
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at]!;
+    if (character === " ") return at;
+    if ((character === '"' || character === "'") && /[.[ ]/.test(line[at - 1] ?? "")) {
+      at = quoteEnd(line, at);
+      if (at < 0) return -1;
+    } else if (character === "[" && line.startsWith("STRING: ", at + 1)) at += "STRING: ".length;
+  }
+  return line.length;
+}
+
+/** A quote closes where the index goes on or ends. */
+function quoteEnd(line: string, start: number): number {
+  for (let at = line.indexOf(line[start]!, start + 1); at > 0; at = line.indexOf(line[start]!, at + 1)) {
+    if (line[at - 1] !== "\\" && /[.\] ]/.test(line[at + 1] ?? " ")) return at;
+  }
+  return -1;
+}
+
+/** What the program says when the walk does not come to its end. */
+const failure =
+  /^(?:Timeout: |Error in packet|Reason: |Failed object: |Error: OID not increasing|snmp(?:bulk)?walk: |.*: Timeout(?: |$))/;
+const remark = /^(?:End of MIB|Total time|Variables found|MIB search path|Cannot find module|Created directory)/;
+
+interface Row {
+  object: string;
+  value: string;
+  line: number;
+}
+
+/**
+ * Values may have several lines. Objects whose names Reeve does not know are counted and left out; an index or a value
+ * that is printed so that it cannot be read back makes its column incomplete.
+ */
+export function parseWalk(text: string): Parsed {
+  const parsed = new Parsed();
+  const { quick, typed } = style(text);
+  let row: Row | undefined;
+  let stopped = false;
+  for (const [line, number] of lines(text)) {
+    const open = row !== undefined && isOpen(row.value);
+    const match = open || stopped ? undefined : splitRow(line, quick);
+    if (match) {
+      if (row) add(parsed, row, typed);
+      row = { object: match[0], value: match[1], line: number };
+    } else if (!open && failure.test(line)) {
+      parsed.cutOff ??= line.slice(0, 200);
+      stopped = true;
+    } else if (stopped || (!row && !open) || remark.test(line)) {
+      // What the program prints around its rows.
+    } else if (row) {
+      if (row.value.length + line.length > longestLine) {
+        parsed.break(number, `a value longer than ${longestLine} characters`);
+        row = undefined;
+      } else row.value += `\n${line}`;
+    }
+  }
+  if (row && isOpen(row.value)) {
+    parsed.cutOff ??= "the last value has no end";
+    row = undefined;
+  }
+  if (row) add(parsed, { ...row, value: row.value.replace(/\n+$/, "") }, typed);
+  parsed.scope = scopeOf(parsed.bindings.map(({ oid }) => oid));
+  return parsed;
+}
+
+/** A quoted text whose closing quote has not come. */
+function isOpen(value: string): boolean {
+  const start = /^(?:Wrong Type [^:]*: )?(?:STRING: )?"/.exec(value)?.[0].length;
+  return start !== undefined && !/^(?:\\.|[^"\\])*"\s*$/s.test(value.slice(start));
+}
+
+function add(parsed: Parsed, { object, value, line }: Row, typed: boolean): void {
+  if (object.length > 4096) {
+    parsed.break(line, "a name longer than 4096 characters");
+    return;
+  }
+  const read = parseWalkOid(object);
+  if ("unnamed" in read) {
+    parsed.unnamed++;
+    return;
+  }
+  if ("lost" in read) {
+    if (!/^No (?:Such|more)/.test(value)) parsed.break(line, read.lost, read.column);
+    return;
+  }
+  const found = parseWalkValue(read.oid, value, typed);
+  if (found === "none") return;
+  if ("reason" in found) parsed.break(line, found.reason, read.oid);
+  else parsed.add({ oid: read.oid, ...found });
+}
+
+/** Is a blank all that stands before a value (-Oq), and are types named (not -Oq, not -OQ)? */
+function style(text: string): { quick: boolean; typed: boolean } {
+  let quick = true;
+  for (const [line, number] of lines(text)) {
+    const row = splitRow(line, false);
+    if (row) quick = false;
+    if (row && /^(?:INTEGER|STRING|Hex-STRING|OID|Timeticks|Counter32|Gauge32|IpAddress): /.test(row[1])) {
+      return { quick: false, typed: true };
+    }
+    if (number > 5000) break;
+  }
+  return { quick, typed: false };
+}
+
+/** Where snmpwalk begins when it is not told where. */
+const defaultRoot = "1.3.6.1.2.1";
+
+/** The subtree that holds all rows, where that is so small that the walk had asked for no more. */
+function scopeOf(oids: Oid[]): Oid | undefined {
+  let common = oids[0]?.split(".") ?? [];
+  for (const oid of oids) {
+    while (common.length > 0 && oid !== common.join(".") && !oid.startsWith(`${common.join(".")}.`)) {
+      common = common.slice(0, -1);
+    }
+  }
+  const scope = common.join(".");
+  return scope === defaultRoot || scope.startsWith(`${defaultRoot}.`) ? scope : undefined;
 }
