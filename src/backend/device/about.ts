@@ -2,22 +2,20 @@
 import { system } from "../../snmp/mib/system.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid } from "../../snmp/value.ts";
-import { text } from "./cell.ts";
+import { text } from "./cells.ts";
 import type { About } from "./reader.ts";
 
-export const aboutObjects: readonly Oid[] = [
-  system.sysDescr,
-  system.sysObjectID,
-  system.sysUpTime,
-  system.sysName,
-  system.sysServices,
-];
+const { sysDescr, sysObjectID, sysUpTime, sysName, sysServices } = system;
+
+export const aboutObjects: readonly Oid[] = [sysDescr, sysObjectID, sysUpTime, sysName, sysServices].map(
+  (oid) => `${oid}.0`,
+);
 
 export function about(tables: Tables): About {
-  const objectId = text(tables.value(system.sysObjectID)).replace(/^\./, "");
+  const objectId = text(tables.value(`${sysObjectID}.0`)).replace(/^\./, "");
   return {
     objectId: objectId === "0.0" ? "" : objectId,
     enterprise: Number(/^1\.3\.6\.1\.4\.1\.(\d+)/.exec(objectId)?.[1] ?? 0),
-    description: text(tables.value(system.sysDescr)),
+    description: text(tables.value(`${sysDescr}.0`)).replace(/\r+\n/g, "\n"),
   };
 }

@@ -19,6 +19,8 @@ export const system = {
   snmpEngineTime: "1.3.6.1.6.3.10.2.1.3",
   snmpEngineMaxMessageSize: "1.3.6.1.6.3.10.2.1.4",
   hrSystemUptime: "1.3.6.1.2.1.25.1.1",
+  /** IP-MIB: 1 is a router. */
+  ipForwarding: "1.3.6.1.2.1.4.1",
   /** RMON2-MIB probeConfig (RFC 4502): revisions as the maker writes them. */
   probeSoftwareRev: "1.3.6.1.2.1.16.19.2",
   probeHardwareRev: "1.3.6.1.2.1.16.19.3",

@@ -1,0 +1,118 @@
+/** sysObjectID → model, for devices whose other objects do not name it (or not before they are read). */
+const enterprises = "1.3.6.1.4.1";
+
+/** Below one prefix: last arcs → model, as it stands on the device. */
+const families: readonly (readonly [prefix: string, models: Readonly<Record<string, string>>])[] = [
+  [
+    // CISCO-PRODUCTS-MIB
+    `${enterprises}.9.1`,
+    { 614: "WS-C3560G-24PS", 615: "WS-C3560G-24TS", 616: "WS-C3560G-48PS", 617: "WS-C3560G-48TS" },
+  ],
+  [`${enterprises}.9.12.3.1.3`, { 1084: "N5K-C5548UP" }],
+  [`${enterprises}.11.2.3.7.11`, { 107: "516733-B21" }],
+  [`${enterprises}.171.10.113`, { "3.1": "DES-3200-18" }],
+  [
+    // AT-PRODUCT-MIB
+    `${enterprises}.207.1`,
+    {
+      "1.82": "AT-AR3050S",
+      "1.85": "AT-AR4050S",
+      "1.88": "AT-AR2050V",
+      "1.89": "AT-AR2010V",
+      "4.216": "AT-x310-26FT",
+      "4.217": "AT-x310-50FT",
+      "4.218": "AT-x310-26FP",
+      "4.219": "AT-x310-50FP",
+      "4.224": "AT-x230-10GT",
+      "4.225": "AT-x230-18GT",
+      "4.226": "AT-x230-28GT",
+      "4.227": "AT-x230-52GT",
+      "4.228": "AT-x230-10GP",
+      "4.229": "AT-x230-18GP",
+      "4.230": "AT-x230-28GP",
+      "4.231": "AT-x230-52GP",
+      "4.274": "AT-FS980M/9",
+      "4.275": "AT-FS980M/9PS",
+      "4.276": "AT-FS980M/18",
+      "4.277": "AT-FS980M/18PS",
+      "4.278": "AT-FS980M/28",
+      "4.279": "AT-FS980M/28PS",
+      "4.280": "AT-FS980M/52",
+      "4.281": "AT-FS980M/52PS",
+      "14.69": "AT-SBx908",
+      "14.86": "AT-SBx8112",
+      "14.87": "AT-SBx81CFC400",
+      "14.88": "AT-SBx81CFC960",
+      "14.109": "AT-x510-28GTX",
+      "14.110": "AT-x510-28GPX",
+      "14.111": "AT-x510-28GSX",
+      "14.112": "AT-x510-52GTX",
+      "14.113": "AT-x510-52GPX",
+      "14.114": "AT-SBx8106",
+      "14.118": "AT-x930-28GTX",
+      "14.119": "AT-x930-28GPX",
+      "14.120": "AT-x930-28GSX",
+      "14.121": "AT-x930-52GTX",
+      "14.122": "AT-x930-52GPX",
+      "14.123": "AT-DC2552XS",
+      "14.137": "AT-SBx908 GEN2",
+      "14.139": "AT-x550-18XTQ",
+      "14.140": "AT-x550-18XSQ",
+      "14.142": "AT-SBx81XLEM",
+      "24.1": "AT-IE200-6GT",
+      "24.2": "AT-IE200-6GP",
+      "24.8": "AT-IE300-12GT",
+      "24.9": "AT-IE300-12GP",
+      "26.1": "AT-VAA",
+    },
+  ],
+  [`${enterprises}.1991.1.3.57`, { "1.1.1.1": "ICX6430-24" }],
+  [`${enterprises}.2011.2.23`, { 276: "S5720-36C-EI-AC" }],
+  [
+    // jnxProductName
+    `${enterprises}.2636.1.1.1.2`,
+    {
+      1: "M40",
+      2: "M20",
+      3: "M160",
+      4: "M10",
+      5: "M5",
+      6: "T640",
+      7: "T320",
+      8: "M40E",
+      9: "M320",
+      10: "M7I",
+      11: "M10I",
+      18: "M120",
+      21: "MX960",
+      25: "MX480",
+      26: "SRX5800",
+      27: "T1600",
+      28: "SRX5600",
+      29: "MX240",
+      30: "EX3200",
+      31: "EX4200",
+      32: "EX8208",
+      33: "EX8216",
+      34: "SRX3600",
+      35: "SRX3400",
+      36: "SRX210",
+      39: "SRX240",
+      40: "SRX650",
+      41: "SRX100",
+      43: "EX2200",
+      44: "EX4500",
+    },
+  ],
+  [`${enterprises}.25506.11.1`, { 87: "10508", 172: "FF 5700-40XG-2QSFP+" }],
+  [`${enterprises}.30065.1`, { 2759: "vEOS", "3011.7150.3282.52.2745": "DCS-7150S-52-CL" }],
+];
+
+const models: ReadonlyMap<string, string> = new Map(
+  families.flatMap(([prefix, known]) => Object.entries(known).map(([tail, model]) => [`${prefix}.${tail}`, model])),
+);
+
+/** "" for one that is not known. */
+export function modelOf(objectId: string): string {
+  return models.get(objectId) ?? "";
+}
