@@ -125,7 +125,7 @@ export function links(evidence: readonly Evidence[]): Link[] {
     const manual = link.protocols.includes("manual");
     const raised = link.mutual ? Math.max(1 - doubt, 0.95) : Math.min(1 - doubt, 0.97);
     const factor = (link.shared && !manual ? 0.6 : 1) * (link.contradictions.length > 0 && !manual ? 0.6 : 1);
-    link.confidence = Math.round(raised * factor * 1000) / 1000;
+    link.confidence = Math.round(Math.min(raised * factor, manual ? 1 : 0.99) * 1000) / 1000;
     if (link.mutual) link.reasons.unshift("both ends say so");
     link.reasons = [...new Set(link.reasons)];
     link.contradictions = [...new Set(link.contradictions)];
