@@ -3,7 +3,7 @@ import type { AddressBindingFact, Part } from "../../network/facts.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
-import { bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
+import { bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
 import { ports, portsObjects } from "../device/ports.ts";
 import { eachAtATime } from "../each.ts";
 import { mayArpnip } from "../permission.ts";
@@ -75,7 +75,7 @@ async function readContexts(context: JobContext, state: Arpnip): Promise<Map<str
   const found = new Map<string, Tables>();
   await eachAtATime(4, bindingContexts(state.tables, state.about), async ({ kind, name }) => {
     const source = state.source?.context(kind, name);
-    const tables = await source?.read(bindingsObjects(state.about), { signal: context.signal });
+    const tables = await source?.read(bindingContextObjects(state.about), { signal: context.signal });
     if (tables) found.set(name, tables);
   });
   return found;

@@ -4,7 +4,7 @@ import type { Tables } from "../../snmp/tables.ts";
 import { saveForwarding } from "../../store/node.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import type { ForwardingPart } from "../device/forwarding.ts";
-import { forwarding, forwardingContexts, forwardingObjects } from "../device/forwarding.ts";
+import { forwarding, forwardingContextObjects, forwardingContexts, forwardingObjects } from "../device/forwarding.ts";
 import { ports, portsObjects } from "../device/ports.ts";
 import type { PortNames } from "../device/reader.ts";
 import { eachAtATime } from "../each.ts";
@@ -82,7 +82,7 @@ async function readContexts(context: JobContext, state: Macsuck): Promise<Map<st
   const wanted = forwardingContexts(state.tables, state.about).filter(({ name }) => !passed.has(name));
   await eachAtATime(4, wanted, async ({ kind, name }) => {
     const source = state.source?.context(kind, name);
-    const tables = await source?.read(forwardingObjects(state.about), { signal: context.signal });
+    const tables = await source?.read(forwardingContextObjects(), { signal: context.signal });
     if (tables) found.set(name, tables);
   });
   return found;

@@ -58,7 +58,7 @@ function mauSpeed(type: number): string {
   return megabits === undefined ? "" : speedText(megabits * 1_000_000);
 }
 
-/** What is known, by ifIndex. The operating duplex is EtherLike's; MAU types help where that says unknown. */
+/** What is known, by ifIndex. The operating duplex is EtherLike's; the MAU's type stands in where that has no row. */
 export function duplexes(tables: Tables): (ifIndex: number) => Duplex {
   const found = new Map<number, Duplex>();
   const of = (ifIndex: number) => {
@@ -67,17 +67,18 @@ export function duplexes(tables: Tables): (ifIndex: number) => Duplex {
     return known;
   };
   for (const [index, type] of tables.rows(interfaces.ifMauType)) {
-    const port = of(parts(index)[0] ?? 0);
+    const ifIndex = parts(index)[0] ?? 0;
+    const port = of(ifIndex);
     const fallback = tables.value(interfaces.ifMauDefaultType, index);
     const negotiates = integer(tables.value(interfaces.ifMauAutoNegAdminStatus, index)) === 1;
     const configured = mauNumber(fallback);
-    port.duplex ||= mauDuplex(mauNumber(type));
+    const told = tables.rows(interfaces.dot3StatsDuplexStatus).has(String(ifIndex));
+    if (!told) port.duplex ||= mauDuplex(mauNumber(type));
     port.duplexAdmin ||= negotiates ? "auto" : mauDuplex(configured);
     port.speedAdmin ||= negotiates ? "auto" : mauSpeed(configured);
   }
   for (const [ifIndex, value] of numbered(tables, interfaces.dot3StatsDuplexStatus)) {
-    const status = ["", "half", "full"][(integer(value) ?? 1) - 1] ?? "";
-    if (status !== "") of(ifIndex).duplex = status;
+    of(ifIndex).duplex = ["", "half", "full"][(integer(value) ?? 1) - 1] ?? "";
   }
   addCisco(tables, of);
   addHuawei(tables, of);

@@ -1,12 +1,12 @@
 /** The interfaces of a device, one fact each. */
 import type { Part, PortFact } from "../../network/facts.ts";
 import { interfaces } from "../../snmp/mib/interfaces.ts";
-import { nameOf } from "../../snmp/mib/names.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid } from "../../snmp/value.ts";
 import { aggregates, aggregatesObjects } from "./aggregates.ts";
 import { bridgePortObjects, bridgePorts } from "./bridge-ports.ts";
 import { integer, macAddress, parts, text } from "./cells.ts";
+import { completenessOf } from "./completeness.ts";
 import { dot1xObjects, portAccess } from "./dot1x.ts";
 import { duplexes, duplexObjects } from "./duplex.ts";
 import { errorDisabled, errorDisableObjects } from "./error-disable.ts";
@@ -168,6 +168,5 @@ function completeness(tables: Tables, about: About): Pick<Part<PortFact>, "compl
   const unread = sources(about).flatMap(([columns, fields]) =>
     columns.some((column) => cut.includes(column)) ? fields : [],
   );
-  const reason = cut.map((column) => `${nameOf(column)}: ${tables.column(column).reason ?? "cut off"}`).join("; ");
-  return { complete, reason, unread };
+  return { complete, reason: completenessOf(tables, cut).reason, unread };
 }

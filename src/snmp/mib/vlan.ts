@@ -21,3 +21,19 @@ export const foundryVlan = {
   /** 1 tagged, 2 untagged. */
   snVLanByPortMemberTagMode: "1.3.6.1.4.1.1991.1.1.3.2.6.1.4",
 } as const;
+
+/** HUAWEI-L2VLAN-MIB, HUAWEI-L2IF-MIB. */
+export const huaweiVlan = {
+  /** By VLAN. */
+  hwL2VlanDescr: "1.3.6.1.4.1.2011.5.25.42.3.1.1.1.1.2",
+  /** Bit n, counted from 0, is port n of hwL2IfPortTable, which is bridge port n. */
+  hwL2VlanPortList: "1.3.6.1.4.1.2011.5.25.42.3.1.1.1.1.3",
+  hwL2VlanName: "1.3.6.1.4.1.2011.5.25.42.3.1.1.1.1.17",
+  /** By port: 1 trunk, 2 access, 3 hybrid. */
+  hwL2IfPortType: "1.3.6.1.4.1.2011.5.25.42.1.1.1.3.1.3",
+} as const;
+
+/** JUNIPER-VLAN-MIB (EX): tag by the internal number that FDB and VLAN tables count by. */
+export const juniperExVlan = {
+  jnxExVlanTag: "1.3.6.1.4.1.2636.3.40.1.5.1.5.1.5",
+} as const;
