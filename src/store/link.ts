@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { NeighbourFact } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
-import { insertRows, updateRows } from "./bulk.ts";
+import { insertRows, textList, updateRows } from "./bulk.ts";
 import { getDevice } from "./device.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
 import { cleanRow, diffRows, type Row, type RowPart } from "./row-diff.ts";
@@ -24,7 +24,7 @@ export interface Resolution {
   remote_device: number | null;
   /** That device's `port`; "" where unknown. */
   remote_device_port: string;
-  /** 0 to 100. */
+  /** 0 to 1; the row has it in hundredths. */
   confidence: number | null;
   reason: string;
 }
@@ -135,8 +135,13 @@ function linkRow(protocol: LinkProtocol, { resolution, ...evidence }: LinkEviden
   const row: Row = { ...rest, port: local_port, remote_ip };
   delete row.protocol;
   row.remote_key = remoteKey(protocol, row);
-  if (resolution !== undefined) for (const name of resolved) row[name] = resolution[name as keyof typeof resolution];
+  if (resolution !== undefined) Object.assign(row, judgement(resolution));
   return row;
+}
+
+function judgement({ remote_device, remote_device_port, confidence, reason }: Omit<Resolution, "id">): Row {
+  const hundredths = confidence === null ? null : Math.round(Math.min(Math.max(confidence, 0), 1) * 100);
+  return cleanRow({ remote_device, remote_device_port, confidence: hundredths, reason });
 }
 
 function given(row: object): object {
@@ -185,10 +190,7 @@ export async function resolveLinks(store: Store, resolutions: readonly Resolutio
   await updateRows(
     store,
     "link",
-    resolutions.map(({ id, remote_device, remote_device_port, confidence, reason }) => ({
-      ...cleanRow({ id, remote_device, remote_device_port, confidence, reason }),
-      id,
-    })),
+    resolutions.map((resolution) => ({ id: resolution.id, ...judgement(resolution) })),
   );
 }
 
@@ -206,7 +208,7 @@ export async function addManualLink(
     resolution: {
       remote_device: remote.id,
       remote_device_port: ends.remote_port,
-      ...{ confidence: 100, reason: "entered by hand" },
+      ...{ confidence: 1, reason: "entered by hand" },
     },
   };
   await saveLinks(store, device.id, "manual", { rows: [evidence], complete: false }, now);
@@ -231,4 +233,42 @@ export async function removeManualLink(store: Store, device: number, port: strin
     );
     return manual.length > 0;
   });
+}
+
+/** What other devices' open links may call this one by. */
+export interface SaidOf {
+  addresses: readonly string[];
+  /** Chassis ids, MAC addresses of the device and its ports. */
+  ids: readonly string[];
+  names: readonly string[];
+}
+
+/** Open links of other devices that lead, or may lead, to this one. */
+export async function linksTowards(store: Store, device: number, said: SaidOf): Promise<LinkRow[]> {
+  const words = [...new Set([...said.ids, ...said.addresses, ...said.names])];
+  const among = textList(store, words.length > 0 ? words : [""]);
+  const rows = await store.db
+    .selectFrom("link")
+    .selectAll()
+    .where("open", "=", 1)
+    .where("device", "!=", device)
+    .where(({ or, eb, fn }) =>
+      or([
+        eb("remote_device", "=", device),
+        eb("remote_ip", "in", among),
+        eb("remote_id", "in", among),
+        eb("remote_port", "in", among),
+        eb("remote_name", "in", among),
+        ...said.names.map((name) => eb(fn("lower", ["remote_name"]), "like", `${escapedLike(name.toLowerCase())}.%`)),
+        ...said.names.map((name) => eb(fn("lower", ["remote_id"]), "like", `${escapedLike(name.toLowerCase())}%`)),
+      ]),
+    )
+    .orderBy("id")
+    .execute();
+  return rows.filter(({ remote_device, confidence }) => remote_device !== device || confidence !== 100);
+}
+
+/** `like` without an escape clause: a name with wildcards in it finds too much, which the caller sorts out. */
+function escapedLike(text: string): string {
+  return text.replace(/[%\\]/g, "_");
 }

@@ -186,7 +186,7 @@ export interface LinkTable extends Interval, Omit<Stored<NeighbourFact>, "protoc
   /** The device it was found to be, and that device's `port`; null and "" where unknown. */
   remote_device: number | null;
   remote_device_port: string;
-  /** 0 to 100; null where nobody judged. */
+  /** Hundredths, 0 to 100; null where nobody judged. */
   confidence: number | null;
   reason: string;
 }
