@@ -9,6 +9,7 @@ import { huaweiPort, interfaces } from "./interfaces.ts";
 import { ip } from "./ip.ts";
 import { lag } from "./lag.ts";
 import { lldp } from "./lldp.ts";
+import { mauTypes } from "./mau-types.ts";
 import { nodes } from "./nodes.ts";
 import { routing } from "./routing.ts";
 import { system } from "./system.ts";
@@ -36,6 +37,7 @@ export const mibs: readonly Readonly<Record<string, Oid>>[] = [
   lldp,
   routing,
   ...Object.values(vendor),
+  mauTypes,
 ];
 
 /** Some files name a scalar by its instance (`.0`), as it is read; only two nodes end in 0 themselves. */

@@ -31,6 +31,8 @@ const families: Record<string, number> = {
 export function parseWalkOid(text: string): WalkOid {
   const numeric = parseOid(text);
   if (numeric !== undefined) return { oid: numeric };
+  // Its objects bear Foundry's names, at other OIDs.
+  if (text.startsWith("HP-SN-")) return { unnamed: text.slice(0, 80) };
   const plain = text.replace(/^[\w-]+::/, "").replace(/\[(?:STRING: )?((?:"[^"]*"|'[^']*'|[^\]])*)\]/g, ".$1");
   const parts = split(plain.replace(/^\./, ""));
   let base: Oid | undefined;
