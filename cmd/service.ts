@@ -35,7 +35,12 @@ export async function runService(
     return;
   }
   const main = await loadChild(name);
-  const parent = { start, ready: (value: unknown) => announce(value), note: () => undefined };
+  const parent = {
+    start,
+    ready: (value: unknown) => announce(value),
+    note: () => undefined,
+    onMessage: () => undefined,
+  };
   await host(main, start, stopSignal(), parent, pidFile);
 }
 

@@ -35,6 +35,8 @@ export interface ChildOptions {
   uid?: number;
   gid?: number;
   stays?: boolean;
+  /** Bytes kept free for the title that the child may show later (system/title.ts). */
+  titleRoom?: number;
 }
 
 export interface ChildExit {
@@ -49,6 +51,8 @@ export interface Child {
   ready: unknown;
   exited: Promise<ChildExit>;
   stdout: ReadableStream<Uint8Array> | undefined;
+  /** Says something more to it (JSON); false when it is gone. */
+  send(message: unknown): boolean;
   /** TERM, wait `grace` milliseconds, KILL the group. */
   stop(grace?: number): Promise<ChildExit>;
   /** Lets this process end while the child goes on; only with `stays`. */
@@ -64,7 +68,7 @@ export async function startChild(args: readonly string[], options: ChildOptions)
   const name = `reeve ${args.slice(0, 3).join(" ")}`;
   const ready = Promise.withResolvers<unknown>();
   const process_ = Bun.spawn(selfCommand(args), {
-    argv0: "reeve",
+    argv0: "reeve".padEnd(options.titleRoom ?? 0),
     env: childEnvironment(options.env),
     cwd: "/",
     stdin: "ignore",
@@ -113,6 +117,14 @@ export async function startChild(args: readonly string[], options: ChildOptions)
       ready: value,
       exited,
       stdout: process_.stdout instanceof ReadableStream ? process_.stdout : undefined,
+      send: (message) => {
+        try {
+          process_.send(message);
+          return process_.exitCode === null && process_.signalCode === null;
+        } catch {
+          return false; // the channel is closed: its end is on the way
+        }
+      },
       stop,
       release: () => {
         process_.disconnect();

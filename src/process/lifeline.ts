@@ -16,6 +16,8 @@ export interface Parent {
   /** Says that this process is ready, with what the parent should know (an address …). */
   ready(value?: unknown): void;
   note(value: unknown): void;
+  /** Called for each further message of the parent, also for those that have come already. One listener. */
+  onMessage(listener: (message: unknown) => void): void;
 }
 
 function tell(message: ChildMessage, done?: () => void): void {
@@ -50,7 +52,12 @@ export async function attachToParent(): Promise<{ parent: Parent; signal: AbortS
     stop.abort(new Problem("cancelled", "the parent process is gone"));
     setTimeout(() => process.exit(70), orphanGrace).unref();
   };
-  process.once("message", (message) => first.resolve(message as StartMessage));
+  const early: unknown[] = [];
+  let listener: ((message: unknown) => void) | undefined;
+  process.once("message", (start) => {
+    process.on("message", (message) => (listener ? listener(message) : early.push(message)));
+    first.resolve(start as StartMessage);
+  });
   process.on("disconnect", () => {
     first.reject(new Problem("child-failed", "the parent process is gone"));
     orphaned();
@@ -75,6 +82,10 @@ export async function attachToParent(): Promise<{ parent: Parent; signal: AbortS
       start: message.start,
       ready: (value = null) => tell({ ready: value }),
       note: (value) => tell({ note: value }),
+      onMessage: (given) => {
+        listener = given;
+        for (const message of early.splice(0)) given(message);
+      },
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Host {
   /** Says that it is ready; `value` goes to the parent (JSON), `status` to the service manager. */
   ready(value?: unknown, status?: string): void;
   note(value: unknown): void;
+  /** What the parent says after the start; never anything without a parent. */
+  onMessage(listener: (message: unknown) => void): void;
 }
 
 /** A service or child: resolves when it has ended in order. */
@@ -51,6 +53,7 @@ export async function host(
       parent?.ready(value);
     },
     note: (value) => parent?.note(value),
+    onMessage: (listener) => parent?.onMessage(listener),
   });
 }
 
