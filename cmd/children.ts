@@ -12,6 +12,8 @@ const children: Record<string, () => Promise<ServiceMain>> = {
   module: async () => (await import("../src/module/host.ts")).moduleHost,
   agent: async () => (await import("../src/agent/agent.ts")).agent,
   "agent task": async () => (await import("../src/agent/task-host.ts")).taskHost,
+  backend: async () => (await import("../src/backend/backend.ts")).backend,
+  "backend worker": async () => (await import("../src/backend/worker.ts")).worker,
 };
 
 /** The service or child of that name. */

@@ -22,6 +22,22 @@ export async function renewLease(store: Store, id: string, now: number, lease: n
   return numUpdatedRows > 0n;
 }
 
+/**
+ * Ends the leases of backends of this place whose process is gone: a restart need not wait for them.
+ * @param lives whether a process of this place lives
+ * @param self the one that asks
+ */
+export async function endLeasesOfGone(
+  store: Store,
+  place: string,
+  lives: (pid: number) => boolean,
+  self: string,
+): Promise<void> {
+  const rows = await store.db.selectFrom("backend").select(["id", "pid"]).where("place", "=", place).execute();
+  const gone = rows.filter(({ id, pid }) => id !== self && !lives(pid)).map(({ id }) => id);
+  if (gone.length > 0) await store.db.updateTable("backend").set({ lease_until: 0 }).where("id", "in", gone).execute();
+}
+
 /** It ends in order; what it forbade itself goes with it. */
 export async function removeBackend(store: Store, id: string): Promise<void> {
   await store.transaction(async ({ db }) => {

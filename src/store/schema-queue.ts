@@ -49,6 +49,8 @@ export interface BackendTable {
   /** Made anew at each start. */
   id: string;
   host: string;
+  /** Boot and pid namespace: within one place a pid tells whether a process lives. */
+  place: string;
   pid: number;
   version: string;
   started: number;

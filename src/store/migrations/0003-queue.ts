@@ -45,6 +45,7 @@ export async function queue(db: Kysely<unknown>, kind: StoreKind): Promise<void>
     .createTable("backend")
     .addColumn("id", string, (column) => column.primaryKey())
     .addColumn("host", string, (column) => column.notNull())
+    .addColumn("place", string, (column) => column.notNull())
     .addColumn("pid", "integer", (column) => column.notNull())
     .addColumn("version", string, (column) => column.notNull())
     .addColumn("started", "bigint", (column) => column.notNull())

@@ -34,7 +34,7 @@ const policy = { most: 3, pause: 86_400_000 };
 
 export async function backend(store: Store, id: string, until = now + 60_000): Promise<string> {
   const row: BackendRow = {
-    ...{ id, host: `host-${id}`, pid: 1, version: "0", started: now, seen: now, lease_until: until },
+    ...{ id, host: `host-${id}`, place: "here", pid: 1, version: "0", started: now, seen: now, lease_until: until },
     ...{ workers: 1, slots: 4, address: "" },
   };
   await registerBackend(store, row);

@@ -1,0 +1,296 @@
+/**
+ * Between the queue and the workers: books what they have room for, hands it over, writes what came of it, and gives back
+ * what they lost. A job is in hand from its booking until its end is written.
+ */
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import { pause } from "../process/wait.ts";
+import type { Store } from "../store/database.ts";
+import type { DeferralPolicy } from "../store/deferral.ts";
+import type { Job } from "../store/job.ts";
+import { type Booking, bookJobs, deferJob, finishJob, jobsOf, releaseJobs, requeueLost } from "../store/job-book.ts";
+import { endUnrunnable, skipDevices } from "../store/skip.ts";
+import type { Clock } from "./clock.ts";
+import { type PoolSettings, type StartWorker, WorkerPool } from "./pool.ts";
+import type { WorkerOutcome } from "./worker-message.ts";
+
+export interface ManagerSettings extends PoolSettings {
+  /** Seconds a job may take. */
+  timeoutOf(action: string): number;
+  deferral: DeferralPolicy;
+  /** Why this backend may not do it; "" when it may. */
+  forbidden(job: Job): Promise<string>;
+  /** Milliseconds between two looks at the queue when nobody calls. */
+  poll: number;
+  /** Milliseconds that a job gets to break off before its worker is killed. */
+  grace: number;
+}
+
+interface InHand {
+  job: Job;
+  booking: Booking;
+  /** Seconds. */
+  timeout: number;
+  /** Kills its worker if it does not end by itself. */
+  overdue?: ReturnType<typeof setTimeout> | undefined;
+  cancelled: boolean;
+  /** It is another's now: nothing of it is written. */
+  gone: boolean;
+}
+
+type Ending = { outcome: WorkerOutcome } | { lost: "worker" | "neighbour" };
+
+/** Milliseconds between two tries to write an end while the store does not answer. */
+const retry = 500;
+/** Milliseconds at least between two comparisons of what is in hand with what the store says. */
+const compareEvery = 1000;
+
+export class Manager {
+  /** `backend.id`; changes when others took this backend for dead. */
+  id: string;
+  readonly #store: Store;
+  readonly #settings: ManagerSettings;
+  readonly #clock: Clock;
+  readonly #pool: WorkerPool;
+  readonly #inHand = new Map<number, InHand>();
+  readonly #stop = new AbortController();
+  readonly #workers = new AbortController();
+  readonly #log = logger("backend");
+  #call = Promise.withResolvers<void>();
+  #compared = 0;
+  /** An answer of the store was lost: it may know of bookings that we do not. */
+  #unsure = true;
+
+  constructor(store: Store, id: string, settings: ManagerSettings, clock: Clock, start: StartWorker) {
+    this.#store = store;
+    this.id = id;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#pool = new WorkerPool(
+      settings,
+      start,
+      {
+        ended: (job, outcome) => this.#ended(job.id, job.attempt, { outcome }),
+        lost: (job, killedFor) => {
+          const lost = killedFor === undefined || killedFor === job.id ? "worker" : "neighbour";
+          this.#ended(job.id, job.attempt, { lost });
+        },
+        free: () => this.wake(),
+      },
+      this.#workers.signal,
+    );
+  }
+
+  /** Jobs in hand. */
+  get running(): number {
+    return this.#inHand.size;
+  }
+
+  get workerPids(): number[] {
+    return this.#pool.pids;
+  }
+
+  /** Looks at the queue soon. */
+  wake(): void {
+    this.#call.resolve();
+  }
+
+  /** Others took this backend for dead: what it has in hand is theirs, and it goes on under another id. */
+  startAnew(id: string): void {
+    this.id = id;
+    for (const entry of this.#inHand.values()) this.#giveUp(entry);
+  }
+
+  /**
+   * Works until `stop`.
+   * @throws Problem `child-failed` when no worker can be kept alive
+   */
+  async run(): Promise<void> {
+    const dead = this.#pool.ended.then(() => {
+      if (!this.#stop.signal.aborted) this.#stop.abort(new Problem("child-failed", "all workers have given up"));
+    });
+    while (!this.#stop.signal.aborted) {
+      this.#call = Promise.withResolvers();
+      try {
+        await this.#compare();
+        await this.#book();
+      } catch (error) {
+        this.#unsure = true;
+        this.#log.warning("the queue could not be read", { error });
+        await pause(retry, this.#stop.signal);
+        continue;
+      }
+      await this.#called();
+    }
+    const { reason } = this.#stop.signal;
+    if (reason instanceof Problem && reason.code === "child-failed") {
+      await dead;
+      throw reason;
+    }
+  }
+
+  /** Resolves when somebody has called, or it is time to look anyhow. */
+  async #called(): Promise<void> {
+    const time = new AbortController();
+    const end = AbortSignal.any([time.signal, this.#stop.signal]);
+    await Promise.race([this.#call.promise, pause(this.#settings.poll, end)]);
+    time.abort();
+  }
+
+  /**
+   * Books no more, lets what runs go on for `patience` milliseconds, then breaks it off and gives it back.
+   */
+  async stop(patience: number): Promise<void> {
+    if (!this.#stop.signal.aborted) this.#stop.abort();
+    const deadline = performance.now() + patience;
+    while (this.#inHand.size > 0 && performance.now() < deadline) await this.#changed(deadline);
+    this.#workers.abort();
+    await this.#pool.ended;
+    const end = performance.now() + 2000;
+    while (this.#inHand.size > 0 && performance.now() < end) await this.#changed(end);
+  }
+
+  #change = Promise.withResolvers<void>();
+
+  async #changed(deadline: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.#change.promise, pause(Math.max(0, deadline - performance.now()), over.signal)]);
+    over.abort();
+  }
+
+  async #book(): Promise<void> {
+    const room = this.#pool.room;
+    if (room <= 0) return;
+    const jobs = await bookJobs(this.#store, this.id, room, this.#clock.now());
+    const refused: { booking: Booking; device: string; reason: string }[] = [];
+    for (const job of jobs) {
+      const booking = { id: job.id, backend: this.id, attempt: job.attempt };
+      const reason = await this.#settings.forbidden(job);
+      if (reason !== "") refused.push({ booking, device: job.device, reason });
+      else this.#begin(job, booking);
+    }
+    if (refused.length > 0) {
+      const now = this.#clock.now();
+      await skipDevices(
+        this.#store,
+        this.id,
+        refused.map(({ device, reason }) => ({ device, action: "", reason })),
+        now,
+      );
+      await releaseJobs(
+        this.#store,
+        refused.map(({ booking }) => booking),
+        now,
+      );
+      await endUnrunnable(this.#store, this.#settings.deferral.most, now);
+    }
+    // There may be more where these came from.
+    if (jobs.length > 0 && this.#pool.room > 0) this.wake();
+  }
+
+  #begin(job: Job, booking: Booking): void {
+    const timeout = this.#settings.timeoutOf(job.action);
+    const entry: InHand = { job, booking, timeout, cancelled: false, gone: false };
+    this.#inHand.set(job.id, entry);
+    this.#killAfter(entry, timeout * 1000 + this.#settings.grace);
+    const { id, attempt, action, stage, device, port, extra, force, username, userip, reason } = job;
+    const request = { action, stage, device, port, extra, force, username, userip, reason };
+    if (!this.#pool.give({ id, attempt, request, timeout })) {
+      this.#ended(id, attempt, { outcome: { status: "released", message: "no worker had room" } });
+    }
+  }
+
+  #killAfter(entry: InHand, milliseconds: number): void {
+    clearTimeout(entry.overdue);
+    const kill = () => {
+      this.#log.warning("a job does not end: its worker is killed", { job: entry.job.id, action: entry.job.action });
+      this.#pool.kill(entry.job.id);
+    };
+    entry.overdue = setTimeout(kill, Math.min(milliseconds, 2 ** 31 - 1));
+  }
+
+  /** Whose jobs are in hand here and there, and what is to be cancelled. */
+  async #compare(): Promise<void> {
+    const time = performance.now();
+    if (!this.#unsure && (this.#inHand.size === 0 || time - this.#compared < compareEvery)) return;
+    this.#compared = time;
+    const inHand = [...this.#inHand.values()];
+    const known = new Map((await jobsOf(this.#store, this.id)).map((booking) => [booking.id, booking]));
+    for (const entry of inHand) {
+      const row = known.get(entry.job.id);
+      known.delete(entry.job.id);
+      if (!row || row.attempt !== entry.booking.attempt) this.#giveUp(entry);
+      else if (row.cancel && !entry.cancelled) this.#cancel(entry);
+    }
+    // What was booked and never reached us, for the answer was lost on its way.
+    await releaseJobs(
+      this.#store,
+      [...known.values()].filter(({ id }) => !this.#inHand.has(id)),
+      this.#clock.now(),
+    );
+    this.#unsure = false;
+  }
+
+  #cancel(entry: InHand): void {
+    entry.cancelled = true;
+    this.#pool.cancel(entry.job.id);
+    this.#killAfter(entry, this.#settings.grace);
+  }
+
+  #giveUp(entry: InHand): void {
+    if (entry.gone || !this.#inHand.has(entry.job.id)) return;
+    this.#log.warning("a job in hand is another's now", { job: entry.job.id });
+    entry.gone = true;
+    this.#cancel(entry);
+  }
+
+  #ended(id: number, attempt: number, ending: Ending): void {
+    const entry = this.#inHand.get(id);
+    if (!entry || entry.booking.attempt !== attempt) return;
+    clearTimeout(entry.overdue);
+    void this.#write(entry, ending).finally(() => {
+      this.#inHand.delete(id);
+      this.#change.resolve();
+      this.#change = Promise.withResolvers();
+      this.wake();
+    });
+  }
+
+  /** Tries until the store has it, or has given the job to another. */
+  async #write(entry: InHand, ending: Ending): Promise<void> {
+    for (let tries = 0; !entry.gone; tries++) {
+      try {
+        await this.#settle(entry, ending);
+        return;
+      } catch (error) {
+        this.#unsure = true;
+        if (tries === 0) this.#log.warning("the end of a job could not be written yet", { job: entry.job.id, error });
+        if (this.#workers.signal.aborted) return;
+        await pause(retry, this.#workers.signal);
+      }
+    }
+  }
+
+  async #settle({ booking, cancelled, timeout }: InHand, ending: Ending): Promise<void> {
+    const now = this.#clock.now();
+    const finish = (status: "done" | "info" | "error" | "cancelled", message: string) =>
+      finishJob(this.#store, booking, { status, message }, now);
+    if ("lost" in ending) {
+      if (cancelled) await finish("cancelled", "cancelled; its worker had to be killed");
+      else if (ending.lost === "neighbour" || this.#workers.signal.aborted)
+        await releaseJobs(this.#store, [booking], now);
+      else if (now - (this.#startOf(booking.id) ?? now) >= timeout * 1000) {
+        await finish("error", `it took longer than ${timeout} s, did not break off, and its worker was killed`);
+      } else await requeueLost(this.#store, [booking], now);
+      return;
+    }
+    const { status, message } = ending.outcome;
+    if (status === "defer") await deferJob(this.#store, booking, message, this.#settings.deferral, now);
+    else if (status === "released") await releaseJobs(this.#store, [booking], now);
+    else await finish(status, message);
+  }
+
+  #startOf(id: number): number | undefined {
+    return this.#inHand.get(id)?.job.started ?? undefined;
+  }
+}
