@@ -82,7 +82,7 @@ export const mikrotik = {
   mtxrLicVersion: "1.3.6.1.4.1.14988.1.1.4.4",
   mtxrSerialNumber: "1.3.6.1.4.1.14988.1.1.7.3",
   mtxrFirmwareVersion: "1.3.6.1.4.1.14988.1.1.7.4",
-  mtxrBoardName: "1.3.6.1.4.1.14988.1.1.7.8",
+  mtxrBoardName: "1.3.6.1.4.1.14988.1.1.7.9",
 } as const;
 
 /** CHECKPOINT-MIB. */
