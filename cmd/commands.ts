@@ -4,7 +4,9 @@ import { problemCodes } from "../src/problem.ts";
 import { version } from "../src/version.ts";
 import { AgentCommand } from "./agent/run.ts";
 import { AgentStatusCommand, AgentStopCommand } from "./agent/service.ts";
+import { ActionsCommand } from "./backend/actions.ts";
 import { DatabaseDeployCommand, DatabaseStatusCommand } from "./backend/db.ts";
+import { DoCommand } from "./backend/do.ts";
 import { failed } from "./command.ts";
 import { CompletionCommand } from "./completion.ts";
 import { DaemonCallCommand } from "./daemon/call.ts";
@@ -31,6 +33,8 @@ const commands: CommandClass[] = [
   AgentCommand,
   AgentStatusCommand,
   AgentStopCommand,
+  DoCommand,
+  ActionsCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
   CompletionCommand,

@@ -2,6 +2,7 @@
 import type { Source } from "../snmp/source.ts";
 import type { Oid } from "../snmp/value.ts";
 import type { Store } from "../store/store.ts";
+import type { HookEvent } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
 
 /** In this order. A stage of `check` that says no ends the job; `store` is the only phase that writes to the store. */
@@ -16,6 +17,8 @@ export interface Outcome {
   status: "done" | "info" | "defer" | "error";
   /** One sentence for a person: what was done, or why not and what to do. */
   message: string;
+  /** With `error`: a part was done and stored, so what comes after goes on. */
+  partial?: true;
 }
 
 /** What somebody wants done. */
@@ -58,6 +61,8 @@ export interface Tools {
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   report: Report;
+  /** Something hooks may want to be told of. */
+  event(event: HookEvent): void;
 }
 
 export interface JobContext extends Tools {

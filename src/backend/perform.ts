@@ -33,8 +33,8 @@ export async function perform(request: JobRequest, tools: Tools, signal: AbortSi
       for (const stage of stages) {
         signal.throwIfAborted();
         const outcome = await stage.run(context, state);
-        if (outcome && outcome.status !== "done") return outcome;
-        last = outcome ?? last;
+        if (outcome && outcome.status !== "done" && !outcome.partial) return outcome;
+        if (!last.partial) last = outcome ?? last;
       }
     }
     return last;

@@ -5,6 +5,8 @@ import { openStore } from "../store/database.ts";
 import { findDevice } from "../store/device.ts";
 import type { Store } from "../store/store.ts";
 import type { Report, Tools } from "./action.ts";
+import { hookQueue } from "./hook-queue.ts";
+import { parseHooks } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
 import { credentialAllowed, deviceSubject } from "./permission.ts";
 
@@ -34,6 +36,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
     port: given["snmp.port"],
     ...(settings.trace ? { trace: settings.trace } : {}),
   });
+  const hooks = hookQueue({ hooks: parseHooks(given) });
   return {
     store,
     options,
@@ -51,7 +54,9 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
       });
       return { source, tag: credential.tag, version: credential.version };
     },
+    event: (event) => hooks.add(event),
     async close() {
+      await hooks.close();
       engine.close();
       if (!settings.store) await store.close();
     },

@@ -171,8 +171,9 @@ export async function likenesses(
     .where("device", "in", wanted)
     .execute();
   const [identitiesOf, aliasesOf] = [byDevice(identities), byDevice(aliases)];
-  return devices.map(({ id, ip, name, dns, last_discover }) => ({
-    ...{ id, ip },
+  return devices.map(({ id, ip, snmp_port, name, dns, last_discover }) => ({
+    // Several agents may answer at one address, each at its own port: where it is polled is both.
+    ...{ id, ip: snmp_port === 0 ? ip : `${ip}:${snmp_port}` },
     identities: (identitiesOf.get(id) ?? [])
       .filter((row) => row.last_seen >= (last_discover ?? 0))
       .map(({ kind, value }) => ({ kind, value })),

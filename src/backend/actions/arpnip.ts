@@ -65,7 +65,11 @@ export const arpnip: Action<Arpnip> = {
         await saveBindings(context.store, known.id, part, now);
         const text = `${part.rows.length} addresses`;
         if (part.complete) return { status: "done", message: text };
-        return { status: "error", message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}` };
+        return {
+          status: "error",
+          partial: true,
+          message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}`,
+        };
       },
     },
   ],

@@ -1,7 +1,8 @@
 /** discover: what a device is and has, and whom it sees. */
 import type { DeviceFacts, NeighbourProtocol, Part } from "../../network/facts.ts";
 import type { Oid } from "../../snmp/value.ts";
-import { setGates } from "../../store/device.ts";
+import { type DeviceRow, setGates } from "../../store/device.ts";
+import { enqueue } from "../../store/job.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import { addresses, addressesObjects } from "../device/addresses.ts";
 import { cdp, cdpObjects } from "../device/cdp.ts";
@@ -15,8 +16,9 @@ import type { PortNames } from "../device/reader.ts";
 import { routed, routedObjects } from "../device/routed.ts";
 import { system, systemObjects } from "../device/system.ts";
 import { vlans, vlansObjects } from "../device/vlans.ts";
-import { storeDiscovery } from "../discovery.ts";
-import { mayDiscover } from "../permission.ts";
+import { type StoredDiscovery, storeDiscovery } from "../discovery.ts";
+import { neighbourJobs } from "../neighbours.ts";
+import { deviceSubject, mayDiscover } from "../permission.ts";
 import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
 
 export interface Discovery extends Visit {
@@ -25,7 +27,7 @@ export interface Discovery extends Visit {
   gates?: GateTimes | undefined;
   closed: Set<Gate>;
   /** What store made of it: the device's number, and what has changed. */
-  stored?: Awaited<ReturnType<typeof storeDiscovery>>;
+  stored?: StoredDiscovery;
 }
 
 const none: PortNames = { name: () => "", ofBridgePort: () => undefined };
@@ -182,8 +184,39 @@ export const discover: Action<Discovery> = {
         return summary(state, facts);
       },
     },
+    {
+      name: "queue",
+      phase: "late",
+      help: "neighbours that are not known yet are queued for discover",
+      needs: ["rows"],
+      async run(context, state): Promise<undefined> {
+        const { settings } = context.options;
+        const links = state.facts.neighbours;
+        if (context.dryRun || !settings["backend.queueNeighbours"] || !links) return;
+        const jobs = await neighbourJobs(context.store, settings, links);
+        if (jobs.length > 0) context.report("neighbours queued", { added: await enqueue(context.store, jobs) });
+      },
+    },
+    {
+      name: "hooks",
+      phase: "late",
+      help: "tells programs and URLs of backend.hooks",
+      needs: ["rows"],
+      run(context, { stored }): undefined {
+        if (!stored || context.dryRun) return;
+        const { device, isNew, events } = stored;
+        const subject = deviceSubject(device, device.ip);
+        const data = { ...described(device), changes: events.length };
+        if (isNew) context.event({ event: "new_device", at: Date.now(), device: device.ip, data, subject });
+        context.event({ event: "discover", at: Date.now(), device: device.ip, data, subject });
+      },
+    },
   ],
 };
+
+function described({ ip, name, dns, vendor, model, serial, os, os_ver }: DeviceRow) {
+  return { ip, name, dns, vendor, model, serial, os, os_ver };
+}
 
 const notAsked = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "not asked for" });
 
@@ -220,19 +253,21 @@ function gatesAfter(state: Discovery, facts: DeviceFacts): GateTimes {
   return { ...(state.gates as GateTimes), read };
 }
 
+type Counted = Pick<Part<never>, "complete" | "reason"> & { rows: readonly unknown[] };
+
 function summary(state: Discovery, facts: DeviceFacts): Outcome {
   const protocols = Object.keys(facts.neighbours) as NeighbourProtocol[];
-  const parts: [string, Part<unknown>][] = [
+  const parts: [string, Counted][] = [
     ["ports", facts.ports],
     ["addresses", facts.addresses],
     ["VLANs", facts.vlans],
     ["modules", facts.modules],
-    ...protocols.map((name) => [name, facts.neighbours[name]] as [string, Part<unknown>]),
+    ...protocols.map((name) => [name, facts.neighbours[name]] as [string, Counted]),
   ];
   const counted = parts.filter(([, part]) => part.rows.length > 0).map(([name, part]) => `${part.rows.length} ${name}`);
   const cut = parts.filter(([, { complete, reason }]) => !complete && !/^(not asked for|unchanged)/.test(reason ?? ""));
   const text = `${facts.system.name || state.about.description.slice(0, 40)}: ${counted.join(", ") || "nothing more"}`;
   if (cut.length === 0) return { status: "done", message: text };
   const why = cut.map(([name, { reason }]) => `${name} (${reason ?? "cut off"})`).join(", ");
-  return { status: "error", message: `${text}; incomplete, nothing was removed: ${why}` };
+  return { status: "error", partial: true, message: `${text}; incomplete, nothing was removed: ${why}` };
 }

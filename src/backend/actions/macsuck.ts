@@ -69,7 +69,11 @@ export const macsuck: Action<Macsuck> = {
         await saveForwarding(context.store, known.id, part, now);
         const text = `${part.rows.length} MAC addresses`;
         if (part.complete) return { status: "done", message: text };
-        return { status: "error", message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}` };
+        return {
+          status: "error",
+          partial: true,
+          message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}`,
+        };
       },
     },
   ],

@@ -1,0 +1,255 @@
+/**
+ * Actions that write to a device: portcontrol, portname, location, contact. Each SET is verified by reading back, goes
+ * into the log with who, what and why, and is only told about in a dry run. Nothing is ever written as a test.
+ */
+import { Problem } from "../../problem.ts";
+import { pause } from "../../process/wait.ts";
+import { interfaces } from "../../snmp/mib/interfaces.ts";
+import { system as systemObjects } from "../../snmp/mib/system.ts";
+import type { Source } from "../../snmp/source.ts";
+import { type Oid, tag, type Value, type VarBind } from "../../snmp/value.ts";
+import { type DeviceRow, findDevice } from "../../store/device.ts";
+import { setDeviceText, setPortState } from "../../store/device-change.ts";
+import { logPortChange } from "../../store/device-port-log.ts";
+import { openLinksOf } from "../../store/link.ts";
+import type { Action, JobContext, Outcome, Stage } from "../action.ts";
+import { about, aboutObjects } from "../device/about.ts";
+import { text as textOf } from "../device/cells.ts";
+import { ports, portsObjects } from "../device/ports.ts";
+
+interface Write {
+  known?: DeviceRow;
+  source?: Source;
+  ifIndex?: number;
+}
+
+const known: Stage<Write> = {
+  name: "known",
+  phase: "check",
+  help: "the device is known",
+  async run({ store, request }, state): Promise<Outcome | undefined> {
+    const device = await findDevice(store, request.device);
+    if (!device) return { status: "error", message: `${request.device} is not known yet: discover it first` };
+    state.known = device;
+    return undefined;
+  },
+};
+
+const connect: Stage<Write> = {
+  name: "connect",
+  phase: "early",
+  help: "finds the credential that may write",
+  needs: ["known"],
+  async run(context, state): Promise<undefined> {
+    if (!state.known || state.known.is_pseudo) return;
+    // A dry run reads only: whether the write credential works shows when it is needed.
+    const purpose = context.dryRun ? "read" : "write";
+    state.source = (await context.connect(context.request.device, purpose, context.signal)).source;
+  },
+};
+
+/** ifIndex may have changed since the last discover: it is looked up in the device, now. */
+const find: Stage<Write> = {
+  name: "port",
+  phase: "early",
+  help: "finds the port's ifIndex in the device as it is now",
+  needs: ["connect"],
+  async run({ request, signal }, state): Promise<Outcome | undefined> {
+    const { source } = state;
+    if (!source) return { status: "error", message: `${request.device} is a pseudo device: it has no ports to set` };
+    const first = await source.read(aboutObjects, { signal });
+    const its = about(first);
+    const { part } = ports((await source.read(portsObjects(its), { signal })).add(first), its);
+    const found = part.rows.find(({ port }) => port === request.port);
+    if (found) {
+      state.ifIndex = found.ifindex;
+      return undefined;
+    }
+    const why = part.complete ? "has no such port" : `did not show its ports: ${part.reason ?? "cut off"}`;
+    return { status: "error", message: `${source.name} ${why}: ${request.port}` };
+  },
+};
+
+const end = (state: Write) => state.source?.close();
+
+/**
+ * SET, and read back until it shows or the patience ends.
+ * @throws Problem `forbidden` where it shows something else
+ */
+async function write(
+  context: JobContext,
+  source: Source,
+  binding: VarBind,
+  shows: (value: Value | undefined) => boolean,
+): Promise<void> {
+  if (context.dryRun) {
+    context.report("would set", { target: source.name, oid: binding.oid, value: String(binding.value) });
+    return;
+  }
+  await source.set([binding]);
+  const dot = binding.oid.lastIndexOf(".");
+  const scalar = binding.oid.endsWith(".0");
+  const [column, index] = scalar ? [binding.oid, "0"] : [binding.oid.slice(0, dot), binding.oid.slice(dot + 1)];
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const read = await source.read([column], { signal: context.signal });
+    if (shows(read.value(column, index))) return;
+    await pause(300 * (attempt + 1), context.signal);
+  }
+  throw new Problem("forbidden", `${source.name} took the value and does not show it`);
+}
+
+const ifAdminStatus = { up: 1, down: 2 } as const;
+
+export const portcontrol: Action<Write> = {
+  name: "portcontrol",
+  help: "takes a port up or down, or down and up again; verified, and logged with the reason",
+  wants: "port",
+  extra: "required: up, down or bounce",
+  urgent: true,
+  state: () => ({}),
+  end,
+  stages: [
+    known,
+    {
+      name: "sane",
+      phase: "check",
+      help: "the port carries no link to another device, unless forced",
+      needs: ["known"],
+      async run({ store, request }, { known: device }): Promise<Outcome | undefined> {
+        if (!/^(up|down|bounce)$/.test(request.extra)) {
+          return {
+            status: "error",
+            message: `-e: expected up, down or bounce, found ${JSON.stringify(request.extra)}`,
+          };
+        }
+        if (!device || request.force || request.extra === "up") return undefined;
+        const [link] = await openLinksOf(store, device.id, request.port);
+        if (!link) return undefined;
+        const neighbour = link.remote_name || link.remote_ip || link.remote_id;
+        const message = `${request.port} leads to ${neighbour} by ${link.protocol}: say --force to cut that off`;
+        return { status: "error", message };
+      },
+    },
+    connect,
+    find,
+    {
+      name: "set",
+      phase: "main",
+      help: "SETs ifAdminStatus, reads back, writes the log",
+      needs: ["port"],
+      run: (context, state) =>
+        logged(context, state, `portcontrol ${context.request.extra}`, async (source) => {
+          const oid = `${interfaces.ifAdminStatus}.${state.ifIndex}`;
+          const set = (to: 1 | 2) => write(context, source, { oid, type: tag.integer, value: to }, (is) => is === to);
+          const steps =
+            context.request.extra === "bounce" ? (["down", "up"] as const) : [context.request.extra as "up" | "down"];
+          for (const step of steps) await set(ifAdminStatus[step]);
+          if (!context.dryRun)
+            await setPortState(context.store, state.known?.id ?? 0, context.request.port, {
+              up_admin: steps.at(-1) ?? "up",
+            });
+        }),
+    },
+  ],
+};
+
+export const portname: Action<Write> = {
+  name: "portname",
+  help: "sets a port's description (ifAlias)",
+  wants: "port",
+  extra: "the new description; empty to take it away",
+  urgent: true,
+  state: () => ({}),
+  end,
+  stages: [
+    known,
+    connect,
+    find,
+    {
+      name: "set",
+      phase: "main",
+      help: "SETs ifAlias, reads back, writes the log",
+      needs: ["port"],
+      run: (context, state) =>
+        logged(context, state, `portname ${JSON.stringify(context.request.extra)}`, async (source) => {
+          const text = context.request.extra;
+          const value = new TextEncoder().encode(text);
+          // RFC 2863 allows ifAlias 64 octets; a device would cut or refuse more.
+          if (value.length > 64) throw new Problem("usage", "a port's description has at most 64 bytes");
+          const oid = `${interfaces.ifAlias}.${state.ifIndex}`;
+          await write(context, source, { oid, type: tag.octetString, value }, (is) => textOf(is) === text);
+          if (!context.dryRun)
+            await setPortState(context.store, state.known?.id ?? 0, context.request.port, { name: text });
+        }),
+    },
+  ],
+};
+
+function systemText(name: "location" | "contact", oid: Oid): Action<Write> {
+  return {
+    name,
+    help: `sets the device's sys${name === "location" ? "Location" : "Contact"}; of a pseudo device only what we store`,
+    wants: "device",
+    extra: `the new ${name}; empty to take it away`,
+    urgent: true,
+    state: () => ({}),
+    end,
+    stages: [
+      known,
+      connect,
+      {
+        name: "set",
+        phase: "main",
+        help: "SETs it, reads back, writes the log",
+        needs: ["connect"],
+        run: (context, state) =>
+          logged(context, state, `${name} ${JSON.stringify(context.request.extra)}`, async (source) => {
+            const value = new TextEncoder().encode(context.request.extra);
+            if (value.length > 255) throw new Problem("usage", `a ${name} has at most 255 bytes`);
+            const shows = (is: Value | undefined) => textOf(is) === context.request.extra;
+            if (source) await write(context, source, { oid, type: tag.octetString, value }, shows);
+            if (!context.dryRun && state.known) {
+              await setDeviceText(context.store, state.known.id, { [name]: context.request.extra });
+            }
+          }),
+      },
+    ],
+  };
+}
+
+export const location = systemText("location", `${systemObjects.sysLocation}.0`);
+export const contact = systemText("contact", `${systemObjects.sysContact}.0`);
+
+/** Does it, and writes down who did what, why, and how it ended, whichever way it ends. */
+async function logged(
+  context: JobContext,
+  state: Write,
+  what: string,
+  work: (source: Source) => Promise<void>,
+): Promise<Outcome> {
+  const { request, dryRun, store } = context;
+  const note = async (outcome: "done" | "error", text: string) => {
+    if (dryRun || !state.known) return;
+    await logPortChange(store, {
+      device: state.known.id,
+      port: request.port,
+      at: Date.now(),
+      username: request.username,
+      userip: request.userip,
+      action: request.action,
+      reason: request.reason ?? "",
+      log: text,
+      outcome,
+    });
+  };
+  try {
+    await work(state.source as Source);
+  } catch (error) {
+    const problem = Problem.from(error);
+    await note("error", `${what}: ${problem.message}`);
+    throw error;
+  }
+  await note("done", what);
+  const place = request.port ? `${request.device} ${request.port}` : request.device;
+  return { status: "done", message: dryRun ? `would set ${what} on ${place}` : `${what} on ${place}, verified` };
+}

@@ -1,0 +1,100 @@
+/** From what discover read to what is stored: which device it is, its rows, whom its links lead to. */
+import { isIP } from "node:net";
+import type { DeviceFacts, IdentityFact } from "../network/facts.ts";
+import { believedValue, recognise } from "../network/identity.ts";
+import { parseTarget } from "../snmp/target.ts";
+import { type DeviceRow, getDevice } from "../store/device.ts";
+import { renumberDevice } from "../store/device-change.ts";
+import { type SavedDiscovery, saveDiscovery } from "../store/device-discovery.ts";
+import { mergeDevices } from "../store/device-merge.ts";
+import { saveDns } from "../store/device-part.ts";
+import { identityCounts, likenesses } from "../store/known-device.ts";
+import type { Store } from "../store/store.ts";
+import type { JobContext } from "./action.ts";
+import { reverseNames } from "./dns.ts";
+import { resolveLinksAround } from "./links.ts";
+import type { Visit } from "./visit.ts";
+
+export interface StoredDiscovery extends SavedDiscovery {
+  device: DeviceRow;
+  /** What was found out about its identity, for the log: "is sw1 (192.0.2.1) by its serial number …". */
+  notes: string[];
+}
+
+export async function storeDiscovery(context: JobContext, visit: Visit, facts: DeviceFacts): Promise<StoredDiscovery> {
+  const { store } = context;
+  const target = await targetOf(context, visit);
+  const { known, twins, notes } = await recognised(store, visit, facts, target);
+  const saved = await saveDiscovery(store, {
+    device: known,
+    target,
+    facts,
+    systemComplete: facts.system.name !== "" || facts.system.description !== "",
+    credential: visit.answered && { version: visit.answered.version, readTag: visit.answered.tag },
+    now: visit.now,
+  });
+  for (const { id, reasons } of twins) {
+    if (id !== saved.id) await mergeDevices(store, saved.id, id, { reasons }, visit.now);
+  }
+  await resolveLinksAround(store, saved.id);
+  if (context.options.settings["backend.dns"] && !context.dryRun) {
+    const { names } = await reverseNames(
+      [target.ip, ...facts.addresses.rows.map(({ alias }) => alias)],
+      context.signal,
+    );
+    await saveDns(store, names);
+  }
+  const device = await getDevice(store, saved.id);
+  if (!device) throw new Error("a device was stored and is not there");
+  return { ...saved, device, notes };
+}
+
+/** Where it was polled: a name is resolved once, and the device is kept under the address. */
+async function targetOf(context: JobContext, visit: Visit): Promise<{ ip: string; port: number }> {
+  const { host, port } = parseTarget(context.request.device);
+  const given = port ?? 0;
+  const usual = context.options.settings["snmp.port"];
+  const number = given === usual ? 0 : given;
+  if (visit.known) return { ip: visit.known.ip, port: visit.known.snmp_port };
+  if (isIP(host)) return { ip: host, port: number };
+  const { lookup } = await import("node:dns/promises");
+  return { ip: (await lookup(host)).address, port: number };
+}
+
+interface Recognised {
+  /** The device it is; undefined for a new one, or for the one known at that address. */
+  known: number | undefined;
+  twins: { id: number; reasons: string[] }[];
+  notes: string[];
+}
+
+async function recognised(
+  store: Store,
+  visit: Visit,
+  facts: DeviceFacts,
+  target: { ip: string; port: number },
+): Promise<Recognised> {
+  const believed = facts.identities.filter((fact) => believedValue(fact) !== undefined);
+  const reading = {
+    identities: facts.identities,
+    names: [facts.system.name].filter(Boolean),
+    addresses: [target.ip, ...facts.addresses.rows.map(({ alias }) => alias)],
+  };
+  const counts = await identityCounts(store, believed);
+  const seenOn = ({ kind, value }: IdentityFact) => counts.get(`${kind} ${value}`) ?? 0;
+  const at = target.port === 0 ? target.ip : `${target.ip}:${target.port}`;
+  const candidates = await likenesses(store, { ...reading, identities: believed }, target.ip);
+  const { verdict, device, twins, judgement } = recognise(reading, at, candidates, { seenOn });
+  const reasons = judgement?.reasons ?? [];
+  const notes: string[] = [];
+  if (device && verdict === "alias") notes.push(`${at} is an address of ${device.ip}, by ${reasons.join(" and ")}`);
+  if (device && verdict === "renumbered") {
+    await renumberDevice(store, device.id, target.ip, visit.now);
+    notes.push(`${device.ip} has become ${at}, by ${reasons.join(" and ")}`);
+  }
+  if (device && verdict === "replaced") {
+    notes.push(`another device answers at ${at}: ${judgement?.against.join(", ") ?? ""}`);
+  }
+  for (const twin of twins) notes.push(`${twin.ip} is the same device`);
+  return { known: device?.id, twins: twins.map(({ id }) => ({ id, reasons })), notes };
+}

@@ -1,0 +1,80 @@
+/** Whom links lead to: neighbours' words held against the devices that are known, after each discover. */
+import type { NeighbourFact } from "../network/facts.ts";
+import { directoryOf, neighbourKeys } from "../network/known.ts";
+import { type Evidence, evidenceOf, links } from "../network/link.ts";
+import { knownDevices } from "../store/known-device.ts";
+import { type LinkRow, linksAt, linksTowards, type Resolution, resolveLinks } from "../store/link.ts";
+import type { Store } from "../store/store.ts";
+
+/**
+ * Resolves the open links of a device, and those of others that may mean it: it may have been discovered only now.
+ * @returns how many links have got another answer
+ */
+export async function resolveLinksAround(store: Store, device: number): Promise<number> {
+  const [self] = await knownDevices(store, { ids: [device] });
+  if (!self) return 0;
+  const towards = await linksTowards(store, device, {
+    addresses: self.addresses,
+    ids: [...self.macs, ...self.chassisIds, ...self.ports.flatMap(({ mac }) => (mac ? [mac] : []))],
+    names: self.names,
+  });
+  return resolve(store, [...(await linksAt(store, device)), ...towards], [device]);
+}
+
+async function resolve(store: Store, rows: readonly LinkRow[], devices: readonly number[]): Promise<number> {
+  const told = rows.filter(({ protocol }) => protocol !== "manual");
+  if (told.length === 0) return 0;
+  const facts = told.map(factOf);
+  const keys = facts.map(neighbourKeys);
+  const known = await knownDevices(store, {
+    ids: [...new Set([...devices, ...rows.map((row) => row.device)])],
+    addresses: keys.flatMap(({ addresses }) => addresses),
+    macs: keys.flatMap(({ macs }) => macs),
+    chassisIds: keys.flatMap(({ chassisIds }) => chassisIds),
+    serials: keys.flatMap(({ serials }) => serials),
+    names: keys.flatMap(({ names }) => names),
+  });
+  const directory = directoryOf(known);
+  const evidence = facts.map((fact, at) => evidenceOf(fact, (told[at] as LinkRow).device, directory));
+  const confidences = mutual(evidence);
+  const changed: Resolution[] = [];
+  for (const [at, row] of told.entries()) {
+    const found = evidence[at] as Evidence;
+    const resolution: Resolution = {
+      id: row.id,
+      remote_device: found.remoteDevice ?? null,
+      remote_device_port: found.remotePort ?? "",
+      confidence: Math.round((confidences.get(found) ?? found.confidence) * 100),
+      reason: [found.reason, ...found.contradictions.map((text) => `but ${text}`)].join("; ").slice(0, 1000),
+    };
+    if ((Object.keys(resolution) as (keyof Resolution)[]).some((name) => resolution[name] !== row[name])) {
+      changed.push(resolution);
+    }
+  }
+  await resolveLinks(store, changed);
+  return changed.length;
+}
+
+/** What both ends say counts for more than each word alone. */
+function mutual(evidence: readonly Evidence[]): Map<Evidence, number> {
+  const found = new Map<Evidence, number>();
+  const joined = links(evidence);
+  for (const one of evidence) {
+    const link = joined.find(
+      ({ a, b }) =>
+        (a.device === one.device && a.port === one.port && b.device === one.remoteDevice) ||
+        (b.device === one.device && b.port === one.port && a.device === one.remoteDevice),
+    );
+    if (link && one.remoteDevice !== undefined) found.set(one, Math.max(link.confidence, one.confidence));
+  }
+  return found;
+}
+
+function factOf(row: LinkRow): NeighbourFact {
+  return {
+    ...row,
+    protocol: row.protocol as NeighbourFact["protocol"],
+    local_port: row.port,
+    capabilities: JSON.parse(row.capabilities || "[]") as string[],
+  };
+}
