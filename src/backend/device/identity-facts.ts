@@ -7,9 +7,8 @@ import { identifies } from "../../network/mac.ts";
 import { bridge } from "../../snmp/mib/bridge.ts";
 import { ip } from "../../snmp/mib/ip.ts";
 import { lldp } from "../../snmp/mib/lldp.ts";
-import { comware } from "../../snmp/mib/vendor.ts";
 import type { Tables } from "../../snmp/tables.ts";
-import { integer, macAddress, text } from "./cells.ts";
+import { integer, macAddress } from "./cells.ts";
 import { chassisOf, isOtherProduct } from "./chassis.ts";
 
 /** As many MAC addresses of ports as are kept; what is known by so many is known. */
@@ -56,18 +55,12 @@ export function identities(tables: Tables, system: SystemFact, ports: Part<PortF
   return found;
 }
 
-/**
- * Why the serial is not to be believed as the chassis's: ENTITY-MIB calls the chassis another product than sysObjectID
- * does, or the maker's own table has another serial for the same row.
- */
+/** Why the serial is not to be believed as the chassis's: ENTITY-MIB tells of another product than sysObjectID does. */
 export function doubtOfSerial(tables: Tables, system: SystemFact): string | undefined {
   const chassis = chassisOf(tables);
   if (chassis === undefined || chassis.serial !== system.serial) return undefined;
-  if (isOtherProduct(chassis, { objectId: system.object_id, enterprise: 0, description: "" })) {
-    return `ENTITY-MIB speaks of another product: ${chassis.model || chassis.vendorType}`;
-  }
-  const second = text(tables.value(comware.hh3cEntityExtManuSerialNum, String(chassis.index)));
-  return second !== "" && second !== chassis.serial ? `two tables differ: ${chassis.serial} and ${second}` : undefined;
+  if (!isOtherProduct(chassis, { objectId: system.object_id, enterprise: 0, description: "" })) return undefined;
+  return `ENTITY-MIB speaks of another product: ${chassis.model || chassis.vendorType}`;
 }
 
 function holdsSharedMac(engine: string): boolean {

@@ -11,6 +11,7 @@ import { lag } from "./lag.ts";
 import { lldp } from "./lldp.ts";
 import { mauTypes } from "./mau-types.ts";
 import { nodes } from "./nodes.ts";
+import { foundryPower, power } from "./power.ts";
 import { routing } from "./routing.ts";
 import { system } from "./system.ts";
 import * as vendor from "./vendor.ts";
@@ -36,6 +37,8 @@ export const mibs: readonly Readonly<Record<string, Oid>>[] = [
   entity,
   lldp,
   routing,
+  power,
+  foundryPower,
   ...Object.values(vendor),
   mauTypes,
 ];

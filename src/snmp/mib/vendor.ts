@@ -45,10 +45,8 @@ export const juniper = {
   jnxVirtualChassisMemberRole: "1.3.6.1.4.1.2636.3.40.1.4.1.1.1.3",
 } as const;
 
-/** HH3C-ENTITY-EXT-MIB, HH3C-LSW-DEV-ADM-MIB. */
+/** HH3C-LSW-DEV-ADM-MIB. */
 export const comware = {
-  /** By entPhysicalIndex. */
-  hh3cEntityExtManuSerialNum: "1.3.6.1.4.1.25506.2.6.1.2.1.1.2",
   hh3cDevMFanStatus: "1.3.6.1.4.1.25506.8.35.9.1.1.1.2",
   hh3cDevMPowerStatus: "1.3.6.1.4.1.25506.8.35.9.1.2.1.2",
 } as const;
