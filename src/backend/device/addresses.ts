@@ -1,6 +1,7 @@
 /**
  * A device's own addresses with their networks: IP-MIB's new table and its old one, IPV6-MIB, Cisco's forerunner of the
- * new one. Left out is what is no name for a device elsewhere: loopback (127.0.0.0/8, ::1), link-local (fe80::/10,
+ * new one, and what the device tells its neighbours by LLDP to manage it by (some tell of management ports nowhere else).
+ * Left out is what is no name for a device elsewhere: loopback (127.0.0.0/8, ::1), link-local (fe80::/10,
  * 169.254.0.0/16, as Netdisco does: every device has such, some the same ones), unspecified, broadcast, multicast.
  */
 import { parsePrefix } from "../../address.ts";
@@ -24,6 +25,8 @@ export function addressesObjects(about: About): Oid[] {
     ip.ipAdEntIfIndex,
     ip.ipAdEntNetMask,
     ip.ipv6AddrPfxLength,
+    ip.lldpLocManAddrIfSubtype,
+    ip.lldpLocManAddrIfId,
   ];
   const cisco = about.enterprise === 9 ? [ip.cIpAddressIfIndex, ip.cIpAddressPrefix] : [];
   return [...standard, ...cisco, ...vrfObjects(about)];
@@ -63,6 +66,10 @@ export function addresses(tables: Tables, about: About, names: PortNames): Part<
     const [ifIndex = 0, ...bytes] = parts(index);
     const length = integer(value) ?? 0;
     if (bytes.length === 16) add(plainAddress(bytes), ifIndex, length > 0 && length <= 128 ? length : null);
+  }
+  for (const [index, value] of tables.rows(ip.lldpLocManAddrIfId)) {
+    const isIfIndex = integer(tables.value(ip.lldpLocManAddrIfSubtype, index)) === 2;
+    add(inetAddress(parts(index)), isIfIndex ? (integer(value) ?? 0) : 0, null);
   }
   const cut = completenessOf(tables, addressesObjects(about));
   const vrfCut = vrfObjects(about).some((column) => !tables.complete(column));

@@ -5,18 +5,19 @@
 import type { ForwardingFact, Part } from "../../network/facts.ts";
 import { isUnicast } from "../../network/mac.ts";
 import { bridge } from "../../snmp/mib/bridge.ts";
-import { vlan } from "../../snmp/mib/vlan.ts";
+import { huaweiVlan, vlan } from "../../snmp/mib/vlan.ts";
 import type { Tables } from "../../snmp/tables.ts";
-import type { Oid, Value } from "../../snmp/value.ts";
+import type { Oid } from "../../snmp/value.ts";
 import { bridgePortObjects, bridgePorts } from "./bridge-ports.ts";
 import { integer, macOfBytes, parts } from "./cells.ts";
 import { completenessOf } from "./completeness.ts";
-import { juniperFdbVlan, juniperVlanObjects } from "./juniper-vlans.ts";
+import { juniperFdbVlans, juniperVlanObjects } from "./juniper-vlans.ts";
 import type { About, PortNames } from "./reader.ts";
 import { isVlan, vtpVlans } from "./vlan-membership.ts";
 import { memberships, vlansObjects } from "./vlans.ts";
 
 const cisco = 9;
+const huawei = 2011;
 const juniper = 2636;
 
 export interface ForwardingPart extends Part<ForwardingFact> {
@@ -45,7 +46,8 @@ export function forwardingObjects(about: About): Oid[] {
     vlan.dot1qVlanStaticName,
   ];
   if (about.enterprise === cisco) return [...new Set([...standard, ...vlansObjects(about)])];
-  return [...new Set(about.enterprise === juniper ? [...standard, ...juniperVlanObjects] : standard)];
+  if (about.enterprise === juniper) return [...new Set([...standard, ...juniperVlanObjects])];
+  return [...new Set(about.enterprise === huawei ? [...standard, huaweiVlan.hwDynFdbPort] : standard)];
 }
 
 /**
@@ -102,6 +104,10 @@ export function forwarding(
     const sure = number !== undefined && collect(tables, entry, number, names.ofBridgePort);
     if (!sure) unsure.push(entry.mac);
   }
+  for (const { mac, port, number } of huaweiEntries(tables, names)) {
+    told.add(mac);
+    rows.set(`${number} ${mac} ${port}`, { mac, port, vlan: number });
+  }
   const known = new Set([...told, ...unsure]);
   for (const entry of entries(tables, bridge.dot1dTpFdbPort, bridge.dot1dTpFdbStatus)) {
     if (!known.has(entry.mac) && !collect(tables, entry, plainVlan, names.ofBridgePort)) unsure.push(entry.mac);
@@ -131,7 +137,19 @@ function* entries(tables: Tables, portColumn: Oid, statusColumn: Oid): Generator
     const mac = macOfBytes(numbers.slice(-6));
     if (mac === undefined || !isUnicast(mac)) continue;
     const status = integer(tables.value(statusColumn, index)) ?? unknown;
-    yield { fdbId: withFdb ? (numbers[0] ?? 0) : 0, mac, port: integer(value as Value) ?? 0, status };
+    yield { fdbId: withFdb ? (numbers[0] ?? 0) : 0, mac, port: integer(value) ?? 0, status };
+  }
+}
+
+/** HUAWEI-L2MAM-MIB has what BRIDGE-MIB has not: the VLAN of what was learned. */
+function* huaweiEntries(tables: Tables, names: PortNames) {
+  for (const [index, value] of tables.rows(huaweiVlan.hwDynFdbPort)) {
+    const numbers = parts(index);
+    const mac = macOfBytes(numbers.slice(0, 6));
+    const number = numbers[6];
+    if (mac !== undefined && isUnicast(mac)) {
+      yield { mac, port: names.name(integer(value) ?? 0), number: isVlan(number) ? number : 0 };
+    }
   }
 }
 
@@ -157,11 +175,12 @@ function fdbVlans(tables: Tables, about: About): (fdbId: number) => number | und
     if (fdbId !== undefined && isVlan(number)) vlans.set(fdbId, (vlans.get(fdbId) ?? new Set()).add(number));
   }
   const complete = tables.complete(vlan.dot1qVlanFdbId);
+  const juniperVlan = about.enterprise === juniper ? juniperFdbVlans(tables) : undefined;
   return (fdbId) => {
     const [first, ...more] = vlans.get(fdbId) ?? [];
     if (first !== undefined) return more.length === 0 ? first : 0;
-    if (about.enterprise === juniper) return juniperFdbVlan(tables, fdbId) ?? 0;
     if (!complete) return undefined;
+    if (juniperVlan) return tables.complete(...juniperVlanObjects) ? juniperVlan(fdbId) : undefined;
     return vlans.size === 0 && isVlan(fdbId) ? fdbId : 0;
   };
 }

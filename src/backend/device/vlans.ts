@@ -41,7 +41,7 @@ export function vlansObjects(about: About): Oid[] {
   const makers = new Map<number, Oid[]>([
     [cisco, vtp],
     [foundry, Object.values(foundryVlan)],
-    [huawei, Object.values(huaweiVlan)],
+    [huawei, Object.values(huaweiVlan).filter((column) => column !== huaweiVlan.hwDynFdbPort)],
     [juniper, [...juniperVlanObjects]],
   ]);
   const ports = [bridge.dot1dBasePortIfIndex, interfaces.ifDescr];

@@ -7,6 +7,9 @@ export const ip = {
   ipAddressIfIndex: "1.3.6.1.2.1.4.34.1.3",
   ipAddressType: "1.3.6.1.2.1.4.34.1.4",
   ipAddressPrefix: "1.3.6.1.2.1.4.34.1.5",
+  /** LLDP-MIB, by kind of address, its length and bytes: what the id is (2 ifIndex), and the id. */
+  lldpLocManAddrIfSubtype: "1.0.8802.1.1.2.1.3.8.1.4",
+  lldpLocManAddrIfId: "1.0.8802.1.1.2.1.3.8.1.5",
   /** By ifIndex and IPv4 address. */
   ipNetToMediaPhysAddress: "1.3.6.1.2.1.4.22.1.2",
   ipNetToMediaType: "1.3.6.1.2.1.4.22.1.4",

@@ -31,6 +31,8 @@ export const huaweiVlan = {
   hwL2VlanName: "1.3.6.1.4.1.2011.5.25.42.3.1.1.1.1.17",
   /** By port: 1 trunk, 2 access, 3 hybrid. */
   hwL2IfPortType: "1.3.6.1.4.1.2011.5.25.42.1.1.1.3.1.3",
+  /** HUAWEI-L2MAM-MIB, by MAC address, VLAN and name of the VSI (`0` is none): ifIndex. Learned entries only. */
+  hwDynFdbPort: "1.3.6.1.4.1.2011.5.25.42.2.1.3.1.4",
 } as const;
 
 /** JUNIPER-VLAN-MIB (EX): tag by the internal number that FDB and VLAN tables count by. */
