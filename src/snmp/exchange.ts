@@ -122,13 +122,23 @@ export class Exchange {
     this.#fail(failure, reason, false);
   }
 
-  /** An answer came that cannot be read: less is asked for, at once. */
+  /** An answer to it came that cannot be read: less is asked for, at once. */
   damaged(): void {
+    this.#spoilt();
+    this.#next();
+  }
+
+  /** What came is nobody's answer; it may have been this one's, so it is repeated, but not given up. */
+  disturbed(): void {
+    this.#spoilt();
+    if (this.#attempts.length < this.#waits.length) this.#next();
+  }
+
+  #spoilt(): void {
     this.#trouble = "malformed answers";
     this.#damaged = true;
     this.#peer.transport.counters.malformed++;
     this.#peer.trace(this.question, { event: "malformed" });
-    this.#next();
   }
 
   receive(message: Message, id: number): void {

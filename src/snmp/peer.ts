@@ -121,7 +121,7 @@ export class Peer {
       id = message.getReqId();
     } catch {
       const [only, another] = new Set(this.pending.values());
-      if (only && !another) only.damaged();
+      if (only && !another) only.disturbed();
       else {
         counters.malformed++;
         this.trace(undefined, { event: "malformed", bytes: bytes.length });

@@ -11,7 +11,7 @@ export interface Response {
   status: number;
   index: number;
   varbinds: Received[];
-  /** False: it ends before its end, or is not BER; `varbinds` are those before the break. */
+  /** False: it ends before its end, or is not BER. Its varbinds are not to be used then. */
   intact: boolean;
 }
 
@@ -54,11 +54,8 @@ export function readResponse(bytes: Uint8Array): Response {
     at = from + length;
   }
   const list = open(bytes, at, end);
-  if (list < 0 || bytes[at] !== sequence) {
-    response.intact = false;
-    if (list >= 0 || at >= end) return response;
-  }
-  if (list >= 0) readList(bytes, list, list + length, response);
+  if (list < 0 || bytes[at] !== sequence) response.intact = false;
+  else readList(bytes, list, list + length, response);
   return response;
 }
 

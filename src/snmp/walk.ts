@@ -271,7 +271,11 @@ class Reading {
     this.#again({ states: unanswered, repetitions: task.repetitions, kind });
     const next = states.slice(0, count).filter(({ done }) => !done);
     // One value at a time was too much lately: more is tried again step by step.
-    this.#again({ states: next, repetitions: Math.min(mostRepetitions, task.repetitions + 1), kind });
+    const repetitions = Math.min(mostRepetitions, task.repetitions + 1);
+    // Answers are full, and another request could be under way: fewer columns then bring more rows each.
+    const room = this.#tasks.length === 0 && this.#running + 1 < this.#options.parallel();
+    const size = room && bulk && varbinds.length < asked ? Math.ceil(next.length / 2) : next.length;
+    for (const part of chunks(next, Math.max(1, size))) this.#again({ states: part, repetitions, kind });
   }
 
   /** More rows at a time when all that was asked for came quickly; what a repeated request was cut to stays. */
