@@ -1,5 +1,7 @@
 /** Interfaces: IF-MIB (RFC 2863), EtherLike-MIB (RFC 3635), MAU-MIB (RFC 4836). Rows by ifIndex. */
 export const interfaces = {
+  /** What entAliasMappingIdentifier and the like point to. */
+  ifIndex: "1.3.6.1.2.1.2.2.1.1",
   ifNumber: "1.3.6.1.2.1.2.1",
   ifDescr: "1.3.6.1.2.1.2.2.1.2",
   ifType: "1.3.6.1.2.1.2.2.1.3",
