@@ -7,6 +7,10 @@ import { AgentStatusCommand, AgentStopCommand } from "./agent/service.ts";
 import { ActionsCommand } from "./backend/actions.ts";
 import { DatabaseDeployCommand, DatabaseStatusCommand } from "./backend/db.ts";
 import { DoCommand } from "./backend/do.ts";
+import { CancelCommand, ExplainCommand } from "./backend/job.ts";
+import { JobsCommand } from "./backend/jobs.ts";
+import { BackendCommand } from "./backend/run.ts";
+import { BackendStatusCommand, BackendStopCommand } from "./backend/service.ts";
 import { failed } from "./command.ts";
 import { CompletionCommand } from "./completion.ts";
 import { DaemonCallCommand } from "./daemon/call.ts";
@@ -35,6 +39,12 @@ const commands: CommandClass[] = [
   AgentStopCommand,
   DoCommand,
   ActionsCommand,
+  BackendCommand,
+  BackendStatusCommand,
+  BackendStopCommand,
+  JobsCommand,
+  ExplainCommand,
+  CancelCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
   CompletionCommand,

@@ -3,6 +3,7 @@
  * One name means the same in every command; a test holds that each option with a value stands here.
  */
 import { levels } from "../src/log.ts";
+import { jobStatuses } from "../src/store/schema-queue.ts";
 
 export interface ValueHelp {
   /** As it is printed: `DIR`. */
@@ -21,7 +22,7 @@ export const values: Record<string, ValueHelp> = {
 
   "--listen": { name: "ADDRESS:PORT" },
   "--database": { name: "URL", completes: "file" },
-  "--with": { name: "SERVICE", completes: ["agent"] },
+  "--with": { name: "SERVICE", completes: ["agent", "backend"] },
   "--admin-password-file": file,
   "--password-file": file,
 
@@ -47,6 +48,12 @@ export const values: Record<string, ValueHelp> = {
   "--reason": { name: "TEXT" },
   "--parallel": { name: "NUMBER" },
   "[action]": { name: "ACTION[::STAGE]" },
+
+  "--workers": { name: "NUMBER" },
+  "--status": { name: "STATES", completes: jobStatuses },
+  "--action": { name: "ACTION" },
+  "--limit": { name: "NUMBER" },
+  "<job>": { name: "JOB" },
 
   "<shell>": { name: "SHELL", completes: ["bash", "zsh", "fish"] },
   "[folder]": folder,

@@ -26,7 +26,7 @@ export class DaemonCommand extends ReeveCommand {
   state = Option.String("--state", { description: "folder of data" });
   listen = Option.String("--listen", { description: "ADDRESS:PORT of the console" });
   database = Option.String("--database", { description: "postgres://USER@HOST/NAME, or path of an SQLite file" });
-  with = Option.Array("--with", { description: "run this service as a child (embedded mode): agent" });
+  with = Option.Array("--with", { description: "run this service as a child (embedded mode): agent, backend" });
   adminPasswordFile = Option.String("--admin-password-file", {
     description: "file with the first administrator's password",
   });
@@ -43,8 +43,8 @@ export class DaemonCommand extends ReeveCommand {
       insecure: this.insecure === undefined ? undefined : String(this.insecure),
     });
     const services = this.with ?? [];
-    const unknown = services.find((name) => name !== "agent");
-    if (unknown) throw new Problem("usage", `--with: there is no service ${unknown}; known: agent`);
+    const unknown = services.find((name) => !["agent", "backend"].includes(name));
+    if (unknown) throw new Problem("usage", `--with: there is no service ${unknown}; known: agent, backend`);
     const start: DaemonStart = {
       settings,
       terminal: !this.background && process.stderr.isTTY === true,

@@ -144,6 +144,11 @@ async function tidy({ store, sessions, modules }: Console): Promise<void> {
 
 /** Another service as a child of this one, configured to talk to it. It is told no secret it has no use for. */
 function embed(name: string, settings: Settings, url: string, secret: string, signal: AbortSignal) {
+  if (name === "backend") {
+    // It works on our database, whose tables are ours to make.
+    const options = { settings: { ...settings, "agents.secret": "" } };
+    return supervise(name, () => startChild([name], { start: childStart(options), signal }), signal);
+  }
   const own: Settings = { ...settings, state: join(settings.state, name), database: "", "agents.secret": "" };
   const home = own["agent.servers"].length === 0;
   if (home) own["agent.servers"] = [`${url}/ocsinventory`];
