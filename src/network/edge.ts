@@ -102,9 +102,10 @@ export function placeOf(sighting: Pick<Sighting, "mac" | "device" | "port">, con
         `${mac} is an address of ${owner.label}, which is on ${name}${aggregate} by ${by(direct)}`,
       );
   }
-  if (/(^|[^a-z])(stack|irf|vsl|vcp)[^a-z]*\d/i.test(port)) return hidden("uplink", `${name} joins members of a stack`);
+  if (/(^|[^a-z])(stack(port|sub)?|irf(-port)?|vsl|vcp)[^a-z]*\d/i.test(port))
+    return hidden("uplink", `${name} joins members of a stack`);
   const bridges = all.filter((neighbour) => isBridge(neighbour) && neighbour.device !== device);
-  const seeing = bridges.find(({ sees }) => sees);
+  const seeing = bridges.find((neighbour) => neighbour.sees && neighbour.device !== undefined);
   if (seeing) return hidden("uplink", `${name}${aggregate} is an uplink to ${seeing.label} by ${by(seeing)}`);
   const behind = leadsTo.find((other) => other.sees && other.device !== device && other.device !== owner?.device);
   if (behind)
@@ -149,8 +150,8 @@ function isBridge({ capabilities, device, protocols, sees }: PortNeighbour): boo
   if (protocols.includes("manual")) return true;
   if (capabilities.includes("telephone") || capabilities.includes("wlanAccessPoint")) return false;
   if (capabilities.some((word) => word === "bridge" || word === "repeater")) return true;
-  if (capabilities.includes("router")) return device !== undefined && sees;
-  return device !== undefined && sees;
+  const onlyStation = capabilities.length > 0 && capabilities.every((word) => word === "station" || word === "other");
+  return device !== undefined && sees && !onlyStation;
 }
 
 function named({ capabilities }: PortNeighbour): string {

@@ -5,7 +5,7 @@
 import type { NeighbourFact } from "./facts.ts";
 import type { Directory } from "./known.ts";
 import { neighbourKeys } from "./known.ts";
-import { nameKey, portKey } from "./normalise.ts";
+import { deviceIdParts, nameKey, portKey } from "./normalise.ts";
 import { resolveRemote } from "./remote.ts";
 
 export type EvidenceProtocol = NeighbourFact["protocol"] | "fdb" | "stp" | "arp" | "manual";
@@ -36,11 +36,13 @@ export interface LinkEnd {
   device?: number | undefined;
   /** "" where unknown. */
   port: string;
+  /** What the other end calls it; "" where nothing does. */
   label: string;
 }
 
 export interface Link {
-  a: Required<Pick<LinkEnd, "port" | "label">> & { device: number };
+  /** Of two known devices the one with the lower number. */
+  a: LinkEnd & { device: number };
   b: LinkEnd;
   /** 2: a cable or a bridged segment. 3: an adjacency of routers, over whatever there is between them. */
   layer: 2 | 3;
@@ -80,7 +82,7 @@ export function evidenceOf(fact: NeighbourFact, device: number, directory: Direc
     port: fact.local_port,
     remoteDevice: remote.device?.id,
     remotePort: remote.port,
-    label: remote.device?.label ?? (fact.remote_name || fact.remote_id || fact.remote_ip),
+    label: remote.device?.label ?? (fact.remote_name || deviceIdParts(fact.remote_id).name || fact.remote_ip),
     portLabel: remote.port ?? (fact.remote_port || fact.remote_port_descr),
     aliases: [
       ...keys.macs.map((mac) => `mac ${mac}`),
@@ -123,14 +125,21 @@ export function links(evidence: readonly Evidence[]): Link[] {
   for (const { link, doubt, sides } of all) {
     link.mutual = sides.size > 1;
     const manual = link.protocols.includes("manual");
-    const raised = link.mutual ? Math.max(1 - doubt, 0.95) : Math.min(1 - doubt, 0.97);
+    const raised = manual ? 1 - doubt : link.mutual ? Math.max(1 - doubt, 0.95) : Math.min(1 - doubt, 0.97);
     const factor = (link.shared && !manual ? 0.6 : 1) * (link.contradictions.length > 0 && !manual ? 0.6 : 1);
     link.confidence = Math.round(Math.min(raised * factor, manual ? 1 : 0.99) * 1000) / 1000;
     if (link.mutual) link.reasons.unshift("both ends say so");
     link.reasons = [...new Set(link.reasons)];
     link.contradictions = [...new Set(link.contradictions)];
   }
-  return all.map(({ link }) => link);
+  return all.map(({ link }) => straight(link));
+}
+
+/** Of two known ends a is the one with the lower number. */
+function straight(link: Link): Link {
+  const { a, b } = link;
+  if (b.device === undefined || b.device > a.device || (b.device === a.device && b.port >= a.port)) return link;
+  return { ...link, a: { ...b, device: b.device }, b: a };
 }
 
 /** All witnesses on one port that mean one neighbour. */
