@@ -10,6 +10,7 @@ import { schemaMigration } from "./migrate.ts";
 import { processes } from "./process.ts";
 import { queue } from "./queue.ts";
 import { sessions } from "./session.ts";
+import { networkSightings } from "./sighting.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
 
@@ -34,10 +35,12 @@ const suites: Record<string, Suite> = {
   hostSearch,
   processes,
   queue,
+  networkSightings,
 };
 
 // Children before parents.
 const tables: (keyof Schema)[] = [
+  ...(["device", "device_merge", "network_event", "node_nbt", "statistics"] as const),
   ...(["job", "backend", "device_skip", "schedule", "schedule_run"] as const),
   ...(["host_software", "host_section", "host_address", "host_alias", "software", "host"] as const),
   ...(["session", "user", "login_failure", "audit"] as const),
