@@ -53,7 +53,10 @@ export class DoCommand extends ReeveCommand {
     const { expandTargets, mostTargets } = await import("../../src/backend/targets.ts");
 
     const wanted = parseActions(this.actions);
-    const devices = await expandTargets(this.devices);
+    // A sweep takes networks as they are: it goes through them itself.
+    const sweeps = wanted.every(({ action }) => action === "pingsweep");
+    if (sweeps && this.extra === "") this.extra = this.devices.join(" ");
+    const devices = sweeps ? [] : await expandTargets(this.devices);
     if (devices.length > mostTargets && !this.force) {
       throw new Problem("usage", `${devices.length} devices are more than ${mostTargets}: say --force if you mean it`);
     }
@@ -112,6 +115,7 @@ export class DoCommand extends ReeveCommand {
       store,
       dryRun: this.dryRun,
       report,
+      show: (table, row) => this.print(`${table} ${JSON.stringify(row)}`),
       ...(this.trace ? { trace: (event) => report("pdu", event as never) } : {}),
     });
     const tools: Tools = recording
@@ -181,7 +185,7 @@ async function openWalk(file: string): Promise<Source> {
     name: source.name,
     read: (objects, options) => source.read(objects, options),
     walk: (root, each, options) => source.walk(root, each, options),
-    set: (bindings) => source.set(bindings),
+    set: (bindings) => (source as Source).set(bindings),
     context: (kind, name) => source.context(kind, name),
     close: () => undefined,
   };

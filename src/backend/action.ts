@@ -61,6 +61,8 @@ export interface Tools {
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   report: Report;
+  /** A row for whoever asked to see it (`show`, and `--trace`). */
+  show(table: string, row: object): void;
   /** Something hooks may want to be told of. */
   event(event: HookEvent): void;
 }

@@ -17,6 +17,7 @@ export interface OpenTools extends Tools {
 export interface ToolSettings {
   report?: Report | undefined;
   trace?: ((event: TraceEvent) => void) | undefined;
+  show?: ((table: string, row: object) => void) | undefined;
   /** A store that is already open; it stays open. */
   store?: Store | undefined;
   /** Nothing is to be kept: `store` is a scratch one, and no device is written to. */
@@ -54,6 +55,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
       });
       return { source, tag: credential.tag, version: credential.version };
     },
+    show: settings.show ?? (() => undefined),
     event: (event) => hooks.add(event),
     async close() {
       await hooks.close();

@@ -3,9 +3,10 @@ import { Problem } from "../problem.ts";
 import type { Source } from "../snmp/source.ts";
 import { Tables } from "../snmp/tables.ts";
 import { type DeviceRow, findDevice } from "../store/device.ts";
-import type { Connection, JobContext, Outcome } from "./action.ts";
+import type { Connection, JobContext, Outcome, Stage } from "./action.ts";
 import { about, aboutObjects } from "./device/about.ts";
 import type { About } from "./device/reader.ts";
+import type { HookEvent } from "./hooks.ts";
 import { type Decision, deviceSubject, type Subject } from "./permission.ts";
 
 export interface Visit {
@@ -72,6 +73,26 @@ export async function readTables(context: JobContext, visit: Visit, objects: rea
   const source = visit.source;
   if (!source) throw new Problem("internal", "read before connect");
   visit.tables.add(await source.read(missing, { signal: context.signal }));
+}
+
+/** The late stage that tells hooks what was read. */
+export function hookStage<State extends Visit>(
+  event: HookEvent["event"],
+  data: (state: State) => Record<string, unknown>,
+): Stage<State> {
+  return {
+    name: "hooks",
+    phase: "late",
+    help: "tells programs and URLs of backend.hooks",
+    needs: ["rows"],
+    run(context, state): undefined {
+      const { known } = state;
+      if (!known || context.dryRun) return;
+      const subject = deviceSubject(known, known.ip);
+      const told = { ip: known.ip, name: known.name, ...data(state) };
+      context.event({ event, at: Date.now(), device: known.ip, data: told, subject });
+    },
+  };
 }
 
 function addressOf(device: DeviceRow | undefined): string | undefined {

@@ -1,13 +1,15 @@
 /** arpnip: which address is bound to which MAC address, as routers know it. */
 import type { AddressBindingFact, Part } from "../../network/facts.ts";
 import type { Tables } from "../../snmp/tables.ts";
+import { saveDns } from "../../store/device-part.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import { bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
 import { ports, portsObjects } from "../device/ports.ts";
+import { reverseNames } from "../dns.ts";
 import { eachAtATime } from "../each.ts";
 import { mayArpnip } from "../permission.ts";
-import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
+import { checkVisit, connectVisit, hookStage, newVisit, readTables, type Visit } from "../visit.ts";
 
 interface Arpnip extends Visit {
   part?: Part<AddressBindingFact>;
@@ -72,6 +74,18 @@ export const arpnip: Action<Arpnip> = {
         };
       },
     },
+    {
+      name: "dns",
+      phase: "late",
+      help: "names of the addresses that were seen",
+      needs: ["rows"],
+      async run({ store, options, signal, dryRun }, { part }): Promise<undefined> {
+        if (dryRun || !part || !options.settings["backend.dns"]) return;
+        const addresses = part.rows.map(({ ip }) => ip);
+        await saveDns(store, (await reverseNames(addresses, signal)).names);
+      },
+    },
+    hookStage("arpnip", ({ part }) => ({ addresses: part?.rows.length ?? 0, complete: part?.complete ?? false })),
   ],
 };
 

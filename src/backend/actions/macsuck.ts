@@ -9,7 +9,7 @@ import { ports, portsObjects } from "../device/ports.ts";
 import type { PortNames } from "../device/reader.ts";
 import { eachAtATime } from "../each.ts";
 import { mayMacsuck } from "../permission.ts";
-import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
+import { checkVisit, connectVisit, hookStage, newVisit, readTables, type Visit } from "../visit.ts";
 
 interface Macsuck extends Visit {
   names: PortNames;
@@ -76,6 +76,7 @@ export const macsuck: Action<Macsuck> = {
         };
       },
     },
+    hookStage("macsuck", ({ part }) => ({ nodes: part?.rows.length ?? 0, complete: part?.complete ?? false })),
   ],
 };
 
