@@ -84,15 +84,16 @@ export async function portsAt(store: Store, device: number, at?: number): Promis
     .execute();
   if (at === undefined) return rows.filter((row) => row.gone === null);
   const events = Map.groupBy(await portEventsSince(store, device, at), (event) => event.port);
-  return rows.flatMap((row) => {
+  const then = rows.flatMap((row) => {
     if (row.first_seen > at) return [];
-    const then: Row = { ...row };
+    const was: Row = { ...row };
     let there = row.gone === null;
     for (const { kind, changes } of events.get(row.port) ?? []) {
       if (kind === "port-gone") there = true;
       if (kind === "port-new") there = false;
-      for (const [column, [before]] of Object.entries(changes)) then[column] = before;
+      for (const [column, [before]] of Object.entries(changes)) was[column] = before;
     }
-    return there ? [{ ...(then as unknown as DevicePortRow), gone: null }] : [];
+    return there ? [{ ...(was as unknown as DevicePortRow), gone: null }] : [];
   });
+  return then.sort((one, other) => one.ifindex - other.ifindex);
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { audit } from "./audit.ts";
+import { networkDevices } from "./device.ts";
 import { hosts } from "./host.ts";
 import { hostSearch } from "./host-search.ts";
 import { loginFailures } from "./login-failure.ts";
@@ -35,6 +36,7 @@ const suites: Record<string, Suite> = {
   hostSearch,
   processes,
   queue,
+  networkDevices,
   networkSightings,
 };
 
