@@ -109,7 +109,7 @@ export class DoCommand extends ReeveCommand {
     );
     const recording = this.walk ? await openWalk(this.walk) : undefined;
     const report: Report = (text, fields) => {
-      if (this.trace) this.context.stderr.write(`${text}${fields ? ` ${JSON.stringify(fields)}` : ""}\n`);
+      if (this.trace) this.context.stderr.write(`${text}${fields ? ` ${JSON.stringify(fields, hexadecimal)}` : ""}\n`);
     };
     const live = await openTools(options, {
       store,
@@ -189,4 +189,10 @@ async function openWalk(file: string): Promise<Source> {
     context: (kind, name) => source.context(kind, name),
     close: () => undefined,
   };
+}
+
+/** Bytes as a person reads them. (`this` is what holds the value: a Buffer has made itself a list by then.) */
+function hexadecimal(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const held = this[key];
+  return held instanceof Uint8Array ? Buffer.from(held).toString("hex") : value;
 }

@@ -35,8 +35,8 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
     allInFlight: given["snmp.allInFlight"],
     repetitions: given["snmp.repetitions"],
     port: given["snmp.port"],
-    ...(settings.trace ? { trace: settings.trace } : {}),
   });
+  engine.trace = settings.trace;
   const hooks = hookQueue({ hooks: parseHooks(given) });
   return {
     store,
