@@ -2,6 +2,7 @@
  * What may tell this device from all others. Values that tell nothing by themselves (zeros, VRRP, ids made from IP
  * addresses) are left out by network/identity.ts, too; here stand the reasons that only the tables show.
  */
+import { engineIdKind } from "../../network/engine-id.ts";
 import type { IdentityFact, Part, PortFact, SystemFact } from "../../network/facts.ts";
 import { identifies } from "../../network/mac.ts";
 import { bridge } from "../../snmp/mib/bridge.ts";
@@ -37,7 +38,7 @@ const chassisSubtypes = new Set([1, 3, 4, 7]);
 export function identities(tables: Tables, system: SystemFact, ports: Part<PortFact> | undefined): IdentityFact[] {
   const found: IdentityFact[] = [];
   const engine = system.snmp_engineid;
-  if (engine !== "" && !holdsSharedMac(engine) && !holdsOwnAddress(engine, tables)) {
+  if (engineIdKind(engine) !== "worthless" && !holdsSharedMac(engine) && !holdsOwnAddress(engine, tables)) {
     found.push({ kind: "engine_id", value: engine });
   }
   if (system.serial !== "" && doubtOfSerial(tables, system) === undefined) {
