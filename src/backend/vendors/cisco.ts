@@ -83,8 +83,7 @@ export const ciscoXr: Vendor = {
 
 export const ciscoXe: Vendor = {
   name: "cisco-xe",
-  matches: ({ enterprise, description }) =>
-    enterprise === 9 && /\bIOS[ -]XE\b|X86_64_LINUX_IOSD|_LINUX_IOSD-/i.test(description),
+  matches: ({ enterprise, description }) => enterprise === 9 && /\bIOS[ -]XE\b|_IOSXE\b|LINUX_IOSD/i.test(description),
   objects,
   system: told("ios-xe", /\bVersion\s+([^,\s]+)/),
 };
