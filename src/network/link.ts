@@ -108,7 +108,7 @@ export function links(evidence: readonly Evidence[]): Link[] {
       x.device - y.device || compare(x.port, y.port) || compare(x.protocol, y.protocol) || compare(x.label, y.label),
   );
   const groups = neighbours(told);
-  const made = new Map<string, { link: Link; doubt: number; sides: Set<string> }>();
+  const made = new Map<string, Made>();
   for (const group of groups) {
     const key = linkKey(group);
     const doubt = group.evidence.reduce((product, { confidence }) => product * (1 - confidence), 1);
@@ -140,6 +140,14 @@ function straight(link: Link): Link {
   const { a, b } = link;
   if (b.device === undefined || b.device > a.device || (b.device === a.device && b.port >= a.port)) return link;
   return { ...link, a: { ...b, device: b.device }, b: a };
+}
+
+interface Made {
+  link: Link;
+  /** That all its witnesses are wrong. */
+  doubt: number;
+  /** Ends that have spoken. */
+  sides: Set<string>;
 }
 
 /** All witnesses on one port that mean one neighbour. */
@@ -239,31 +247,32 @@ function join(link: Link, group: Group): void {
 }
 
 /** A link whose far port nobody knows, and one from over there to this port, are one. */
-function adopt(made: Map<string, { link: Link; doubt: number; sides: Set<string> }>): void {
-  for (const [key, half] of made) {
-    const { a, b, layer } = half.link;
-    if (b.device === undefined || b.port !== "") continue;
-    const others = [...made].filter(([other, { link }]) => {
-      if (other === key || link.layer !== layer) return false;
-      const back = link.a.device === b.device && link.b.device === a.device;
-      const along = link.a.device === a.device && link.b.device === b.device && link.a.port === a.port;
-      return (
-        along ||
-        (back &&
-          (link.b.port === a.port || (link.b.port === "" && (layer === 3 || a.port !== "") && half.sides.size === 1)))
-      );
-    });
-    if (others.length !== 1) continue;
-    const [, { link: whole, sides }] = others[0]!;
-    const target = others[0]![1];
-    target.doubt *= half.doubt;
-    for (const side of half.sides) sides.add(side);
-    whole.protocols = [...new Set([...whole.protocols, ...half.link.protocols])];
-    whole.reasons.push(...half.link.reasons);
-    whole.contradictions.push(...half.link.contradictions);
-    if (whole.a.device !== a.device && whole.b.port === "") whole.b.port = a.port;
-    made.delete(key);
+function adopt(made: Map<string, Made>): void {
+  const pair = ({ a, b, layer }: Link) => `${layer} ${Math.min(a.device, b.device!)} ${Math.max(a.device, b.device!)}`;
+  const resolved = [...made].filter(([, { link }]) => link.b.device !== undefined);
+  for (const [, between] of Map.groupBy(resolved, ([, { link }]) => pair(link))) {
+    for (const [key, half] of between) {
+      const others = between.filter(([other, whole]) => other !== key && made.has(other) && completes(whole, half));
+      if (half.link.b.port !== "" || others.length !== 1) continue;
+      const [, whole] = others[0]!;
+      const { a } = half.link;
+      whole.doubt *= half.doubt;
+      for (const side of half.sides) whole.sides.add(side);
+      whole.link.protocols = [...new Set([...whole.link.protocols, ...half.link.protocols])];
+      whole.link.reasons.push(...half.link.reasons);
+      whole.link.contradictions.push(...half.link.contradictions);
+      if (whole.link.a.device !== a.device && whole.link.b.port === "") whole.link.b.port = a.port;
+      made.delete(key);
+    }
   }
+}
+
+/** Of links between the same two devices: may `half`, which lacks its far port, be the same one? */
+function completes({ link }: Made, half: Made): boolean {
+  const { a, layer } = half.link;
+  if (link.a.device === a.device && link.b.device !== a.device) return link.a.port === a.port;
+  if (link.b.port !== "") return link.b.port === a.port;
+  return (layer === 3 || a.port !== "") && half.sides.size === 1;
 }
 
 /** Several neighbours on one port, and ports whose two ends name different partners. */
@@ -274,7 +283,9 @@ function crowds(all: readonly Link[]): void {
     for (const { device, port } of [link.a, link.b]) {
       if (device === undefined || port === "") continue;
       const key = end(device, port);
-      at.set(key, [...(at.get(key) ?? []), link]);
+      const here = at.get(key);
+      if (here) here.push(link);
+      else at.set(key, [link]);
     }
   }
   for (const [key, here] of at) {

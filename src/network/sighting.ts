@@ -137,7 +137,10 @@ export interface Merge<Kept> extends Interval {
  * Joins intervals of one key that only a short absence parts (a MAC that ages out of the table between two words), and
  * those that overlap. An open interval stays open. The earliest row is the one that is kept.
  */
-export function compact<Kept extends Interval>(intervals: Iterable<Kept>, rules: CompactRules<NoInfer<Kept>>): Merge<Kept>[] {
+export function compact<Kept extends Interval>(
+  intervals: Iterable<Kept>,
+  rules: CompactRules<NoInfer<Kept>>,
+): Merge<Kept>[] {
   const merges: Merge<Kept>[] = [];
   for (const same of Map.groupBy(intervals, rules.key).values()) {
     let current: Merge<Kept> | undefined;

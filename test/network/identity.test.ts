@@ -183,7 +183,7 @@ describe("recordings", { skip: haveCorpus ? false : `no recordings in ${corpus}`
     const likeness = read.map(({ identities, device: { names, addresses } }) => ({ identities, names, addresses }));
     let pairs = 0;
     for (const [index, left] of likeness.entries()) {
-      assert.equal(judge(left, left).same, true, recordings[index]);
+      assert.equal(judge(left, left).same, true, recordings[index]!);
       for (const [at, right] of likeness.entries()) {
         if (at <= index) continue;
         const verdict = judge(left, right);
