@@ -7,6 +7,7 @@ import { AgentStatusCommand, AgentStopCommand } from "./agent/service.ts";
 import { ActionsCommand } from "./backend/actions.ts";
 import { DatabaseDeployCommand, DatabaseStatusCommand } from "./backend/db.ts";
 import { DoCommand } from "./backend/do.ts";
+import { ImportNetdiscoConfigCommand } from "./backend/import-netdisco-config.ts";
 import { CancelCommand, ExplainCommand } from "./backend/job.ts";
 import { JobsCommand } from "./backend/jobs.ts";
 import { BackendCommand } from "./backend/run.ts";
@@ -45,6 +46,7 @@ const commands: CommandClass[] = [
   JobsCommand,
   ExplainCommand,
   CancelCommand,
+  ImportNetdiscoConfigCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
   CompletionCommand,
