@@ -138,7 +138,10 @@ export async function knownDevices(store: Store, keys: DeviceKeys): Promise<Know
   });
 }
 
-/** The devices that a reading may be of (`recognise` of network/identity.ts): at this address, or sharing something. */
+/**
+ * The devices that a reading may be of (`recognise` of network/identity.ts): at this address, or sharing something. Their
+ * `ip` is where they are polled, `IP:PORT` where that is not the default port.
+ */
 export async function likenesses(
   store: Store,
   reading: { identities: readonly IdentityFact[]; names: readonly string[]; addresses: readonly string[] },

@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { NeighbourFact } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
-import { insertRows, textList, updateRows } from "./bulk.ts";
+import { idList, insertRows, textList, updateRows } from "./bulk.ts";
 import { getDevice } from "./device.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
 import { cleanRow, diffRows, type Row, type RowPart } from "./row-diff.ts";
@@ -24,7 +24,7 @@ export interface Resolution {
   remote_device: number | null;
   /** That device's `port`; "" where unknown. */
   remote_device_port: string;
-  /** 0 to 1; the row has it in hundredths. */
+  /** Hundredths, 0 to 100; null where nobody can say. */
   confidence: number | null;
   reason: string;
 }
@@ -140,7 +140,7 @@ function linkRow(protocol: LinkProtocol, { resolution, ...evidence }: LinkEviden
 }
 
 function judgement({ remote_device, remote_device_port, confidence, reason }: Omit<Resolution, "id">): Row {
-  const hundredths = confidence === null ? null : Math.round(Math.min(Math.max(confidence, 0), 1) * 100);
+  const hundredths = confidence === null ? null : Math.round(Math.min(Math.max(confidence, 0), 100));
   return cleanRow({ remote_device, remote_device_port, confidence: hundredths, reason });
 }
 
@@ -151,6 +151,8 @@ function given(row: object): object {
 export interface LinkQuery {
   /** Links of this device: its own evidence, and that of others which leads to it. */
   device?: number | undefined;
+  /** The same for several devices at once. */
+  devices?: readonly number[] | undefined;
   port?: string | undefined;
   protocols?: readonly LinkProtocol[] | undefined;
   /** As it was then; without it, as it is. */
@@ -168,6 +170,10 @@ export async function listLinks(store: Store, query: LinkQuery = {}): Promise<Li
         and([eb("remote_device", "=", device), ...(port === undefined ? [] : [eb("remote_device_port", "=", port)])]),
       ]),
     );
+  }
+  if (query.devices !== undefined) {
+    const among = idList(store, query.devices);
+    select = select.where(({ or, eb }) => or([eb("device", "in", among), eb("remote_device", "in", among)]));
   }
   if (query.protocols !== undefined) select = select.where("protocol", "in", [...query.protocols]);
   return select.orderBy("device").orderBy("port").orderBy("id").execute();
@@ -208,7 +214,7 @@ export async function addManualLink(
     resolution: {
       remote_device: remote.id,
       remote_device_port: ends.remote_port,
-      ...{ confidence: 1, reason: "entered by hand" },
+      ...{ confidence: 100, reason: "entered by hand" },
     },
   };
   await saveLinks(store, device.id, "manual", { rows: [evidence], complete: false }, now);

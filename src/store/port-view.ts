@@ -37,9 +37,7 @@ export async function edgeContext(
   const names = [...new Set([...ports.values()].map(({ port }) => port))];
   const counts = await macCounts(store, devices, names, at);
   const leads = await ownAddressesOn(store, devices, names, at);
-  const links = (
-    await Promise.all(devices.map((device) => listLinks(store, { device, protocols: bridged, at })))
-  ).flat();
+  const links = await listLinks(store, { devices, protocols: bridged, at });
   const labels = await labelsOf(store, [
     ...devices,
     ...links.flatMap(({ device, remote_device }) => (remote_device === null ? [device] : [device, remote_device])),

@@ -6,6 +6,7 @@ import { audit } from "./audit.ts";
 import { networkDevices } from "./device.ts";
 import { hosts } from "./host.ts";
 import { hostSearch } from "./host-search.ts";
+import { networkLinks } from "./link.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
 import { processes } from "./process.ts";
@@ -14,6 +15,7 @@ import { sessions } from "./session.ts";
 import { networkSightings } from "./sighting.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
+import { networkSearch } from "./where-is.ts";
 
 export interface Subject {
   store: Store;
@@ -37,6 +39,8 @@ const suites: Record<string, Suite> = {
   processes,
   queue,
   networkDevices,
+  networkLinks,
+  networkSearch,
   networkSightings,
 };
 
