@@ -78,14 +78,19 @@ function parseIndex(column: Oid, parts: string[]): WalkOid {
 function parseQuoted(part: string, family: string): number[] | undefined {
   if (!/^(["']).*\1$/s.test(part) || part.length < 2) return undefined;
   const inside = part.slice(1, -1);
-  if (/^ipv[46]$/.test(family)) return parseInetAddress(inside);
+  if (/^ipv[46]z?$/.test(family)) return parseInetAddress(inside);
   // A dot stands for a dot or for any byte that is not printable.
   if (inside.includes(".") && family !== "dns") return undefined;
   return [...inside.replace(/\\(.)/gs, "$1")].map((character) => character.charCodeAt(0));
 }
 
-/** `192.0.2.1`; 16 bytes in hex, with colons between them; or any IPv6 address. */
+/** `192.0.2.1`; 16 bytes in hex, with colons between them; any IPv6 address; and a zone's number after `%`. */
 function parseInetAddress(text: string): number[] | undefined {
+  const [, before, zone] = /^(.*)%(\d{1,10})$/.exec(text) ?? [];
+  if (before !== undefined) {
+    const bytes = parseInetAddress(before);
+    return bytes && [...bytes, ...[24, 16, 8, 0].map((shift) => (Number(zone) >>> shift) & 0xff)];
+  }
   if (/^[\da-fA-F]{2}(:[\da-fA-F]{2}){15}$/.test(text)) return text.split(":").map((byte) => Number.parseInt(byte, 16));
   const address = parseAddress(text);
   if (!address) return undefined;

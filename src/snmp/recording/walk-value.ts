@@ -25,17 +25,23 @@ const physical = /(?:PhysAddress|[mM]acAddress|MACAddress|BridgeAddress|TpFdbAdd
 const textual =
   /^(?:sys|if|ent|lldp|cdp)\w*(?:Descr|Name|Alias|Contact|Location|Desc|Rev|Num|Platform|Version|Port|Id)\b/;
 
-/**
- * @param text what stands after `=`, all lines of it
- * @param typed other rows name their types: then a number without one is TimeTicks (-Ot)
- */
-export function parseWalkValue(oid: Oid, text: string, typed: boolean): WalkValue {
+/** What other rows of the output say about how it is printed. */
+export interface Style {
+  /** Types are named: then a number without one is TimeTicks (-Ot). */
+  typed: boolean;
+  /** Texts of this column have no quotes: those that are there are their own. */
+  unquoted: boolean;
+}
+
+/** @param text what stands after `=`, all lines of it */
+export function parseWalkValue(oid: Oid, text: string, { typed, unquoted }: Style): WalkValue {
   const wrong = /^Wrong Type \(should be [^)]*\): /.exec(text);
   const plain = wrong ? text.slice(wrong[0].length) : text;
   if (/^No (?:Such (?:Object|Instance)|more variables left)/.test(plain)) return "none";
   if (plain === '""' || plain === "") return octets("");
   if (/^null$/i.test(plain)) return { type: tag.null, value: null };
   const [, kind = "", content = ""] = /^([A-Za-z][\w -]*?):(?: |$)(.*)$/s.exec(plain) ?? [];
+  if (kind === "STRING" && unquoted && content.startsWith('"')) return octets(content);
   if (kind in readers) return readers[kind]!(content, oid);
   if (!typed) return parseUntyped(oid, plain);
   return /^\d{1,10}$/.test(plain) ? readers.Timeticks!(plain, oid) : { reason: "no type that Reeve knows" };
@@ -55,6 +61,7 @@ const hex =
   (type: number, kind: string): Reader =>
   (text) => {
     // With -OT the text stands behind the bytes; BITS are followed by their names.
+    if (/^(?:Float|Double): /.test(text)) return { reason: "a float is printed rounded" };
     const lines = text.split("\n").map((line) => /^(?:[\da-fA-F]{2}(?: |$))*/.exec(line)?.[0] ?? "");
     if (text.trim() !== "" && lines.every((line) => line === "")) return bad(kind);
     return { type, value: new Uint8Array(Buffer.from(lines.join("").replaceAll(" ", ""), "hex")) };

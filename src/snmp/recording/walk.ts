@@ -1,5 +1,6 @@
 /** Output of snmpwalk and snmpbulkwalk (net-snmp): numeric (`-On`, `-ObentU`) and with names of MIBs. */
-import { oidOf } from "../mib/names.ts";
+import { nameOf, oidOf } from "../mib/names.ts";
+import { nodes } from "../mib/nodes.ts";
 import type { Oid } from "../value.ts";
 import { lines, longestLine, Parsed } from "./parsed.ts";
 import { parseWalkOid } from "./walk-oid.ts";
@@ -70,33 +71,48 @@ interface Row {
 export function parseWalk(text: string): Parsed {
   const parsed = new Parsed();
   const { quick, typed } = style(text);
+  const rows = collect(text, quick, parsed);
+  // Texts of a column are all printed by its MIB's DISPLAY-HINT, without quotes, or none of them is.
+  const unquoted = new Set(rows.filter(({ value }) => /^STRING: [^"\s]/.test(value)).map(columnOf));
+  for (const row of rows) add(parsed, row, typed, unquoted.has(columnOf(row)));
+  parsed.scope = scopeOf(parsed.bindings.map(({ oid }) => oid));
+  return parsed;
+}
+
+function columnOf({ object }: Row): string {
+  if (!/^\.?(?:\d|iso\.)/.test(object)) return object.replace(/[.[].*$/s, "");
+  const read = parseWalkOid(object);
+  const name = "oid" in read ? nameOf(read.oid).replace(/\..*$/, "") : "";
+  return name === "" || name in nodes ? object : name;
+}
+
+function collect(text: string, quick: boolean, parsed: Parsed): Row[] {
+  const rows: Row[] = [];
   let row: Row | undefined;
-  let stopped = false;
   for (const [line, number] of lines(text)) {
     const open = row !== undefined && isOpen(row.value);
-    const match = open || stopped ? undefined : splitRow(line, quick);
+    // Where names are printed a text may be without quotes, and begin with one of its own.
+    const match = open && !row?.object.includes("::") ? undefined : splitRow(line, quick);
     if (match) {
-      if (row) add(parsed, row, typed);
       row = { object: match[0], value: match[1], line: number };
+      rows.push(row);
     } else if (!open && failure.test(line)) {
-      parsed.cutOff ??= line.slice(0, 200);
-      stopped = true;
-    } else if (stopped || (!row && !open) || remark.test(line)) {
-      // What the program prints around its rows.
-    } else if (row) {
+      parsed.cutOff = line.slice(0, 200);
+      break;
+    } else if (row && !(remark.test(line) && !open)) {
       if (row.value.length + line.length > longestLine) {
         parsed.break(number, `a value longer than ${longestLine} characters`);
+        rows.pop();
         row = undefined;
       } else row.value += `\n${line}`;
     }
   }
-  if (row && isOpen(row.value)) {
+  if (row) row.value = row.value.replace(/\n+$/, "");
+  if (row && isOpen(row.value) && !row.object.includes("::")) {
     parsed.cutOff ??= "the last value has no end";
-    row = undefined;
+    rows.pop();
   }
-  if (row) add(parsed, { ...row, value: row.value.replace(/\n+$/, "") }, typed);
-  parsed.scope = scopeOf(parsed.bindings.map(({ oid }) => oid));
-  return parsed;
+  return rows;
 }
 
 /** A quoted text whose closing quote has not come. */
@@ -105,7 +121,7 @@ function isOpen(value: string): boolean {
   return start !== undefined && !/^(?:\\.|[^"\\])*"\s*$/s.test(value.slice(start));
 }
 
-function add(parsed: Parsed, { object, value, line }: Row, typed: boolean): void {
+function add(parsed: Parsed, { object, value, line }: Row, typed: boolean, unquoted: boolean): void {
   if (object.length > 4096) {
     parsed.break(line, "a name longer than 4096 characters");
     return;
@@ -119,7 +135,7 @@ function add(parsed: Parsed, { object, value, line }: Row, typed: boolean): void
     if (!/^No (?:Such|more)/.test(value)) parsed.break(line, read.lost, read.column);
     return;
   }
-  const found = parseWalkValue(read.oid, value, typed);
+  const found = parseWalkValue(read.oid, value, { typed, unquoted });
   if (found === "none") return;
   if ("reason" in found) parsed.break(line, found.reason, read.oid);
   else parsed.add({ oid: read.oid, ...found });

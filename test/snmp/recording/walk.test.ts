@@ -32,6 +32,7 @@ describe("OIDs of a walk", () => {
       'IP-MIB::ipAddressIfIndex.ipv6."20:01:0d:b8:00:00:00:00:00:00:00:00:00:00:00:01"',
       "1.3.6.1.2.1.4.34.1.3.2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1",
     ],
+    ['IP-MIB::ipAddressIfIndex.ipv4z."10.0.0.1%258"', "1.3.6.1.2.1.4.34.1.3.3.8.10.0.0.1.0.0.1.2"],
     ["BRIDGE-MIB::dot1dTpFdbPort.'a\"= b''", "1.3.6.1.2.1.17.4.3.1.2.97.34.61.32.98.39"],
     ["BRIDGE-MIB::dot1dTpFdbPort.0:1a:2b:3:4:ff", "1.3.6.1.2.1.17.4.3.1.2.0.26.43.3.4.255"],
     ["BRIDGE-MIB::dot1dTpFdbPort[STRING: 0:1a:2b:3:4:ff]", "1.3.6.1.2.1.17.4.3.1.2.0.26.43.3.4.255"],
@@ -115,6 +116,21 @@ describe("values of a walk", () => {
     assert.equal(rows["1.3.6.1.2.1.1.4.0"], "one\n.1.3.6.1.2.1.1.5.0 = STRING: no row of its own\nTimeout: three");
     assert.equal(rows["1.3.6.1.2.1.1.6.0"], "\x00\x01\x02\x03");
     assert.equal(Object.keys(rows).length, 5);
+  });
+
+  it("a text that is printed without quotes may begin with one of its own", () => {
+    const rows = read(
+      "IF-MIB::ifAlias.1 = STRING: plain",
+      'IF-MIB::ifAlias.2 = STRING: "half',
+      'IF-MIB::ifAlias.3 = STRING: "whole"',
+      'LLDP-MIB::lldpRemPortId.0.1.1 = STRING: "Gi0/1"',
+    );
+    const alias = "1.3.6.1.2.1.31.1.1.1.18";
+    assert.deepEqual(
+      [1, 2, 3].map((at) => rows[`${alias}.${at}`]),
+      ["plain", '"half', '"whole"'],
+    );
+    assert.equal(rows["1.0.8802.1.1.2.1.4.1.1.7.0.1.1"], "Gi0/1");
   });
 
   it("that cannot be read back are missing: they make their column incomplete", () => {
