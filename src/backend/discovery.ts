@@ -11,6 +11,7 @@ import { saveDns } from "../store/device-part.ts";
 import { identityCounts, likenesses } from "../store/known-device.ts";
 import type { Store } from "../store/store.ts";
 import type { JobContext } from "./action.ts";
+import { systemObjects } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
 import { resolveLinksAround } from "./links.ts";
 import type { Visit } from "./visit.ts";
@@ -29,7 +30,7 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
     device: known,
     target,
     facts,
-    systemComplete: facts.system.name !== "" || facts.system.description !== "",
+    systemComplete: visit.tables.complete(...systemObjects(visit.about)),
     credential: visit.answered && { version: visit.answered.version, readTag: visit.answered.tag },
     now: visit.now,
   });

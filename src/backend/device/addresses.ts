@@ -11,7 +11,7 @@ import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
 import { integer, parts } from "./cells.ts";
 import { completenessOf } from "./completeness.ts";
-import { addressScope, inetAddress, plainAddress } from "./inet-index.ts";
+import { addressScope, inetAddress, plainAddress } from "./inet-key.ts";
 import type { About, PortNames } from "./reader.ts";
 import { vrfObjects, vrfOfInterface } from "./vrfs.ts";
 
