@@ -13,6 +13,7 @@ import { processes } from "./process.ts";
 import { queue } from "./queue.ts";
 import { sessions } from "./session.ts";
 import { networkSightings } from "./sighting.ts";
+import { networkExpiry } from "./sighting-expiry.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
 import { networkSearch } from "./where-is.ts";
@@ -42,6 +43,7 @@ const suites: Record<string, Suite> = {
   networkLinks,
   networkSearch,
   networkSightings,
+  networkExpiry,
 };
 
 // Children before parents.
