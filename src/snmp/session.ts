@@ -6,13 +6,14 @@ import type { Exchange, Outcome, Question } from "./exchange.ts";
 import { follows } from "./order.ts";
 import { errorName, failed, noSuchName, type Pdu, type Reply, tooBig } from "./pdu.ts";
 import type { Peer } from "./peer.ts";
+import type { WalkLimits } from "./progress.ts";
 import { CommunitySecurity, type Security } from "./security.ts";
 import type { ReadOptions, Source } from "./source.ts";
 import type { Tables } from "./tables.ts";
 import type { ResolvedTarget } from "./target.ts";
 import { DiscoverySecurity, UserSecurity, Engine as V3Engine } from "./usm.ts";
 import { type Oid, tag, type VarBind } from "./value.ts";
-import { type Pace, readObjects, type WalkLimits } from "./walk.ts";
+import { type Pace, readObjects } from "./walk.ts";
 
 /** A context that says nothing is waited for this long at least, and asked twice. */
 const contextPatience = 500;
@@ -139,6 +140,7 @@ export class LiveAgent implements Source {
         pace: this.#device.pace,
         // A context is asked one thing before it has shown that it exists.
         parallel: () => (this.#context?.answered === false ? 1 : this.#device.engine.options.inFlight),
+        answered: () => this.#context?.answered ?? this.#device.peer.slowest !== undefined,
         limits: this.#device.limits,
         outOfOrder: () => this.#device.engine.outOfOrder(),
       }),
@@ -156,7 +158,8 @@ export class LiveAgent implements Source {
   async #walk(root: Oid, each: (binding: VarBind) => void | Promise<void>, batch: Batch) {
     const { pace, credential, engine } = this.#device;
     const prefix = `${root}.`;
-    let last = root;
+    // BER has no OID of one number.
+    let last = root.includes(".") ? root : `${root}.0`;
     let flaw: string | undefined;
     let cap = 200;
     for (;;) {

@@ -2,10 +2,10 @@
  * Reads scalars and columns of one agent: several columns in one GETBULK, several requests at a time, as many rows at
  * once as the agent bears, and an end for every loop. What is cut off says so; see `Column.complete`.
  */
-import { follows } from "./order.ts";
 import { type Answer, authorizationError, errorName, failed, noSuchName, type Pdu, type Reply, tooBig } from "./pdu.ts";
+import { Budget, Progress, type WalkLimits, walkLimits } from "./progress.ts";
 import { Tables } from "./tables.ts";
-import { type Oid, tag, type Value } from "./value.ts";
+import type { Oid } from "./value.ts";
 
 /** Columns of one table in a PDU, new columns and scalars in one. */
 const columnsPerPdu = 8;
@@ -15,17 +15,8 @@ const valuesPerPdu = 400;
 const mostRepetitions = 200;
 /** Milliseconds in which an answer is quick, so that more may be asked for. */
 const quick = 500;
-
-export interface WalkLimits {
-  /** Rows of a column. */
-  rows: number;
-  /** Values of all columns. */
-  values: number;
-  /** Bytes of all octet strings and texts. */
-  bytes: number;
-}
-
-export const walkLimits: WalkLimits = { rows: 500_000, values: 2_000_000, bytes: 256 * 1024 * 1024 };
+/** How often a silent agent is asked whether it lives. */
+const mostChecks = 3;
 
 /** How many rows an agent is asked for at a time; kept over its reads. */
 export interface Pace {
@@ -40,31 +31,22 @@ export interface WalkOptions {
   pace: Pace;
   /** Requests at a time. */
   parallel(): number;
+  /** Has it ever answered anything? If not, its silence needs no second look. By default, yes. */
+  answered?: (() => boolean) | undefined;
   limits?: WalkLimits | undefined;
   /** Told of each column whose OIDs did not increase. */
   outOfOrder?: (() => void) | undefined;
 }
 
-interface State {
-  oid: Oid;
-  /** The OID with a dot after it. */
-  prefix: string;
-  /** The OID to go on from, and its index; "" before the first row. */
-  last: Oid;
-  index: string;
-  rows: Map<string, Value>;
-  done: boolean;
-  /** Why it is not complete. */
-  reason: string | undefined;
-}
-
 interface Task {
-  states: State[];
+  states: Progress[];
   repetitions: number;
   /** Scalars by GET, columns by their first row, or by as many as go. */
   kind: "get" | "first" | "rows";
   /** Repetitions of the request that is under way. */
   asked?: number;
+  /** Asks one thing to find out whether the agent still lives. */
+  check?: boolean;
 }
 
 /** Never rejects because of the agent. */
@@ -76,25 +58,25 @@ export async function readObjects(objects: readonly Oid[], options: WalkOptions)
 
 class Reading {
   readonly #options: WalkOptions;
-  readonly #limits: WalkLimits;
-  readonly #states: State[] = [];
+  readonly #budget: Budget;
+  readonly #states: Progress[] = [];
   readonly #tasks: Task[] = [];
   /** Rows of the tables of which a column has been read to its end. */
   readonly #known = new Map<Oid, number>();
-  #values = 0;
-  #bytes = 0;
   #running = 0;
   #first: boolean;
+  #checks = 0;
+  #checking = false;
   /** Why nothing more is asked. */
   #ended: string | undefined;
 
   constructor(objects: readonly Oid[], options: WalkOptions) {
     this.#options = options;
-    this.#limits = options.limits ?? walkLimits;
-    const columns: State[] = [];
-    const scalars: State[] = [];
+    this.#budget = new Budget(options.limits ?? walkLimits);
+    const columns: Progress[] = [];
+    const scalars: Progress[] = [];
     for (const oid of new Set(objects)) {
-      const state = { oid, prefix: `${oid}.`, last: oid, index: "", rows: new Map(), done: false, reason: undefined };
+      const state = new Progress(oid);
       this.#states.push(state);
       (oid.endsWith(".0") ? scalars : columns).push(state);
     }
@@ -136,6 +118,7 @@ class Reading {
       }
       if (this.#ended !== undefined) for (const task of this.#tasks.splice(0)) give(task, this.#ended);
       if (this.#tasks.length === 0 || this.#running >= Math.max(1, this.#options.parallel())) return;
+      if (this.#checking && !this.#tasks[0]!.check) return;
       const task = this.#tasks.shift()!;
       const pdu = this.#pdu(task);
       task.asked = pdu.repetitions ?? 1;
@@ -152,9 +135,9 @@ class Reading {
   }
 
   /** Columns of one table go together: they have the same rows, and end together. */
-  #addRows(states: State[]): void {
+  #addRows(states: Progress[]): void {
     const tables = Map.groupBy(states, ({ oid }) => tableOf(oid));
-    let rest: State[] = [];
+    let rest: Progress[] = [];
     for (const columns of tables.values()) {
       for (const group of chunks(columns, columnsPerPdu)) {
         // Small tables share a PDU.
@@ -190,19 +173,47 @@ class Reading {
 
   #take(task: Task, reply: Reply): void {
     if (failed(reply)) {
-      // The attempts asked for less and less already.
-      if (reply.failure === "silent" && reply.alive) this.#less(task, reply.reason, { atOnce: true });
-      else {
+      const doubted = task.check || this.#checks === mostChecks || this.#options.answered?.() === false;
+      if (reply.failure !== "silent" || (!reply.alive && doubted)) {
         this.#ended ??= reply.reason;
         give(task, this.#ended);
-      }
+      } else if (reply.alive) {
+        if (task.check) this.#checking = false;
+        // The attempts asked for less and less already.
+        this.#less(task, reply.reason, { atOnce: true });
+      } else this.#doubt(task);
       return;
     }
+    if (task.check) this.#checking = false;
     if (reply.status === 0) this.#rows(task, reply);
     else if (reply.status === tooBig) this.#less(task, "the agent says tooBig to a single value");
     else if (reply.status === noSuchName) this.#noSuchName(task, reply.index);
     else if (reply.status === authorizationError) give(task, `the agent says ${errorName(reply.status)}`);
     else this.#less(task, `the agent says ${errorName(reply.status)}`, { isolate: true });
+  }
+
+  /**
+   * Silence: the agent is dead, or this request is too much for it. It is asked for one value alone, and all else waits
+   * for that.
+   */
+  #doubt(task: Task): void {
+    const [first, ...rest] = task.states;
+    if (!this.#checking && task.states.length === 1 && task.asked === 1) {
+      this.#ended ??= "no answer";
+      give(task, this.#ended);
+      return;
+    }
+    for (const states of chunks(rest, Math.max(1, Math.ceil(rest.length / 2)))) {
+      this.#tasks.push({ states, repetitions: task.asked ?? 1, kind: task.kind });
+    }
+    const check = !this.#checking;
+    const single = { states: [first!], repetitions: 1, kind: task.kind, check };
+    if (!check) this.#tasks.push(single);
+    else {
+      this.#checks++;
+      this.#checking = true;
+      this.#tasks.unshift(single);
+    }
   }
 
   /** Asks for less: fewer rows, then fewer objects; what is single already is given up. */
@@ -253,8 +264,9 @@ class Reading {
     const count = Math.min(varbinds.length, asked);
     for (let at = 0; at < count; at++) {
       const state = states[at % states.length]!;
-      if (!state.done) this.#row(state, varbinds[at]!);
+      if (!state.done && !state.take(varbinds[at]!, this.#budget)) this.#options.outOfOrder?.();
     }
+    this.#ended ??= this.#budget.exceeded;
     for (const { done, reason, oid, rows } of states) {
       if (done && reason === undefined) {
         const table = tableOf(oid);
@@ -289,36 +301,6 @@ class Reading {
     }
   }
 
-  #row(state: State, { oid, type, value, bad }: Answer["varbinds"][number]): void {
-    if (type === tag.endOfMibView || type === tag.noSuchObject || type === tag.noSuchInstance) {
-      state.done = true;
-      return;
-    }
-    const inside = oid.startsWith(state.prefix);
-    const index = inside ? oid.slice(state.prefix.length) : "";
-    if (inside ? !follows(state.index, index) : !follows(state.last, oid)) {
-      end(state, `loop: after ${state.last} the agent answers ${oid}`);
-      this.#options.outOfOrder?.();
-      return;
-    }
-    if (!inside) {
-      state.done = true;
-      return;
-    }
-    state.last = oid;
-    state.index = index;
-    if (bad || value === null) {
-      state.reason ??= `the value of ${oid} cannot be read`;
-      return;
-    }
-    this.#bytes += index.length + (typeof value === "string" || value instanceof Uint8Array ? value.length : 8);
-    this.#values++;
-    if (state.rows.size >= this.#limits.rows) end(state, `more than ${this.#limits.rows} rows`);
-    else if (this.#values > this.#limits.values) this.#ended ??= `more than ${this.#limits.values} values`;
-    else if (this.#bytes > this.#limits.bytes) this.#ended ??= `more than ${this.#limits.bytes} bytes`;
-    else state.rows.set(index, value);
-  }
-
   #scalars(task: Task, { varbinds }: Answer): void {
     const { states } = task;
     for (const [at, state] of states.entries()) {
@@ -335,12 +317,7 @@ class Reading {
 
 /** What is asked no more, and not complete. */
 function give({ states }: Task, reason: string): void {
-  for (const state of states) if (!state.done) end(state, reason);
-}
-
-function end(state: State, reason: string): void {
-  state.done = true;
-  state.reason ??= reason;
+  for (const state of states) if (!state.done) state.end(reason);
 }
 
 /** The entry that a column belongs to. */

@@ -62,7 +62,7 @@ export async function fakeAgent(
           oids,
           repetitions,
           send: (...datagrams) => {
-            for (const datagram of datagrams) own.send(datagram, port, address);
+            if (!own.closed) for (const datagram of datagrams) own.send(datagram, port, address);
           },
           sendFromElsewhere: (datagram) => void elsewhere.send(datagram, port, address),
           right: () =>

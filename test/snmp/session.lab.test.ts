@@ -87,6 +87,9 @@ describe.skipIf(lab === undefined)("snmpd", () => {
     ).stdout.toString();
     const names = [...theirs.matchAll(/^\.([\d.]+) = /gm)].map(([, oid]) => oid);
     expect(seen).toEqual(names as string[]);
+    let count = 0;
+    const all = await source.walk("1", () => void count++);
+    expect([all.complete, count > seen.length]).toEqual([true, true]);
     source.close();
   });
 

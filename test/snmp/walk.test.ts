@@ -238,7 +238,18 @@ describe("an agent that lies or fails", () => {
     const tables = await readObjects(columnsOf(entry, 20), agent.options);
     assert.ok(tables.missing.length > 0);
     assert.ok(tables.missing.every(({ reason }) => reason === "no answer"));
-    assert.ok(agent.asked.length <= 10 + 4);
+    assert.ok(agent.asked.length <= 10 + 4 + 1);
+  });
+
+  it("that says nothing to requests of many objects is asked for fewer", async () => {
+    const agent = scriptedAgent({
+      objects: [...table(entry, 12, 10), ["1.3.6.1.2.1.1.3.0", 1]],
+      answer: ({ oids }) => (oids.length > 5 ? silent(false) : undefined),
+    });
+    const tables = await readObjects([...columnsOf(entry, 12), "1.3.6.1.2.1.1.3.0"], agent.options);
+    assert.deepEqual(tables.missing, []);
+    for (const column of columnsOf(entry, 12)) assert.equal(tables.rows(column).size, 10);
+    assert.ok(agent.asked.length < 30, `${agent.asked.length} requests`);
   });
 
   it("that is silent about one column only loses that one", async () => {
