@@ -80,6 +80,7 @@ async function recognised(
     identities: facts.identities,
     names: [facts.system.name].filter(Boolean),
     addresses: [target.ip, ...facts.addresses.rows.map(({ alias }) => alias)],
+    addressesComplete: facts.addresses.complete && facts.addresses.rows.length > 0,
   };
   const counts = await identityCounts(store, believed);
   const seenOn = ({ kind, value }: IdentityFact) => counts.get(`${kind} ${value}`) ?? 0;

@@ -16,6 +16,11 @@ export interface Likeness {
   names: readonly string[];
   /** All its own addresses, the one under which it is managed first. */
   addresses: readonly string[];
+  /**
+   * Its address table was read to its end, and is not empty. Only then does an address that is not in it mean something.
+   * Absent: no.
+   */
+  addressesComplete?: boolean | undefined;
 }
 
 export interface Judgement {
@@ -159,7 +164,7 @@ function disjoint(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
 /** A device of the store, as far as a new reading is held against it. */
 export interface KnownLikeness extends Likeness {
   id: number;
-  /** The address under which it is managed. */
+  /** The address under which it is managed, with a port (`192.0.2.1:1161`) where that is not 161. */
   ip: string;
 }
 
@@ -167,7 +172,7 @@ export interface Recognition<Known> {
   /**
    * - `new`: nobody known
    * - `known`: the device at this address, as before
-   * - `alias`: a known device that still has its own address, met under another
+   * - `alias`: a known device that still has its own address, or does not tell, met under another
    * - `renumbered`: a known device that has its old address no more
    * - `replaced`: another device where a known one was; `device` is the one that was there
    */
@@ -199,9 +204,9 @@ export function recognise<Known extends KnownLikeness>(
   }
   const [best, ...others] = elsewhere;
   if (best) {
-    const keeps = reading.addresses.some((address) => address === best.device.ip);
+    const lost = reading.addressesComplete === true && !reading.addresses.includes(hostOf(best.device.ip));
     const twins = others.map(({ device }) => device);
-    return { verdict: keeps ? "alias" : "renumbered", twins, ...best };
+    return { verdict: lost ? "renumbered" : "alias", twins, ...best };
   }
   return here ? { verdict: "replaced", twins: [], ...here } : { verdict: "new", twins: [] };
 }
@@ -212,4 +217,9 @@ export function recognise<Known extends KnownLikeness>(
  */
 function contradicts({ same, against, score }: Judgement): boolean {
   return !same && against.length > 0 && score <= 1.5 && against.length >= 2;
+}
+
+/** `192.0.2.1:1161` and `[2001:db8::1]:1161` without their port. */
+function hostOf(target: string): string {
+  return /^\[(.+)\](:\d+)?$/.exec(target)?.[1] ?? /^([\d.]+):\d+$/.exec(target)?.[1] ?? target;
 }

@@ -124,10 +124,13 @@ export function resolvePort(
 
 function spelled(ports: readonly KnownPort[], text: string): { port: KnownPort; reason: string } | undefined {
   for (const key of new Set([portKey(text), portKey(text.replace(/\.0$/, ""))])) {
-    const found = ports.filter(({ port, descr, name }) => [port, descr, name].some((known) => portKey(known) === key));
+    // A key ends as its name does: that leaves few of a switch's ports to bring to one form.
+    const last = key.slice(-1);
+    const is = (name: string) => name.trimEnd().slice(-1).toLowerCase() === last && portKey(name) === key;
+    const exact = ports.filter(({ port, descr }) => is(port) || (descr !== port && is(descr)));
+    const found =
+      exact.length === 1 ? exact : ports.filter(({ port, descr, name }) => is(port) || is(descr) || is(name));
     if (found.length === 1) return { port: found[0]!, reason: `port ${text}` };
-    const exact = found.filter(({ port, descr }) => [port, descr].some((known) => portKey(known) === key));
-    if (exact.length === 1) return { port: exact[0]!, reason: `port ${text}` };
   }
   return undefined;
 }

@@ -38,7 +38,8 @@ interface Bridge {
  * @param tables all switches of one or several broadcast domains
  */
 export function fdbLinks(tables: readonly BridgeTable[], fixed: readonly FixedLink[] = []): Evidence[] {
-  const bridges = tables.map((table) => bridgeOf(table)).toSorted((a, b) => a.table.device - b.table.device);
+  const hosts = new Map<string, boolean>();
+  const bridges = tables.map((table) => bridgeOf(table, hosts)).toSorted((a, b) => a.table.device - b.table.device);
   fix(bridges, fixed);
   see(bridges);
   for (let rounds = 0; rounds < 4 && infer(bridges); rounds++);
@@ -50,13 +51,19 @@ export function fdbLinks(tables: readonly BridgeTable[], fixed: readonly FixedLi
   return found;
 }
 
-function bridgeOf(table: BridgeTable): Bridge {
+/** @param hosts which addresses can be one machine's, found out once for all tables */
+function bridgeOf(table: BridgeTable, hosts: Map<string, boolean>): Bridge {
   const portOf = new Map<string, string>();
   const twice = new Set<string>();
   for (const [port, macs] of table.ports) {
     for (const mac of macs) {
-      if (!isUnicast(mac) || isVirtualRouter(mac)) continue;
-      if (portOf.has(mac) && portOf.get(mac) !== port) twice.add(mac);
+      let host = hosts.get(mac);
+      if (host === undefined) {
+        host = isUnicast(mac) && !isVirtualRouter(mac);
+        hosts.set(mac, host);
+      }
+      if (!host) continue;
+      if (portOf.has(mac)) twice.add(mac);
       portOf.set(mac, port);
     }
   }
@@ -137,10 +144,10 @@ function claim(left: Bridge, right: Bridge, bridges: readonly Bridge[]): Evidenc
   const port = left.towards.get(right)!;
   const back = right.towards.get(left)!;
   for (const third of bridges) {
-    if (third === left || third === right || !related(third, left, right)) continue;
+    if (third === left || third === right) continue;
     const [fromLeft, fromRight] = [left.towards.get(third), right.towards.get(third)];
     const elsewhere = (fromLeft !== undefined && fromLeft !== port) || (fromRight !== undefined && fromRight !== back);
-    if (!elsewhere) return undefined;
+    if (!elsewhere && related(third, left, right)) return undefined;
   }
   const between = common(left, port, right, back);
   const incomplete = !(left.table.complete && right.table.complete);

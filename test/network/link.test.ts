@@ -200,7 +200,9 @@ describe("links", () => {
 });
 
 describe("recordings", { skip: haveCorpus ? false : `no recordings in ${corpus}` }, () => {
-  it("the two MX960 at 611 and 628, and the ProCurve's port 17 at the Nexus: by chassis, both ways, nothing else", async () => {
+  it("the two MX960 at 611 and 628, and the ProCurve's port 17 at the Nexus: by chassis, both ways, nothing else", {
+    timeout: 60_000,
+  }, async () => {
     const read = await Promise.all(recordings.map((name, index) => recorded(name, index + 1)));
     const all = directoryOf(read.map(({ device }) => device));
     const evidence = read.flatMap(({ neighbours, device }) =>

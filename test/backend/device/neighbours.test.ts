@@ -42,7 +42,7 @@ function lldpTables(cells: Record<string, Record<string, Value>>): Tables {
 }
 
 describe("neighbours in recordings", { skip: haveCorpus ? false : `no recordings in ${corpus}` }, () => {
-  it(`finds every row of ${recordings.length} recordings, or says why not`, async () => {
+  it(`finds every row of ${recordings.length} recordings, or says why not`, { timeout: 60_000 }, async () => {
     const netdisco = netdiscoPorts();
     for (const expected of neighbourCounts) {
       const { neighbours, tables } = await recorded(expected.recording);
@@ -71,7 +71,7 @@ describe("neighbours in recordings", { skip: haveCorpus ? false : `no recordings
     );
   });
 
-  it("tells nothing else than Netdisco of the ports it knows, but more neighbours", async () => {
+  it("tells nothing else than Netdisco of the ports it knows, but more neighbours", { timeout: 60_000 }, async () => {
     const rows = netdiscoRows();
     let compared = 0;
     for (const recording of recordings) {
