@@ -1,4 +1,5 @@
 /** Which address has which MAC address, as routers know it: ARP and neighbour tables as intervals. */
+import { sql } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { AddressBindingFact, Part } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
@@ -49,7 +50,7 @@ export async function saveBindings(
     const device = await getDevice(transaction, id);
     if (device === undefined) throw new Problem("not-found", `there is no device ${id}`);
     const written = await writePoll(transaction, device.id, rules, poll);
-    await inheritNames(transaction, device.id, now);
+    if (written.opened.length > 0) await inheritNames(transaction, device.id, now);
     return written;
   });
   const left = new Map(result.closed.map((row) => [`${row.ip_hex} ${row.vrf}`, row]));
@@ -62,24 +63,13 @@ export async function saveBindings(
 
 /** A new row of an address takes over the name that the address has had: the DNS is asked less often than routers. */
 async function inheritNames(store: Store, device: number, at: number): Promise<void> {
-  const { db } = store;
-  await db
-    .updateTable("node_ip")
-    .set(({ selectFrom, fn, val }) => ({
-      dns: fn.coalesce(
-        selectFrom("node_ip as other")
-          .select((eb) => eb.fn.max("other.dns").as("dns"))
-          .whereRef("other.ip_hex", "=", "node_ip.ip_hex")
-          .whereRef("other.vrf", "=", "node_ip.vrf")
-          .where("other.open", "=", 1),
-        val(""),
-      ),
-    }))
-    .where("device", "=", device)
-    .where("open", "=", 1)
-    .where("seen_from", "=", at)
-    .where("dns", "=", "")
-    .execute();
+  const fresh = sql`device = ${device} and open = 1 and seen_from = ${at}`;
+  await sql`update node_ip set dns = named.dns from (
+      select ip_hex, vrf, max(dns) as dns from node_ip
+      where open = 1 and dns <> '' and ip_hex in (select ip_hex from node_ip where ${fresh})
+      group by ip_hex, vrf) as named
+    where node_ip.device = ${device} and node_ip.open = 1 and node_ip.seen_from = ${at} and node_ip.dns = ''
+      and node_ip.ip_hex = named.ip_hex and node_ip.vrf = named.vrf`.execute(store.db);
 }
 
 export interface BindingSighting extends AddressBindingFact {

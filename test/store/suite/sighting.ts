@@ -169,6 +169,28 @@ export const networkSightings: Suite = (subject) => {
     expect(count).toBe(49_000);
   }, 60_000);
 
+  test("so for addresses: 20 000 of them, then nothing new, then only other states", async () => {
+    const { store, statements } = counted(subject().store);
+    const id = await device();
+    const rows = Array.from({ length: 20_000 }, (_, number) =>
+      bound(`10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`, number + 1),
+    );
+    const poll = async (read: AddressBindingFact[], hours: number) => {
+      statements.length = 0;
+      const { seen, opened, closed } = await saveBindings(store, id, whole(read), at(hours));
+      return [seen, opened, closed, statements.filter((word) => word !== "select").length, statements.length <= 8];
+    };
+    expect(await poll(rows, 0)).toEqual([20_000, 20_000, 0, 3, true]);
+    expect(await poll(rows, 1)).toEqual([20_000, 0, 0, 1, true]);
+    expect(
+      await poll(
+        rows.map((row) => ({ ...row, state: "stale" })),
+        2,
+      ),
+    ).toEqual([20_000, 0, 0, 2, true]);
+    expect(await poll([], 3)).toEqual([0, 0, 20_000, 2, true]);
+  }, 60_000);
+
   test("polls of one device at once do not make doubles", async () => {
     const { store } = subject();
     const id = await device();
