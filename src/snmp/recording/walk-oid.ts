@@ -51,9 +51,9 @@ export function parseWalkOid(text: string): WalkOid {
 
 const isName = (part: string | undefined) => part !== undefined && /^[a-zA-Z][\w-]*$/.test(part) && !(part in families);
 
-/** At the dots that stand outside quotes. A quote closes where a dot or the end follows. */
+/** At the dots that stand outside quotes. A quote closes where the index goes on or ends. */
 function split(text: string): string[] {
-  return text.match(/"(?:\\.|[^\\])*?"(?=\.|$)|'(?:\\.|[^\\])*?'(?=\.|$)|[^.]+/gs) ?? [];
+  return text.match(/"[\s\S]*?"(?=\.[\w"']|$)|'[\s\S]*?'(?=\.[\w"']|$)|[^.]+/g) ?? [];
 }
 
 function parseIndex(column: Oid, parts: string[]): WalkOid {
@@ -81,7 +81,7 @@ function parseQuoted(part: string, family: string): number[] | undefined {
   if (/^ipv[46]z?$/.test(family)) return parseInetAddress(inside);
   // A dot stands for a dot or for any byte that is not printable.
   if (inside.includes(".") && family !== "dns") return undefined;
-  return [...inside.replace(/\\(.)/gs, "$1")].map((character) => character.charCodeAt(0));
+  return [...inside].map((character) => character.charCodeAt(0));
 }
 
 /** `192.0.2.1`; 16 bytes in hex, with colons between them; any IPv6 address; and a zone's number after `%`. */

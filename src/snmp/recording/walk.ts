@@ -4,7 +4,7 @@ import { nodes } from "../mib/nodes.ts";
 import type { Oid } from "../value.ts";
 import { lines, longestLine, Parsed } from "./parsed.ts";
 import { parseWalkOid } from "./walk-oid.ts";
-import { parseWalkValue } from "./walk-value.ts";
+import { parseWalkValue, type Style } from "./walk-value.ts";
 
 /** Does the line look like a row of such a walk? */
 export function isWalkLine(line: string): boolean {
@@ -45,10 +45,10 @@ function objectEnd(line: string): number {
   return line.length;
 }
 
-/** A quote closes where the index goes on or ends. */
+/** A quote closes where the index goes on or ends. What stands between quotes is printed as it is, quotes included. */
 function quoteEnd(line: string, start: number): number {
   for (let at = line.indexOf(line[start]!, start + 1); at > 0; at = line.indexOf(line[start]!, at + 1)) {
-    if (line[at - 1] !== "\\" && /[.\] ]/.test(line[at + 1] ?? " ")) return at;
+    if (/^(?:$|[\] ]|[.[][\w"'])/.test(line.slice(at + 1, at + 3))) return at;
   }
   return -1;
 }
@@ -57,6 +57,9 @@ function quoteEnd(line: string, start: number): number {
 const failure =
   /^(?:Timeout: |Error in packet|Reason: |Failed object: |Error: OID not increasing|snmp(?:bulk)?walk: |.*: Timeout(?: |$))/;
 const remark = /^(?:End of MIB|Total time|Variables found|MIB search path|Cannot find module|Created directory)/;
+
+/** A row whose name is printed in a way that we do not understand; certainly no second line of a value. */
+const rowLike = /^(?:[A-Za-z][\w-]*::|\.?(?:iso|\d+)\.\d|[a-z]\w*[.[])\S.* = (?:[A-Z][\w-]+: |"")/;
 
 interface Row {
   object: string;
@@ -70,11 +73,15 @@ interface Row {
  */
 export function parseWalk(text: string): Parsed {
   const parsed = new Parsed();
-  const { quick, typed } = style(text);
-  const rows = collect(text, quick, parsed);
+  const { quick, typed, quoted } = outputOf(text);
+  const rows = collect(text, quick, quoted, parsed);
   // Texts of a column are all printed by its MIB's DISPLAY-HINT, without quotes, or none of them is.
-  const unquoted = new Set(rows.filter(({ value }) => /^STRING: [^"\s]/.test(value)).map(columnOf));
-  for (const row of rows) add(parsed, row, typed, unquoted.has(columnOf(row)));
+  const unquoted = quoted
+    ? undefined
+    : new Set(rows.filter(({ value }) => /^STRING: [^"\s]/.test(value)).map(columnOf));
+  for (const row of rows) {
+    add(parsed, row, { typed, unquoted: row.value.startsWith('STRING: "') && unquoted?.has(columnOf(row)) === true });
+  }
   parsed.scope = scopeOf(parsed.bindings.map(({ oid }) => oid));
   return parsed;
 }
@@ -86,19 +93,22 @@ function columnOf({ object }: Row): string {
   return name === "" || name in nodes ? object : name;
 }
 
-function collect(text: string, quick: boolean, parsed: Parsed): Row[] {
+function collect(text: string, quick: boolean, quoted: boolean, parsed: Parsed): Row[] {
   const rows: Row[] = [];
   let row: Row | undefined;
   for (const [line, number] of lines(text)) {
     const open = row !== undefined && isOpen(row.value);
-    // Where names are printed a text may be without quotes, and begin with one of its own.
-    const match = open && !row?.object.includes("::") ? undefined : splitRow(line, quick);
+    // Where not all texts are in quotes, one may begin with a quote of its own and have no end.
+    const match = open && quoted ? undefined : splitRow(line, quick);
     if (match) {
       row = { object: match[0], value: match[1], line: number };
       rows.push(row);
     } else if (!open && failure.test(line)) {
       parsed.cutOff = line.slice(0, 200);
       break;
+    } else if (!open && rowLike.test(line)) {
+      parsed.break(number, "a name that cannot be read");
+      row = undefined;
     } else if (row && !(remark.test(line) && !open)) {
       if (row.value.length + line.length > longestLine) {
         parsed.break(number, `a value longer than ${longestLine} characters`);
@@ -108,7 +118,7 @@ function collect(text: string, quick: boolean, parsed: Parsed): Row[] {
     }
   }
   if (row) row.value = row.value.replace(/\n+$/, "");
-  if (row && isOpen(row.value) && !row.object.includes("::")) {
+  if (row && quoted && isOpen(row.value)) {
     parsed.cutOff ??= "the last value has no end";
     rows.pop();
   }
@@ -121,7 +131,7 @@ function isOpen(value: string): boolean {
   return start !== undefined && !/^(?:\\.|[^"\\])*"\s*$/s.test(value.slice(start));
 }
 
-function add(parsed: Parsed, { object, value, line }: Row, typed: boolean, unquoted: boolean): void {
+function add(parsed: Parsed, { object, value, line }: Row, style: Style): void {
   if (object.length > 4096) {
     parsed.break(line, "a name longer than 4096 characters");
     return;
@@ -135,24 +145,32 @@ function add(parsed: Parsed, { object, value, line }: Row, typed: boolean, unquo
     if (!/^No (?:Such|more)/.test(value)) parsed.break(line, read.lost, read.column);
     return;
   }
-  const found = parseWalkValue(read.oid, value, { typed, unquoted });
+  const found = parseWalkValue(read.oid, value, style);
   if (found === "none") return;
   if ("reason" in found) parsed.break(line, found.reason, read.oid);
   else parsed.add({ oid: read.oid, ...found });
 }
 
-/** Is a blank all that stands before a value (-Oq), and are types named (not -Oq, not -OQ)? */
-function style(text: string): { quick: boolean; typed: boolean } {
+interface Output {
+  /** A blank is all that stands before a value (-Oq). */
+  quick: boolean;
+  /** Types are named (not with -Oq and -OQ). */
+  typed: boolean;
+  /** All texts are in quotes: no MIB is loaded that has other ideas. */
+  quoted: boolean;
+}
+
+function outputOf(text: string): Output {
   let quick = true;
-  for (const [line, number] of lines(text)) {
+  let typed = false;
+  for (const [line] of lines(text)) {
     const row = splitRow(line, false);
-    if (row) quick = false;
-    if (row && /^(?:INTEGER|STRING|Hex-STRING|OID|Timeticks|Counter32|Gauge32|IpAddress): /.test(row[1])) {
-      return { quick: false, typed: true };
-    }
-    if (number > 5000) break;
+    if (!row) continue;
+    quick = false;
+    typed ||= /^(?:INTEGER|STRING|Hex-STRING|OID|Timeticks|Counter32|Gauge32|IpAddress): /.test(row[1]);
+    if (/^STRING: (?!")/.test(row[1])) return { quick, typed: true, quoted: false };
   }
-  return { quick, typed: false };
+  return { quick, typed, quoted: true };
 }
 
 /** Where snmpwalk begins when it is not told where. */
@@ -160,12 +178,11 @@ const defaultRoot = "1.3.6.1.2.1";
 
 /** The subtree that holds all rows, where that is so small that the walk had asked for no more. */
 function scopeOf(oids: Oid[]): Oid | undefined {
-  let common = oids[0]?.split(".") ?? [];
+  let scope = oids[0] ?? "";
   for (const oid of oids) {
-    while (common.length > 0 && oid !== common.join(".") && !oid.startsWith(`${common.join(".")}.`)) {
-      common = common.slice(0, -1);
+    while (scope !== "" && oid !== scope && !(oid.startsWith(scope) && oid[scope.length] === ".")) {
+      scope = scope.slice(0, Math.max(scope.lastIndexOf("."), 0));
     }
   }
-  const scope = common.join(".");
   return scope === defaultRoot || scope.startsWith(`${defaultRoot}.`) ? scope : undefined;
 }

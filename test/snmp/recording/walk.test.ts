@@ -106,16 +106,37 @@ describe("values of a walk", () => {
       "Compiled by a = b",
       "SNMPv2-MIB::sysObjectID.0 = OID: SNMPv2-SMI::enterprises.9.1.1",
       '.1.3.6.1.2.1.1.4.0 = STRING: "one',
-      ".1.3.6.1.2.1.1.5.0 = STRING: no row of its own",
-      'Timeout: three"',
+      'Timeout: two"',
       ".1.3.6.1.2.1.1.6.0 = Hex-STRING: 00 01 ",
       "02 03 ",
       "IF-MIB::ifIndex.1 = INTEGER: 1",
     );
     assert.equal(rows["1.3.6.1.2.1.1.1.0"], "Cisco IOS\n\nCompiled by a = b");
-    assert.equal(rows["1.3.6.1.2.1.1.4.0"], "one\n.1.3.6.1.2.1.1.5.0 = STRING: no row of its own\nTimeout: three");
+    assert.equal(rows["1.3.6.1.2.1.1.4.0"], "one\nTimeout: two");
     assert.equal(rows["1.3.6.1.2.1.1.6.0"], "\x00\x01\x02\x03");
     assert.equal(Object.keys(rows).length, 5);
+  });
+
+  it("where all texts are in quotes, what stands between them is no row", () => {
+    const rows = read(
+      '.1.3.6.1.2.1.1.4.0 = STRING: "one',
+      ".1.3.6.1.2.1.1.5.0 = INTEGER: 7",
+      'three"',
+      '.1.3.6.1.2.1.1.6.0 = ""',
+    );
+    assert.deepEqual(rows, {
+      "1.3.6.1.2.1.1.4.0": "one\n.1.3.6.1.2.1.1.5.0 = INTEGER: 7\nthree",
+      "1.3.6.1.2.1.1.6.0": "",
+    });
+  });
+
+  it("a row whose name is not understood is no second line of a value", () => {
+    const parsed = parseWalk("IF-MIB::ifAlias.1 = STRING: x\nBRIDGE-MIB::dot1dTpFdbPort.'ab = INTEGER: 7\n");
+    assert.deepEqual(
+      parsed.bindings.map(({ value }) => text(value)),
+      ["x"],
+    );
+    assert.equal(parsed.broken.length, 1);
   });
 
   it("a text that is printed without quotes may begin with one of its own", () => {
