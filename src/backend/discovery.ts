@@ -2,14 +2,14 @@
 import { isIP } from "node:net";
 import type { DeviceFacts, IdentityFact } from "../network/facts.ts";
 import { believedValue, recognise } from "../network/identity.ts";
+import { Problem } from "../problem.ts";
 import { parseTarget } from "../snmp/target.ts";
 import { type DeviceRow, getDevice } from "../store/device.ts";
 import { renumberDevice } from "../store/device-change.ts";
 import { type SavedDiscovery, saveDiscovery } from "../store/device-discovery.ts";
-import { mergeDevices } from "../store/device-merge.ts";
+import { mergeAddress, mergeDevices } from "../store/device-merge.ts";
 import { saveDns } from "../store/device-part.ts";
 import { identityCounts, likenesses } from "../store/known-device.ts";
-import type { Store } from "../store/store.ts";
 import type { JobContext } from "./action.ts";
 import { systemObjects } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
@@ -25,7 +25,7 @@ export interface StoredDiscovery extends SavedDiscovery {
 export async function storeDiscovery(context: JobContext, visit: Visit, facts: DeviceFacts): Promise<StoredDiscovery> {
   const { store } = context;
   const target = await targetOf(context, visit);
-  const { known, twins, notes } = await recognised(store, visit, facts, target);
+  const { known, alias, twins, notes } = await recognised(context, visit, facts, target);
   const saved = await saveDiscovery(store, {
     device: known,
     target,
@@ -37,6 +37,7 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
   for (const { id, reasons } of twins) {
     if (id !== saved.id) await mergeDevices(store, saved.id, id, { reasons }, visit.now);
   }
+  if (alias) await mergeAddress(store, saved.id, target, { alias }, visit.now);
   await resolveLinksAround(store, saved.id);
   if (context.options.settings["backend.dns"] && !context.dryRun) {
     const { names } = await reverseNames(
@@ -52,10 +53,9 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
 
 /** Where it was polled: a name is resolved once, and the device is kept under the address. */
 async function targetOf(context: JobContext, visit: Visit): Promise<{ ip: string; port: number }> {
-  const { host, port } = parseTarget(context.request.device);
-  const given = port ?? 0;
   const usual = context.options.settings["snmp.port"];
-  const number = given === usual ? 0 : given;
+  const { host, port } = parseTarget(context.request.device, usual);
+  const number = port === usual ? 0 : port;
   if (visit.known) return { ip: visit.known.ip, port: visit.known.snmp_port };
   if (isIP(host)) return { ip: host, port: number };
   const { lookup } = await import("node:dns/promises");
@@ -65,16 +65,19 @@ async function targetOf(context: JobContext, visit: Visit): Promise<{ ip: string
 interface Recognised {
   /** The device it is; undefined for a new one, or for the one known at that address. */
   known: number | undefined;
+  /** Why it is known under another address that is none of those it has; absent where there is nothing to note. */
+  alias?: string[] | undefined;
   twins: { id: number; reasons: string[] }[];
   notes: string[];
 }
 
 async function recognised(
-  store: Store,
+  context: JobContext,
   visit: Visit,
   facts: DeviceFacts,
   target: { ip: string; port: number },
 ): Promise<Recognised> {
+  const { store } = context;
   const believed = facts.identities.filter((fact) => believedValue(fact) !== undefined);
   const reading = {
     identities: facts.identities,
@@ -89,14 +92,32 @@ async function recognised(
   const { verdict, device, twins, judgement } = recognise(reading, at, candidates, { seenOn });
   const reasons = judgement?.reasons ?? [];
   const notes: string[] = [];
-  if (device && verdict === "alias") notes.push(`${at} is an address of ${device.ip}, by ${reasons.join(" and ")}`);
-  if (device && verdict === "renumbered") {
+  // Only a device that has left its old address was renumbered; else it has one more that its tables do not show.
+  const renumbered = device && verdict === "renumbered" && !(await stillAnswers(context, device.ip));
+  if (device && renumbered) {
     await renumberDevice(store, device.id, target.ip, visit.now);
     notes.push(`${device.ip} has become ${at}, by ${reasons.join(" and ")}`);
+  } else if (device && (verdict === "alias" || verdict === "renumbered")) {
+    notes.push(`${at} is an address of ${device.ip}, by ${reasons.join(" and ")}`);
   }
   if (device && verdict === "replaced") {
     notes.push(`another device answers at ${at}: ${judgement?.against.join(", ") ?? ""}`);
   }
   for (const twin of twins) notes.push(`${twin.ip} is the same device`);
-  return { known: device?.id, twins: twins.map(({ id }) => ({ id, reasons })), notes };
+  const foreign = target.port !== 0 || !facts.addresses.rows.some((row) => row.alias === target.ip);
+  const other = device !== undefined && !renumbered && (verdict === "alias" || verdict === "renumbered");
+  const alias = other && foreign && !visit.known ? reasons : undefined;
+  return { known: device?.id, alias, twins: twins.map(({ id }) => ({ id, reasons })), notes };
+}
+
+/** A dry run asks nobody, and renumbers nothing. */
+async function stillAnswers(context: JobContext, address: string): Promise<boolean> {
+  if (context.dryRun) return true;
+  try {
+    (await context.connect(address, "read", context.signal)).source.close();
+    return true;
+  } catch (error) {
+    if (Problem.from(error).code === "unavailable") return false;
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 /** One device that was taken for two: which rows share an identity, making one of them, and two again. */
+import { parseAddress } from "../address.ts";
 import type { IdentityFact } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
 import { textList } from "./bulk.ts";
@@ -81,6 +82,33 @@ export async function mergeDevices(
       { at: now, device: into.id, port: "", kind: "device-merged", changes: { ...mutable(changes) } },
     ]);
     return id;
+  });
+}
+
+/**
+ * An address, under which a known device was met, and which is none of its own (behind NAT, a virtual one): whoever asks
+ * for it gets the device. It is a merge, so `undoMerge` takes it back. A device that is polled there already stays one.
+ */
+export async function mergeAddress(
+  store: Store,
+  kept: number,
+  target: { ip: string; port: number },
+  reason: object,
+  now: number,
+): Promise<void> {
+  await store.transaction(async (transaction) => {
+    const { id: _, ...device } = await present(transaction, kept);
+    const address = parseAddress(target.ip);
+    if (address === undefined) throw new Problem("bad-options", `${target.ip} is no address`);
+    const none = { last_discover: null, last_macsuck: null, last_arpnip: null, last_discover_complete: null };
+    const row = { ...device, ...none, ip: address.ip, ip_hex: address.ipHex, snmp_port: target.port, dns: "" };
+    const added = await transaction.db
+      .insertInto("device")
+      .values({ ...row, last_macsuck_complete: null, last_arpnip_complete: null, created: now })
+      .onConflict((conflict) => conflict.columns(["ip_hex", "snmp_port"]).doNothing())
+      .returning("id")
+      .executeTakeFirst();
+    if (added) await mergeDevices(transaction, kept, added.id, reason, now);
   });
 }
 

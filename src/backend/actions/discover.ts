@@ -266,7 +266,8 @@ function summary(state: Discovery, facts: DeviceFacts): Outcome {
   ];
   const counted = parts.filter(([, part]) => part.rows.length > 0).map(([name, part]) => `${part.rows.length} ${name}`);
   const cut = parts.filter(([, { complete, reason }]) => !complete && !/^(not asked for|unchanged)/.test(reason ?? ""));
-  const text = `${facts.system.name || state.about.description.slice(0, 40)}: ${counted.join(", ") || "nothing more"}`;
+  const notes = (state.stored?.notes ?? []).map((note) => `; ${note}`).join("");
+  const text = `${facts.system.name || state.about.description.slice(0, 40)}: ${counted.join(", ") || "nothing more"}${notes}`;
   if (cut.length === 0) return { status: "done", message: text };
   const why = cut.map(([name, { reason }]) => `${name} (${reason ?? "cut off"})`).join(", ");
   return { status: "error", partial: true, message: `${text}; incomplete, nothing was removed: ${why}` };
