@@ -18,7 +18,10 @@ const rules: SightingRules<ForwardingFact> = {
 };
 
 export type ForwardingPart = Part<ForwardingFact> & {
-  /** VLANs that were not read to their end: theirs is kept, the others' may end. */
+  /**
+   * VLANs that were not read to their end: in a part that is complete otherwise, theirs is kept and the others' may end.
+   * A part that is not complete ends nothing, whatever stands here.
+   */
   incompleteVlans?: readonly number[] | undefined;
 };
 
@@ -46,7 +49,7 @@ export async function saveForwarding(
   });
   const cut = new Set(part.incompleteVlans);
   // Of a row without VLAN nobody knows whether it belongs to one that was cut off.
-  const covers = ({ vlan }: ForwardingFact) => cut.size > 0 && vlan !== 0 && !cut.has(vlan);
+  const covers = ({ vlan }: ForwardingFact) => part.complete && vlan !== 0 && !cut.has(vlan);
   const poll = { at: now, rows, complete: part.complete && cut.size === 0, covers };
   const result = await store.transaction(async (transaction) => {
     const device = await getDevice(transaction, id);

@@ -79,11 +79,11 @@ export const networkSightings: Suite = (subject) => {
     const id = await device();
     const first = [line(1, "1", 10), line(2, "1", 20), line(3, "1", 0), line(4, "1", 10)];
     await saveForwarding(store, id, whole(first), at(0));
-    for (const complete of [false, true]) {
-      const part = { rows: [line(4, "1", 10)], complete, incompleteVlans: [20] };
-      await saveForwarding(store, id, part, at(complete ? 2 : 1));
-      expect(await nodes(store, id)).toBe("3@1/0 4@1/10 2@1/20");
-    }
+    const part = (complete: boolean) => ({ rows: [line(4, "1", 10)], complete, incompleteVlans: [20] });
+    await saveForwarding(store, id, part(false), at(1));
+    expect(await nodes(store, id)).toBe("3@1/0 1@1/10 4@1/10 2@1/20");
+    await saveForwarding(store, id, part(true), at(2));
+    expect(await nodes(store, id)).toBe("3@1/0 4@1/10 2@1/20");
     expect(await history(store, id)).toEqual(["1@1/10 0-0", "2@1/20 0-0+", "3@1/0 0-0+", "4@1/10 0-2+"]);
   });
 
@@ -215,6 +215,15 @@ export const networkSightings: Suite = (subject) => {
     expect(await bindingsAt(store, id)).toMatchObject([
       { state: "stale", port: "Vlan9", seen_from: at(1), seen_to: at(2) },
     ]);
+  });
+
+  test("VRFs that were cut off keep theirs, the others' rows end", async () => {
+    const { store } = subject();
+    const id = await device();
+    const all = ["", "a", "b"].map((vrf, index) => bound(`10.0.0.${index}`, index + 1, { vrf }));
+    await saveBindings(store, id, whole(all), at(0));
+    await saveBindings(store, id, { ...whole([]), incompleteVrfs: ["b"] }, at(1));
+    expect((await bindingsAt(store, id)).map((row) => row.vrf)).toEqual(["b"]);
   });
 
   test("two routers see one address; link-local ones are another's on each interface", async () => {
