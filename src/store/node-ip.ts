@@ -21,6 +21,11 @@ const rules: SightingRules<Binding> = {
   details: ["port", "state"],
 };
 
+export type BindingsPart = Part<AddressBindingFact> & {
+  /** VRFs that were not read to their end: theirs is kept, the others' may end. */
+  incompleteVrfs?: readonly string[] | undefined;
+};
+
 export interface SavedBindings {
   seen: number;
   opened: number;
@@ -33,19 +38,16 @@ export interface SavedBindings {
  * Stores a poll of a router's ARP and neighbour tables. Rows without a usable address are left out.
  * @throws Problem `not-found`
  */
-export async function saveBindings(
-  store: Store,
-  id: number,
-  part: Part<AddressBindingFact>,
-  now: number,
-): Promise<SavedBindings> {
+export async function saveBindings(store: Store, id: number, part: BindingsPart, now: number): Promise<SavedBindings> {
   const rows = part.rows.flatMap((fact): Binding[] => {
     const [mac, address] = [cleanMac(fact.mac), parseAddress(fact.ip)];
     if (mac === undefined || address === undefined) return [];
     const [vrf, port, state] = [fact.vrf, fact.port, fact.state].map((text) => cleanText(text, 1000));
     return [{ ip: address.ip, ip_hex: address.ipHex, mac, vrf: vrf!, port: port!, state: state!, dns: "" }];
   });
-  const poll = { at: now, rows, complete: part.complete, covers: () => false };
+  const cut = new Set(part.incompleteVrfs);
+  const covers = ({ vrf }: Binding) => cut.size > 0 && !cut.has(vrf);
+  const poll = { at: now, rows, complete: part.complete && cut.size === 0, covers };
   const result = await store.transaction(async (transaction) => {
     const device = await getDevice(transaction, id);
     if (device === undefined) throw new Problem("not-found", `there is no device ${id}`);

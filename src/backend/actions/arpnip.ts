@@ -1,9 +1,9 @@
 /** arpnip: which address is bound to which MAC address, as routers know it. */
-import type { AddressBindingFact, Part } from "../../network/facts.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import { saveDns } from "../../store/device-part.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
+import type { BindingsPart } from "../device/arp.ts";
 import { bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
 import { ports, portsObjects } from "../device/ports.ts";
 import { reverseNames } from "../dns.ts";
@@ -12,7 +12,7 @@ import { mayArpnip } from "../permission.ts";
 import { checkVisit, connectVisit, hookStage, newVisit, readTables, type Visit } from "../visit.ts";
 
 interface Arpnip extends Visit {
-  part?: Part<AddressBindingFact>;
+  part?: BindingsPart;
 }
 
 export const arpnip: Action<Arpnip> = {

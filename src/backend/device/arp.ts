@@ -14,7 +14,7 @@ import type { About, PortNames } from "./reader.ts";
 import { vrfContexts, vrfObjects, vrfOfInterface } from "./vrfs.ts";
 
 export interface BindingsPart extends Part<AddressBindingFact> {
-  /** VRFs whose contexts were not read to their end: what is missing there means nothing. */
+  /** VRFs whose contexts were not read to their end: what is missing there means nothing. Empty when the part is not complete. */
   incompleteVrfs: readonly string[];
 }
 
@@ -77,7 +77,16 @@ export function bindings(
   const incompleteVrfs = bindingContexts(tables, about)
     .map(({ name }) => name)
     .filter((name) => !contexts.get(name)?.complete(...bindingContextObjects(about)));
-  return { rows: [...rows.values()], ...completenessOf(tables, bindingsObjects(about)), incompleteVrfs };
+  const { complete, reason } = completenessOf(tables, bindingsObjects(about));
+  const contextReason =
+    incompleteVrfs.length > 0 ? `VRFs that did not answer to their end: ${incompleteVrfs.join(", ")}` : "";
+  const reasons = [reason ?? "", contextReason].filter((one) => one !== "").join("; ");
+  return {
+    rows: [...rows.values()],
+    complete,
+    reason: reasons || undefined,
+    incompleteVrfs: complete ? incompleteVrfs : [],
+  };
 }
 
 /** One entry per interface and address: the first table that has it decides, so that the one with states comes first. */

@@ -23,7 +23,7 @@ const juniper = 2636;
 export interface ForwardingPart extends Part<ForwardingFact> {
   /**
    * VLANs whose contexts were not read to their end, or not at all: what is missing there means nothing, though the part
-   * is complete otherwise.
+   * is complete otherwise. Empty when the part is not: then no absence means anything.
    */
   incompleteVlans: readonly number[];
 }
@@ -116,7 +116,7 @@ export function forwarding(
   const missed = [...incomplete].sort((a, b) => a - b);
   const contextReason = missed.length > 0 ? `VLANs that did not answer to their end: ${missed.join(", ")}` : "";
   const reasons = [reason ?? "", contextReason].filter((one) => one !== "").join("; ");
-  return { rows: [...rows.values()], complete, reason: reasons || undefined, incompleteVlans: missed };
+  return { rows: [...rows.values()], complete, reason: reasons || undefined, incompleteVlans: complete ? missed : [] };
 }
 
 interface Entry {

@@ -127,6 +127,8 @@ describe("contexts", () => {
     );
     assert.equal(part.complete, true);
     assert.deepEqual(part.incompleteVlans, [1, 5]);
+    const cut = forwarding(read(vtp, [dot1dTpFdbPort], cisco), cisco, names, contexts);
+    assert.deepEqual([cut.complete, cut.incompleteVlans], [false, []], "nothing at all may be closed then");
     assert.match(part.reason ?? "", /VLANs that did not answer to their end: 1, 5/);
   });
 });
