@@ -46,7 +46,7 @@ export async function saveBindings(store: Store, id: number, part: BindingsPart,
     return [{ ip: address.ip, ip_hex: address.ipHex, mac, vrf: vrf!, port: port!, state: state!, dns: "" }];
   });
   const cut = new Set(part.incompleteVrfs);
-  const covers = ({ vrf }: Binding) => cut.size > 0 && !cut.has(vrf);
+  const covers = ({ vrf }: Binding) => part.complete && cut.size > 0 && !cut.has(vrf);
   const poll = { at: now, rows, complete: part.complete && cut.size === 0, covers };
   const result = await store.transaction(async (transaction) => {
     const device = await getDevice(transaction, id);
