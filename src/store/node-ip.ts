@@ -22,7 +22,7 @@ const rules: SightingRules<Binding> = {
 };
 
 export type BindingsPart = Part<AddressBindingFact> & {
-  /** VRFs that were not read to their end: theirs is kept, the others' may end. */
+  /** VRFs that were not read to their end: in a part that is complete otherwise, theirs is kept, the others' may end. */
   incompleteVrfs?: readonly string[] | undefined;
 };
 

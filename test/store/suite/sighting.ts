@@ -226,6 +226,23 @@ export const networkSightings: Suite = (subject) => {
     expect((await bindingsAt(store, id)).map((row) => row.vrf)).toEqual(["b"]);
   });
 
+  test("VRFs that were cut off keep theirs; a part that was cut off itself keeps all", async () => {
+    const { store } = subject();
+    const id = await device();
+    await saveBindings(
+      store,
+      id,
+      whole([bound("10.0.0.1", 1, { vrf: "a" }), bound("10.0.0.1", 2, { vrf: "b" })]),
+      at(0),
+    );
+    const vrfs = async (complete: boolean, hours: number) => {
+      await saveBindings(store, id, { rows: [], complete, incompleteVrfs: ["a"] }, at(hours));
+      return (await bindingsAt(store, id)).map(({ vrf }) => vrf).sort();
+    };
+    expect(await vrfs(false, 1)).toEqual(["a", "b"]);
+    expect(await vrfs(true, 2)).toEqual(["a"]);
+  });
+
   test("two routers see one address; link-local ones are another's on each interface", async () => {
     const { store } = subject();
     const [one, two] = [await device(), await device("r2", "192.0.2.2")];
