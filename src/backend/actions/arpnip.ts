@@ -4,7 +4,7 @@ import { saveDns } from "../../store/device-part.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import type { BindingsPart } from "../device/arp.ts";
-import { bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
+import { type BindingsPart, bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
 import { ports, portsObjects } from "../device/ports.ts";
 import { reverseNames } from "../dns.ts";
 import { eachAtATime } from "../each.ts";
@@ -65,7 +65,8 @@ export const arpnip: Action<Arpnip> = {
       async run(context, { known, part, now }): Promise<Outcome> {
         if (!known || !part) return { status: "error", message: "nothing was read" };
         await saveBindings(context.store, known.id, part, now);
-        const text = `${part.rows.length} addresses`;
+        const silent = part.incompleteVrfs.length > 0 ? `; not read: VRF ${part.incompleteVrfs.join(", ")}` : "";
+        const text = `${part.rows.length} addresses${silent}`;
         if (part.complete) return { status: "done", message: text };
         return {
           status: "error",

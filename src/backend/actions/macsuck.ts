@@ -67,7 +67,8 @@ export const macsuck: Action<Macsuck> = {
       async run(context, { known, part, now }): Promise<Outcome> {
         if (!known || !part) return { status: "error", message: "nothing was read" };
         await saveForwarding(context.store, known.id, part, now);
-        const text = `${part.rows.length} MAC addresses`;
+        const silent = part.incompleteVlans?.length ? `; not read: VLAN ${part.incompleteVlans.join(", ")}` : "";
+        const text = `${part.rows.length} MAC addresses${silent}`;
         if (part.complete) return { status: "done", message: text };
         return {
           status: "error",
