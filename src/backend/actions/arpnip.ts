@@ -3,7 +3,6 @@ import type { Tables } from "../../snmp/tables.ts";
 import { saveDns } from "../../store/device-part.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
-import type { BindingsPart } from "../device/arp.ts";
 import { type BindingsPart, bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
 import { ports, portsObjects } from "../device/ports.ts";
 import { reverseNames } from "../dns.ts";

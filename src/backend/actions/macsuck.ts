@@ -1,6 +1,8 @@
 /** macsuck: which MAC address is behind which port, in which VLAN. */
 
 import type { Tables } from "../../snmp/tables.ts";
+import { openLinksOf } from "../../store/link.ts";
+import { appendEvents } from "../../store/network-event.ts";
 import { saveForwarding } from "../../store/node.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import type { ForwardingPart } from "../device/forwarding.ts";
@@ -54,9 +56,11 @@ export const macsuck: Action<Macsuck> = {
       needs: ["connect"],
       objects: ({ about }) => [...portsObjects(about), ...forwardingObjects(about)],
       async run(context, state): Promise<undefined> {
-        state.names = ports(state.tables, state.about).names;
+        const read = ports(state.tables, state.about);
+        state.names = read.names;
         const contexts = await readContexts(context, state);
-        state.part = forwarding(state.tables, state.about, state.names, contexts);
+        const part = forwarding(state.tables, state.about, state.names, contexts);
+        state.part = read.part.complete ? part : named(part, read.part.reason);
       },
     },
     {
@@ -66,7 +70,8 @@ export const macsuck: Action<Macsuck> = {
       needs: ["nodes"],
       async run(context, { known, part, now }): Promise<Outcome> {
         if (!known || !part) return { status: "error", message: "nothing was read" };
-        await saveForwarding(context.store, known.id, part, now);
+        const { moved } = await saveForwarding(context.store, known.id, part, now);
+        await noteMoves(context, known, moved, now);
         const silent = part.incompleteVlans?.length ? `; not read: VLAN ${part.incompleteVlans.join(", ")}` : "";
         const text = `${part.rows.length} MAC addresses${silent}`;
         if (part.complete) return { status: "done", message: text };
@@ -80,6 +85,30 @@ export const macsuck: Action<Macsuck> = {
     hookStage("macsuck", ({ part }) => ({ nodes: part?.rows.length ?? 0, complete: part?.complete ?? false })),
   ],
 };
+
+/** A host that went from one edge port to another is an event; one seen through another uplink is none. */
+async function noteMoves(
+  { store }: JobContext,
+  { id }: { id: number },
+  moved: Awaited<ReturnType<typeof saveForwarding>>["moved"],
+  at: number,
+): Promise<void> {
+  if (moved.length === 0) return;
+  const uplinks = new Set((await openLinksOf(store, id)).map(({ port }) => port));
+  const edge = moved.filter(({ from, to }) => !uplinks.has(from) && !uplinks.has(to));
+  await appendEvents(
+    store,
+    edge.map(({ mac, vlan, from, to }) => ({
+      ...{ at, device: id, port: to, kind: "moved" as const },
+      changes: { mac: [mac, mac], vlan: [vlan, vlan], port: [from, to] },
+    })),
+  );
+}
+
+/** Where names of ports are missing, a row without one has not moved to a port without a name: nothing is known of it. */
+function named(part: ForwardingPart, reason = "names of ports were cut off"): ForwardingPart {
+  return { ...part, rows: part.rows.filter(({ port }) => port !== ""), complete: false, reason: part.reason ?? reason };
+}
 
 /** The device's limit of requests in flight holds over all its contexts: asking several at a time costs it nothing. */
 async function readContexts(context: JobContext, state: Macsuck): Promise<Map<string, Tables>> {
