@@ -7,6 +7,7 @@ import { AgentStatusCommand, AgentStopCommand } from "./agent/service.ts";
 import { ActionsCommand } from "./backend/actions.ts";
 import { DatabaseDeployCommand, DatabaseStatusCommand } from "./backend/db.ts";
 import { DoCommand } from "./backend/do.ts";
+import { ImportNetdiscoCommand } from "./backend/import-netdisco.ts";
 import { ImportNetdiscoConfigCommand } from "./backend/import-netdisco-config.ts";
 import { CancelCommand, ExplainCommand } from "./backend/job.ts";
 import { JobsCommand } from "./backend/jobs.ts";
@@ -46,6 +47,7 @@ const commands: CommandClass[] = [
   JobsCommand,
   ExplainCommand,
   CancelCommand,
+  ImportNetdiscoCommand,
   ImportNetdiscoConfigCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
