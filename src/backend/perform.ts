@@ -16,7 +16,15 @@ import { actions } from "./actions.ts";
  * wrong is the outcome.
  */
 export async function perform(request: JobRequest, tools: Tools, signal: AbortSignal): Promise<Outcome> {
-  const action = actionNamed(request.action);
+  return performAction(actionNamed(request.action), request, tools, signal);
+}
+
+export async function performAction(
+  action: Action,
+  request: JobRequest,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const chosen = stagesFor(action, request.stage);
   checkWants(action, request);
   const context: JobContext = { ...tools, request, signal };
@@ -26,6 +34,7 @@ export async function perform(request: JobRequest, tools: Tools, signal: AbortSi
     for (const phase of phases) {
       const stages = chosen.filter((stage) => stage.phase === phase);
       const objects = phase === "main" && action.read ? stages.flatMap((stage) => stage.objects?.(state) ?? []) : [];
+      signal.throwIfAborted();
       if (objects.length > 0) {
         const outcome = await action.read?.(context, state, objects);
         if (outcome && outcome.status !== "done") return outcome;
