@@ -35,12 +35,16 @@ export interface BackendParts {
   forbidden(job: Job, store: Store): Promise<string>;
   /** Whether there is such an action. */
   knows(action: string): boolean;
+  /** Milliseconds between two looks at the queue when nobody calls. */
+  poll?: number;
 }
 
 /** Milliseconds running jobs get when the backend ends; systemd and `reeve backend stop` wait longer than that. */
 const patience = 5000;
 /** Milliseconds that a job gets to break off. */
 const grace = 5000;
+/** Milliseconds: for what becomes due by itself; of what changes we hear. */
+const pollEvery = 5000;
 /** Milliseconds between two rounds of forgetting what is old. */
 const housekeeping = 10 * 60_000;
 const day = 86_400_000;
@@ -69,7 +73,8 @@ export async function backend({ settings }: BackendStart, host: Host): Promise<v
   );
 }
 
-export async function runBackend({ settings, startWorker, forbidden, knows }: BackendParts, host: Host): Promise<void> {
+export async function runBackend(parts: BackendParts, host: Host): Promise<void> {
+  const { settings, startWorker, forbidden, knows, poll = pollEvery } = parts;
   const log = logger("backend");
   makeFolder(settings.state, 0o700);
   const clock = new DatabaseClock();
@@ -102,8 +107,7 @@ export async function runBackend({ settings, startWorker, forbidden, knows }: Ba
         timeoutOf: (action) => settings["backend.timeouts"][action] ?? settings["backend.timeout"],
         deferral: { most, pause: settings["backend.retryAfter"] * 1000 },
         forbidden: (job) => forbidden(job, store),
-        // Where nobody calls, the look at SQLite's counter each second does; this one is for what becomes due.
-        poll: 5000,
+        poll,
         grace,
       },
       clock,

@@ -22,17 +22,22 @@ export interface Booking {
 /** Whoever has a job in hand may end without a word this often; then the job ends as an error. */
 export const mostLosses = 3;
 
+/** Jobs booked by one statement. */
+const mostAtOnce = 200;
+
 /** Jobs looked at for each that is booked: of those for one device only the first is taken. */
 const candidatesPerJob = 4;
 
 /**
- * Books up to `count` jobs for a living backend: the most urgent, then those that were put off least, then the oldest.
+ * Books up to `most` jobs, and 200 at once for a living backend: the most urgent, then those that were put off least, then the oldest.
  * Left out are devices that another job works on (an urgent job waits only for its own kind), those that this backend
  * skips, and those that have not answered and are to rest. No job is ever booked by two.
  */
-export async function bookJobs(store: Store, backend: string, count: number, now: number): Promise<Job[]> {
-  if (count <= 0) return [];
-  // States stand in the text of the statement, not beside it: a partial index is not found by a parameter.
+export async function bookJobs(store: Store, backend: string, most: number, now: number): Promise<Job[]> {
+  const count = Math.min(Math.trunc(most), mostAtOnce);
+  if (!(count > 0)) return [];
+  // States and limits stand in the text, not beside it: PostgreSQL finds a partial index by a constant only, and for a
+  // limit that it does not know it plans to sort the whole queue.
   const lock = store.kind === "postgres" ? sql`for update of q skip locked` : sql``;
   const order = sql`priority desc, deferrals, not_before, id`;
   const { rows } = await sql<JobTable & { id: number }>`
@@ -48,23 +53,24 @@ export async function bookJobs(store: Store, backend: string, count: number, now
             (s.backend = ${backend} and s.action in ('', q.action))
             or (s.backend = '' and s.action = q.action and s.not_before > ${now} and q.username = ''))))
       order by q.priority desc, q.deferrals, q.not_before, q.id
-      limit ${count * candidatesPerJob}
+      limit ${sql.lit(count * candidatesPerJob)}
       ${lock}
     ), chosen as materialized (
       select id from (
         select id, priority, deferrals, not_before, row_number() over (
           partition by case when device = '' then cast(id as text) else device end order by ${order}) as turn
         from candidate) ranked
-      where turn = 1 order by ${order} limit ${count}
+      where turn = 1 order by ${order} limit ${sql.lit(count)}
     )
     update job set status = 'running', backend = ${backend}, started = cast(${now} as bigint), attempt = attempt + 1
-    where id in (select id from chosen) and status = 'queued'
+    where id in (select id from chosen) and status || '' = 'queued'
     returning *`.execute(store.db);
   return rows.map(jobOf).sort((a, b) => b.priority - a.priority || a.deferrals - b.deferrals || a.id - b.id);
 }
 
+// `|| ''` keeps PostgreSQL from the partial indexes, which it takes for empty: the row is found by its id.
 function owned({ id, backend, attempt }: Booking): RawBuilder<boolean> {
-  return sql`id = ${id} and status = 'running' and backend = ${backend} and attempt = ${attempt}`;
+  return sql`id = ${id} and status || '' = 'running' and backend = ${backend} and attempt = ${attempt}`;
 }
 
 /**
@@ -77,23 +83,23 @@ export async function finishJob(
   outcome: { status: Exclude<JobStatus, "queued" | "running">; message: string },
   now: number,
 ): Promise<boolean> {
-  return store.transaction(async ({ db }) => {
-    const { rows } = await sql<{ action: string; device: string }>`
-      update job set status = ${outcome.status}, message = ${cleanText(outcome.message, 4096)},
-        finished = cast(${now} as bigint)
-      where ${owned(booking)}
-      returning action, device`.execute(db);
-    const [job] = rows;
-    if (job !== undefined && job.device !== "" && outcome.status === "done") {
-      await db
-        .deleteFrom("device_skip")
-        .where("device", "=", job.device)
-        .where("action", "=", job.action)
-        .where("backend", "=", "")
-        .execute();
-    }
-    return job !== undefined;
-  });
+  const { rows } = await sql<{ action: string; device: string }>`
+    update job set status = ${outcome.status}, message = ${cleanText(outcome.message, 4096)},
+      finished = cast(${now} as bigint)
+    where ${owned(booking)}
+    returning action, device`.execute(store.db);
+  const [job] = rows;
+  if (job === undefined) return false;
+  // Not in one transaction: it would double the cost of every job, and a deferral that stays costs one wait.
+  if (job.device !== "" && outcome.status === "done") {
+    await store.db
+      .deleteFrom("device_skip")
+      .where("device", "=", job.device)
+      .where("action", "=", job.action)
+      .where("backend", "=", "")
+      .execute();
+  }
+  return true;
 }
 
 /**

@@ -19,10 +19,15 @@ const small = {
   "backend.maxDeferrals": 3,
 };
 
-export async function startBackend(url: string, settings: Record<string, unknown> = {}): Promise<FakeBackend> {
+export async function startBackend(
+  url: string,
+  settings: Record<string, unknown> = {},
+  env: Record<string, string> = {},
+): Promise<FakeBackend> {
   const state = temporaryFolder("backend");
   const all = { ...small, state, run: join(state, "run"), database: url, ...settings };
   const child = Bun.spawn([process.execPath, program, JSON.stringify(all)], {
+    env: { ...process.env, ...env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   inventory: () => import("./inventory.ts"),
   store: () => import("./store.ts"),
   module: () => import("./module.ts"),
+  queue: () => import("./queue.ts"),
   rate: () => import("./rate.ts"),
 };
 

@@ -93,6 +93,7 @@ async function backendMain(settings: Settings, host: Host): Promise<void> {
       settings,
       startWorker: (onNote, signal) => startChild(["worker"], { start: { settings }, onNote, signal, titleRoom: 200 }),
       knows: () => true,
+      ...(process.env.REEVE_TEST_POLL ? { poll: Number(process.env.REEVE_TEST_POLL) } : {}),
       forbidden: async ({ device }) => (device.startsWith("10.") ? "10.0.0.0/8 is not ours" : ""),
     },
     host,

@@ -57,6 +57,7 @@ const works: Record<string, (store: Store) => Promise<unknown>> = {
     const row = {
       id: backend,
       host: "",
+      place: "",
       pid: process.pid,
       version: "",
       started: now,
