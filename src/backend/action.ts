@@ -4,6 +4,7 @@ import type { Oid } from "../snmp/value.ts";
 import type { Store } from "../store/store.ts";
 import type { HookEvent } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
+import type { SiteStages } from "./site-stages.ts";
 
 /** In this order. A stage of `check` that says no ends the job; `store` is the only phase that writes to the store. */
 export const phases = ["check", "early", "main", "user", "store", "late"] as const;
@@ -63,6 +64,8 @@ export interface Tools {
   report: Report;
   /** A row for whoever asked to see it (`show`, and `--trace`). */
   show(table: string, row: object): void;
+  /** Stages of this site, by action; they run after ours of the same phase. */
+  siteStages?: SiteStages | undefined;
   /** Something hooks may want to be told of. */
   event(event: HookEvent): void;
 }

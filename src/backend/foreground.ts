@@ -2,7 +2,7 @@
 import { Problem } from "../problem.ts";
 import type { JobRequest, Outcome, Tools } from "./action.ts";
 import { eachAtATime } from "./each.ts";
-import { actionNamed, perform, stagesFor } from "./perform.ts";
+import { actionNamed, perform } from "./perform.ts";
 
 export interface Wanted {
   action: string;
@@ -25,7 +25,7 @@ export function parseActions(words: readonly string[]): Wanted[] {
   const wanted = words.flatMap((word) => word.split(",")).filter(Boolean);
   return wanted.map((word) => {
     const [action = "", stage = ""] = word.split("::");
-    stagesFor(actionNamed(action), stage);
+    actionNamed(action);
     return { action, stage };
   });
 }

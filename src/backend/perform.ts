@@ -16,7 +16,9 @@ import { actions } from "./actions.ts";
  * wrong is the outcome.
  */
 export async function perform(request: JobRequest, tools: Tools, signal: AbortSignal): Promise<Outcome> {
-  return performAction(actionNamed(request.action), request, tools, signal);
+  const action = actionNamed(request.action);
+  const site = tools.siteStages?.get(action.name) ?? [];
+  return performAction({ ...action, stages: [...action.stages, ...site] }, request, tools, signal);
 }
 
 export async function performAction(

@@ -5,10 +5,12 @@ import { openStore } from "../store/database.ts";
 import { findDevice } from "../store/device.ts";
 import type { Store } from "../store/store.ts";
 import type { Report, Tools } from "./action.ts";
+import { actions } from "./actions.ts";
 import { hookQueue } from "./hook-queue.ts";
 import { parseHooks } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
 import { credentialAllowed, deviceSubject } from "./permission.ts";
+import { loadSiteStages } from "./site-stages.ts";
 
 export interface OpenTools extends Tools {
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
   const given = options.settings;
   const store =
     settings.store ?? (await openStore({ url: given.database, passwordFile: given.databasePasswordFile || undefined }));
+  const siteStages = await loadSiteStages(given["backend.actionsFolder"], (action) => Object.hasOwn(actions, action));
   const engine = createEngine({
     timeout: given["snmp.timeout"],
     retries: given["snmp.retries"],
@@ -41,6 +44,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
   return {
     store,
     options,
+    siteStages,
     dryRun: settings.dryRun ?? false,
     report: settings.report ?? (() => undefined),
     async connect(target, purpose, signal) {

@@ -1,10 +1,10 @@
 /** Finds a module's declaration and functions: built-in, or a TypeScript file of this site. */
-import { statSync } from "node:fs";
 import { z } from "zod";
 import { declareModule, type ModuleDeclaration } from "../console/module.ts";
 import { type AnyCommand, builtinModules } from "../console/registry.ts";
 import { Problem } from "../problem.ts";
 import { provideModule } from "../system/plugin.ts";
+import { refuseForeignFile } from "../system/trusted-file.ts";
 import * as siteApi from "./site.ts";
 
 export interface LoadedModule {
@@ -24,7 +24,7 @@ export async function loadModule(id: string, file?: string): Promise<LoadedModul
 }
 
 async function loadSiteModule(id: string, file: string): Promise<LoadedModule> {
-  refuseForeignFile(file);
+  refuseForeignFile(file, "module-start");
   provideModule("@reeve/module", { ...siteApi });
   let exported: { default?: siteApi.SiteModule };
   try {
@@ -64,17 +64,3 @@ const moduleShape = z.object({
     }),
   ),
 });
-
-// Whoever may write this file runs code as the console's user.
-function refuseForeignFile(file: string): void {
-  let status: ReturnType<typeof statSync>;
-  try {
-    status = statSync(file);
-  } catch (cause) {
-    throw new Problem("not-found", `there is no module file ${file}`, { cause });
-  }
-  const owner = status.uid === 0 || status.uid === process.getuid?.();
-  if (!owner || (status.mode & 0o022) !== 0) {
-    throw new Problem("module-start", `${file} must belong to root or to this user, writable by nobody else`);
-  }
-}

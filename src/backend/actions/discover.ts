@@ -17,6 +17,7 @@ import { routed, routedObjects } from "../device/routed.ts";
 import { system, systemObjects } from "../device/system.ts";
 import { vlans, vlansObjects } from "../device/vlans.ts";
 import { type StoredDiscovery, storeDiscovery } from "../discovery.ts";
+import { isIgnored } from "../ignore.ts";
 import { neighbourJobs } from "../neighbours.ts";
 import { deviceSubject, mayDiscover } from "../permission.ts";
 import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
@@ -102,9 +103,9 @@ export const discover: Action<Discovery> = {
       "interfaces",
       "ports, duplex, spanning tree, aggregation, 802.1X",
       ({ about }) => portsObjects(about),
-      (state) => {
+      (state, { options }) => {
         const { part, names } = ports(state.tables, state.about);
-        state.facts.ports = part;
+        state.facts.ports = { ...part, rows: part.rows.filter((port) => !isIgnored(options.settings, port)) };
         state.names = names;
       },
       ["system"],
