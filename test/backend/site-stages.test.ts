@@ -33,20 +33,20 @@ test("without a folder there are none", async () => {
 });
 
 test("what cannot be used is told by file and reason", async () => {
-  const folder = temporaryFolder();
+  // Each in a folder of its own: what was imported once stays imported.
   const broken = async (name: string, text: string) => {
+    const folder = temporaryFolder();
     const path = file(folder, name, text);
     await expect(loadSiteStages(folder, known)).rejects.toMatchObject({
       code: "config",
       message: expect.stringContaining(path),
     });
-    writeFileSync(path, "export default []");
   };
   await broken("a.ts", "export default {");
   await broken("b.ts", "export default 7");
   await broken("c.ts", `export default [{ action: "nosuch", name: "x", phase: "user", help: "", run() {} }]`);
   await broken("d.ts", `export default [{ action: "discover", name: "x", phase: "never", help: "", run() {} }]`);
-  await expect(loadSiteStages(join(folder, "absent"), known)).rejects.toMatchObject({ code: "config" });
+  await expect(loadSiteStages(join(temporaryFolder(), "absent"), known)).rejects.toMatchObject({ code: "config" });
 });
 
 test("a file that others may write is not loaded", async () => {
