@@ -6,6 +6,8 @@ import type { Source } from "../../src/snmp/source.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ReeveCommand } from "../command.ts";
 
+const clearLine = "\r\u001b[K";
+
 export class DoCommand extends ReeveCommand {
   static override paths = [["backend", "do"]];
   static override usage = Command.Usage({
@@ -109,13 +111,23 @@ export class DoCommand extends ReeveCommand {
     );
     const recording = this.walk ? await openWalk(this.walk) : undefined;
     const report: Report = (text, fields) => {
-      if (this.trace) this.context.stderr.write(`${text}${fields ? ` ${JSON.stringify(fields, hexadecimal)}` : ""}\n`);
+      if (this.trace) {
+        this.context.stderr.write(`${text}${fields ? ` ${JSON.stringify(fields, hexadecimal)}` : ""}\n`);
+      } else if (this.#live) {
+        const told = Object.entries(fields ?? {}).map(([name, value]) => `${name} ${String(value)}`);
+        this.context.stderr.write(`${clearLine}${[text, ...told].join(" ").slice(0, 78)}`);
+      }
     };
+    const shown: Record<string, object[]> = {};
     const live = await openTools(options, {
       store,
       dryRun: this.dryRun,
       report,
-      show: (table, row) => this.print(`${table} ${JSON.stringify(row)}`),
+      show: (table, row) => {
+        if (!this.json) return this.print(`${table} ${JSON.stringify(row)}`);
+        shown[table] ??= [];
+        shown[table].push(row);
+      },
       ...(this.trace ? { trace: (event) => report("pdu", event as never) } : {}),
     });
     const tools: Tools = recording
@@ -124,7 +136,7 @@ export class DoCommand extends ReeveCommand {
     try {
       const ended = await runRequests(groups, tools, atATime, signal, (one) => this.#tell(one));
       if (this.json)
-        this.printJson(this.dryRun ? { ...(await this.#rows(store)), outcomes: ended } : { outcomes: ended });
+        this.printJson(this.dryRun ? { ...(await this.#rows(store)), outcomes: ended } : { ...shown, outcomes: ended });
       else if (this.dryRun) this.#tellRows(await this.#rows(store));
       const left = ended.filter(({ status }) => status !== "done");
       const skipped = groups.flat().length - ended.length;
@@ -135,6 +147,11 @@ export class DoCommand extends ReeveCommand {
       await live.close();
       await store.close();
     }
+  }
+
+  /** Somebody looks: progress is shown in a line that goes again. */
+  get #live(): boolean {
+    return this.context.stderr === process.stderr && process.stderr.isTTY === true;
   }
 
   /** The configured store; in a dry run a scratch one in memory, with what is known of these devices. */
@@ -163,6 +180,7 @@ export class DoCommand extends ReeveCommand {
   #tell({ action, stage, device, status, message, took }: Ended): void {
     const what = `${action}${stage ? `::${stage}` : ""}${device ? ` ${device}` : ""}`;
     const line = `${what}: ${status === "done" ? "" : `${status}: `}${message} (${(took / 1000).toFixed(2)} s)\n`;
+    if (this.#live) this.context.stderr.write(clearLine);
     (this.json ? this.context.stderr : this.context.stdout).write(line);
   }
 
