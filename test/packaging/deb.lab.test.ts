@@ -35,6 +35,7 @@ describe.skipIf(skipWithout("Debian package", ["dpkg-deb", "gzip", "git"]))("pac
     expect(plain.filter(([path]) => !path?.startsWith("./usr/share/man/"))).toEqual([
       ["./etc/reeve/config.yml", "-rw-r--r--"],
       ["./lib/systemd/system/reeve-agent.service", "-rw-r--r--"],
+      ["./lib/systemd/system/reeve-backend.service", "-rw-r--r--"],
       ["./lib/systemd/system/reeve-daemon.service", "-rw-r--r--"],
       ["./usr/bin/reeve", "-rwxr-xr-x"],
       ["./usr/share/bash-completion/completions/reeve", "-rw-r--r--"],

@@ -31,9 +31,11 @@ describe.skipIf(skipWithout("installing the package", programs, true))("an insta
     expect((await root.output(["dpkg", "--verify", "reeve"])).trim()).toBe("");
   });
 
-  test("enables the console, and not the agent, which has no server yet", () => {
+  test("enables the console, and neither the agent, which has no server yet, nor the network engine", () => {
     const wants = "etc/systemd/system/multi-user.target.wants";
-    expect(existsSync(root.file(`${wants}/reeve-agent.service`))).toBe(false);
+    for (const unit of ["reeve-agent", "reeve-backend"]) {
+      expect([unit, existsSync(root.file(`${wants}/${unit}.service`))]).toEqual([unit, false]);
+    }
     expect(() => readFileSync(root.file(`${wants}/reeve-daemon.service`))).toThrow("ENOENT"); // a link out of the root
     expect(
       readFileSync(

@@ -8,7 +8,7 @@ import { output, packageFiles, scratch, skipWithout, tool } from "./package.ts";
 import { allowedCalls, serviceSettings } from "./unit-file.ts";
 
 const minute = 60_000;
-const units = ["reeve-daemon", "reeve-agent"];
+const units = ["reeve-daemon", "reeve-agent", "reeve-backend"];
 
 describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("units", () => {
   let files: string;
@@ -31,9 +31,10 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
     }
   });
 
-  test("systemd-analyze security: the daemon at most 1.8, the agent, which is root, at most 4.0", async () => {
+  test("systemd-analyze security: the daemon and the backend at most 1.8, the agent, which is root, at most 4.0", async () => {
     for (const [name, threshold] of [
       ["reeve-daemon", 18],
+      ["reeve-backend", 18],
       ["reeve-agent", 40],
     ] as const) {
       const { status, stdout } = await tool([
@@ -47,6 +48,7 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
     const lasting: Record<string, (keyof typeof problemCodes)[]> = {
       "reeve-daemon": ["usage", "config", "schema-outdated", "schema-newer"],
       "reeve-agent": ["usage", "config"],
+      "reeve-backend": ["usage", "config", "schema-outdated", "schema-newer"],
     };
     for (const name of units) {
       const settings = serviceSettings(unit(name));
@@ -56,9 +58,14 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       expect(settings("Type")).toEqual(["notify"]);
       expect(settings("UnsetEnvironment")[0]).toMatch(/\bBUN_BE_BUN BUN_OPTIONS\b.*\bNODE_OPTIONS\b/);
     }
-    expect(serviceSettings(unit("reeve-daemon"))("User")).toEqual(["reeve"]);
-    const states = units.flatMap((name) => serviceSettings(unit(name))("StateDirectory"));
-    expect(new Set(states).size).toBe(units.length);
+    // The backend works on the console's database as its user; root's agent keeps to itself.
+    for (const name of ["reeve-daemon", "reeve-backend"]) {
+      const settings = serviceSettings(unit(name));
+      expect(settings("User")).toEqual(["reeve"]);
+      expect(settings("StateDirectory")).toEqual(["reeve"]);
+      expect(settings("RuntimeDirectoryPreserve")).toEqual(["yes"]);
+    }
+    expect(serviceSettings(unit("reeve-agent"))("StateDirectory")).toEqual(["reeve-agent"]);
   });
 
   const untraceable = skipWithout("system calls of the services", ["strace"]);

@@ -1,0 +1,88 @@
+/** The built binary: `reeve backend` and the commands around its queue. */
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { openStore, type Store } from "../../src/store/database.ts";
+import { allGone } from "../fake/lives.ts";
+import { Console, reeve } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
+import { ended, put, until } from "./backends.ts";
+
+// Port 9 is discard: nobody answers SNMP there.
+const silent = "127.0.0.1:9";
+const env = { REEVE_SNMP_TIMEOUT: "50", REEVE_SNMP_RETRIES: "0", REEVE_BACKEND_SCHEDULE: "{}" };
+const states: string[] = [];
+
+function newState(): string {
+  const state = temporaryFolder("service");
+  states.push(state);
+  return state;
+}
+
+afterEach(async () => {
+  for (const state of states.splice(0)) await reeve(["backend", "stop", "--state", state]);
+});
+
+async function storeOf(state: string): Promise<Store> {
+  return openStore({ url: `sqlite:${join(state, "reeve.sqlite")}` });
+}
+
+test("starts, does a job, puts one off and says why, cancels, tells its state, stops", async () => {
+  const state = newState();
+  const command = (...words: string[]) => reeve(["backend", ...words, "--state", state], { env });
+  expect((await command("status")).status).toBe(3);
+  const started = await command("--background", "--workers", "1");
+  expect([started.status, started.stderr]).toEqual([0, ""]);
+  expect(started.stdout).toMatch(/^Reeve backend: 1 workers on .*reeve\.sqlite\nProcess \d+, log in /);
+  expect((await command("--background")).status).toBe(75);
+
+  const store = await storeOf(state);
+  try {
+    expect(await ended(store, await put(store, { action: "discoverall" }))).toMatchObject({ status: "done" });
+    expect(await ended(store, await put(store, { action: "nonsense" }))).toMatchObject({
+      status: "error",
+      message: expect.stringContaining("there is no action nonsense"),
+    });
+    const discover = await put(store, { action: "discover", device: silent });
+    await until(async () => (await ended(store, discover, "queued")).deferrals === 1);
+    const why = await command("explain", String(discover));
+    expect([why.status, why.stderr]).toEqual([0, ""]);
+    expect(why.stdout).toContain("put off once, last because:");
+    const listed = await command("jobs", "--device", silent, "--json");
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ id: discover, status: "queued", deferrals: 1 }]);
+    const cancelled = await command("cancel", String(discover));
+    expect([cancelled.status, cancelled.stdout]).toEqual([0, `${discover}\tcancelled\n`]);
+    expect((await command("cancel", String(discover + 100))).status).toBe(66);
+    expect((await command("jobs", "--status", "nonsense")).status).toBe(64);
+
+    const status = await command("status", "--json");
+    expect(status.status).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      running: true,
+      actions: { discoverall: { done: 1 }, discover: { cancelled: 1 }, nonsense: { error: 1 } },
+      backends: [{ alive: true, workers: 1 }],
+    });
+    const pid = JSON.parse(status.stdout).pid as number;
+    const { stdout } = Bun.spawnSync(["ps", "-o", "pid=,args=", "--ppid", String(pid)]);
+    const [worker = "", ...more] = stdout.toString().trim().split("\n");
+    expect([worker.trim().replace(/^\d+ /, ""), more]).toEqual(["reeve backend worker: idle", []]);
+    expect((await command("stop")).status).toBe(0);
+    expect(await allGone([pid, Number.parseInt(worker, 10)], 2000)).toEqual([]);
+    expect(await store.db.selectFrom("backend").select("id").execute()).toEqual([]);
+  } finally {
+    await store.close();
+  }
+}, 60_000);
+
+test("beside the console, with its database", async () => {
+  const console_ = await Console.start({ args: ["--with", "backend"], env });
+  try {
+    const store = await storeOf(console_.state);
+    try {
+      expect(await ended(store, await put(store, { action: "discoverall" }))).toMatchObject({ status: "done" });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    expect(await console_.stop()).toBe(0);
+  }
+}, 60_000);
