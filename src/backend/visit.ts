@@ -2,6 +2,7 @@
 import { Problem } from "../problem.ts";
 import type { Source } from "../snmp/source.ts";
 import { Tables } from "../snmp/tables.ts";
+import type { Oid } from "../snmp/value.ts";
 import { type DeviceRow, findDevice } from "../store/device.ts";
 import type { Connection, JobContext, Outcome, Stage } from "./action.ts";
 import { about, aboutObjects } from "./device/about.ts";
@@ -51,14 +52,17 @@ export async function checkVisit(context: JobContext, visit: Visit, rules: Rules
   return wait > 0 ? { status: "info", message: `done ${ago(visit.now - (last ?? 0))} ago, not due yet` } : undefined;
 }
 
-/** Connects with the first credential that answers, and reads what the device says of itself. */
-export async function connectVisit(context: JobContext, visit: Visit): Promise<void> {
+/**
+ * Connects with the first credential that answers, and reads what the device says of itself.
+ * @param more scalars to read with it
+ */
+export async function connectVisit(context: JobContext, visit: Visit, more: readonly Oid[] = []): Promise<void> {
   const { request, signal } = context;
   const { source, ...answered } = await context.connect(addressOf(visit.known) ?? request.device, "read", signal);
   visit.source = source;
   visit.answered = answered;
-  const tables = await visit.source.read(aboutObjects, { signal });
-  if (tables.oids.every((oid) => tables.rows(oid).size === 0)) {
+  const tables = await visit.source.read([...aboutObjects, ...more], { signal });
+  if (aboutObjects.every((oid) => tables.rows(oid).size === 0)) {
     const reason = tables.missing[0]?.reason ?? "it has no system group";
     throw new Problem("unavailable", `${visit.source.name} does not say what it is: ${reason}`);
   }

@@ -13,7 +13,7 @@ const columns = [
   ...["ifindex", "descr", "name", "up", "up_admin", "type", "duplex", "duplex_admin", "speed", "speed_admin"],
   ...["raw_speed", "mac", "mtu", "stp", "vlan", "pvid", "lastchange", "slave_of", "is_master", "has_subinterfaces"],
   ...["error_disable_cause", "faststart", "pae_authconfig_state", "pae_authconfig_port_status", "pae_authsess_user"],
-  ...["pae_is_authenticator", "pae_is_supplicant"],
+  ...["pae_is_authenticator", "pae_is_supplicant", "bridge_port"],
 ];
 
 /** A reboot changes it on every port: by itself it is no event. */
@@ -68,6 +68,17 @@ export async function savePorts(
     events.push(...gone.map((row) => event(row.port, "port-gone")));
   }
   return events;
+}
+
+/** ifIndex → name of the ports that are there. */
+export async function portNamesOf(store: Store, device: number): Promise<Map<number, string>> {
+  const rows = await store.db
+    .selectFrom("device_port")
+    .select(["ifindex", "port"])
+    .where("device", "=", device)
+    .where("gone", "is", null)
+    .execute();
+  return new Map(rows.map(({ ifindex, port }) => [ifindex, port]));
 }
 
 /**

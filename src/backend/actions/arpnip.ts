@@ -4,13 +4,13 @@ import { saveDns } from "../../store/device-part.ts";
 import { saveBindings } from "../../store/node-ip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import { type BindingsPart, bindingContextObjects, bindingContexts, bindings, bindingsObjects } from "../device/arp.ts";
-import { ports, portsObjects } from "../device/ports.ts";
 import { reverseNames } from "../dns.ts";
 import { eachAtATime } from "../each.ts";
 import { mayArpnip } from "../permission.ts";
-import { checkVisit, connectVisit, hookStage, newVisit, readTables, type Visit } from "../visit.ts";
+import { connectPortVisit, namesObjects, naming, newPortVisit, type PortVisit } from "../port-visit.ts";
+import { checkVisit, hookStage, readTables } from "../visit.ts";
 
-interface Arpnip extends Visit {
+interface Arpnip extends PortVisit {
   part?: BindingsPart;
 }
 
@@ -18,7 +18,7 @@ export const arpnip: Action<Arpnip> = {
   name: "arpnip",
   help: "reads ARP and neighbour tables: which IP address has which MAC address",
   wants: "device",
-  state: newVisit,
+  state: newPortVisit,
   end: (state) => state.source?.close(),
   read: async (context, state, objects) => {
     await readTables(context, state, objects);
@@ -42,7 +42,7 @@ export const arpnip: Action<Arpnip> = {
       phase: "early",
       help: "finds the credential that answers",
       async run(context, state): Promise<undefined> {
-        await connectVisit(context, state);
+        await connectPortVisit(context, state);
       },
     },
     {
@@ -50,10 +50,11 @@ export const arpnip: Action<Arpnip> = {
       phase: "main",
       help: "ARP and neighbour discovery, IPv4 and IPv6, in each VRF",
       needs: ["connect"],
-      objects: ({ about }) => [...portsObjects(about), ...bindingsObjects(about)],
+      objects: (state) => [...namesObjects(state), ...bindingsObjects(state.about)],
       async run(context, state): Promise<undefined> {
-        const { names } = ports(state.tables, state.about);
-        state.part = bindings(state.tables, state.about, names, await readContexts(context, state));
+        const { names, complete, reason } = naming(state);
+        const part = bindings(state.tables, state.about, names, await readContexts(context, state));
+        state.part = complete ? part : named(part, reason);
       },
     },
     {
@@ -88,6 +89,12 @@ export const arpnip: Action<Arpnip> = {
     hookStage("arpnip", ({ part }) => ({ addresses: part?.rows.length ?? 0, complete: part?.complete ?? false })),
   ],
 };
+
+/** Where names of ports are missing, an address at a port without one has not moved: nothing is known of it. */
+function named(part: BindingsPart, reason = "names of ports were cut off"): BindingsPart {
+  const rows = part.rows.filter(({ port }) => port !== "");
+  return { ...part, rows, complete: false, reason: part.reason ?? reason, incompleteVrfs: [] };
+}
 
 async function readContexts(context: JobContext, state: Arpnip): Promise<Map<string, Tables>> {
   const found = new Map<string, Tables>();

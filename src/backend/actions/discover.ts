@@ -6,7 +6,7 @@ import { enqueue } from "../../store/job.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import { addresses, addressesObjects } from "../device/addresses.ts";
 import { cdp, cdpObjects } from "../device/cdp.ts";
-import { closedGates, type Gate, type GateTimes, gateObjects, gateTimes } from "../device/gates.ts";
+import { closedGates, type Gate, type GateTimes, gateObjects, gateTimes, keptGates } from "../device/gates.ts";
 import { identities } from "../device/identity-facts.ts";
 import { lldp, lldpObjects } from "../device/lldp.ts";
 import { modules, modulesObjects } from "../device/modules.ts";
@@ -14,6 +14,7 @@ import { ports, portsObjects } from "../device/ports.ts";
 import { power, powerObjects } from "../device/power.ts";
 import type { PortNames } from "../device/reader.ts";
 import { routed, routedObjects } from "../device/routed.ts";
+import { stpLinkObjects, stpLinks } from "../device/stp-links.ts";
 import { system, systemObjects } from "../device/system.ts";
 import { vlans, vlansObjects } from "../device/vlans.ts";
 import { type StoredDiscovery, storeDiscovery } from "../discovery.ts";
@@ -82,11 +83,9 @@ export const discover: Action<Discovery> = {
       phase: "early",
       help: "finds the credential that answers",
       async run(context, state): Promise<Outcome | undefined> {
-        await connectVisit(context, state);
-        await readTables(context, state, gateObjects);
+        await connectVisit(context, state, gateObjects);
         state.gates = gateTimes(state.tables, state.now);
-        const before = state.known ? (JSON.parse(state.known.gates || "null") ?? undefined) : undefined;
-        if (!context.request.force) state.closed = closedGates(before, state.gates);
+        if (!context.request.force) state.closed = closedGates(keptGates(state.known?.gates), state.gates);
         return undefined;
       },
     },
@@ -148,10 +147,11 @@ export const discover: Action<Discovery> = {
     ),
     reads(
       "neighbors",
-      "LLDP, CDP, OSPF and BGP",
+      "LLDP, CDP, spanning tree, OSPF and BGP",
       ({ about, closed }) => [
         ...(closed.has("lldp") ? [] : lldpObjects(about)),
         ...cdpObjects(about),
+        ...stpLinkObjects(about),
         ...routedObjects(about),
       ],
       (state) => {
@@ -159,6 +159,7 @@ export const discover: Action<Discovery> = {
         state.facts.neighbours = {
           lldp: state.closed.has("lldp") ? unchanged() : lldp(tables, about, names),
           cdp: cdp(tables, about, names),
+          stp: stpLinks(tables, about, names),
           ...routed(tables, about, names),
         };
       },
@@ -234,13 +235,19 @@ function filled(facts: Partial<DeviceFacts>): DeviceFacts {
     power: facts.power ?? notAsked(),
     portPower: facts.portPower ?? notAsked(),
     modules: facts.modules ?? notAsked(),
-    neighbours: facts.neighbours ?? { lldp: notAsked(), cdp: notAsked(), ospf: notAsked(), bgp: notAsked() },
+    neighbours: facts.neighbours ?? {
+      lldp: notAsked(),
+      cdp: notAsked(),
+      stp: notAsked(),
+      ospf: notAsked(),
+      bgp: notAsked(),
+    },
   };
 }
 
 /** A gate may close next time only over what was read whole this time, or is still behind a closed one. */
 function gatesAfter(state: Discovery, facts: DeviceFacts): GateTimes {
-  const before: GateTimes | undefined = state.known?.gates ? JSON.parse(state.known.gates) : undefined;
+  const before = keptGates(state.known?.gates);
   const read: NonNullable<GateTimes["read"]> = { ...before?.read };
   const whole: Record<Gate, boolean> = {
     interfaces: facts.ports.complete,

@@ -7,14 +7,12 @@ import { saveForwarding } from "../../store/node.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import type { ForwardingPart } from "../device/forwarding.ts";
 import { forwarding, forwardingContextObjects, forwardingContexts, forwardingObjects } from "../device/forwarding.ts";
-import { ports, portsObjects } from "../device/ports.ts";
-import type { PortNames } from "../device/reader.ts";
 import { eachAtATime } from "../each.ts";
 import { mayMacsuck } from "../permission.ts";
-import { checkVisit, connectVisit, hookStage, newVisit, readTables, type Visit } from "../visit.ts";
+import { connectPortVisit, namesObjects, naming, newPortVisit, type PortVisit } from "../port-visit.ts";
+import { checkVisit, hookStage, readTables } from "../visit.ts";
 
-interface Macsuck extends Visit {
-  names: PortNames;
+interface Macsuck extends PortVisit {
   part?: ForwardingPart;
 }
 
@@ -22,7 +20,7 @@ export const macsuck: Action<Macsuck> = {
   name: "macsuck",
   help: "reads forwarding tables: which MAC address is behind which port",
   wants: "device",
-  state: () => ({ ...newVisit(), names: { name: () => "", ofBridgePort: () => undefined } }),
+  state: newPortVisit,
   end: (state) => state.source?.close(),
   read: async (context, state, objects) => {
     await readTables(context, state, objects);
@@ -46,7 +44,7 @@ export const macsuck: Action<Macsuck> = {
       phase: "early",
       help: "finds the credential that answers",
       async run(context, state): Promise<undefined> {
-        await connectVisit(context, state);
+        await connectPortVisit(context, state);
       },
     },
     {
@@ -54,13 +52,12 @@ export const macsuck: Action<Macsuck> = {
       phase: "main",
       help: "Q-BRIDGE and BRIDGE tables, in each VLAN's context where the device wants that",
       needs: ["connect"],
-      objects: ({ about }) => [...portsObjects(about), ...forwardingObjects(about)],
+      objects: (state) => [...namesObjects(state), ...forwardingObjects(state.about)],
       async run(context, state): Promise<undefined> {
-        const read = ports(state.tables, state.about);
-        state.names = read.names;
+        const { names, complete, reason } = naming(state);
         const contexts = await readContexts(context, state);
-        const part = forwarding(state.tables, state.about, state.names, contexts);
-        state.part = read.part.complete ? part : named(part, read.part.reason);
+        const part = forwarding(state.tables, state.about, names, contexts);
+        state.part = complete ? part : named(part, reason);
       },
     },
     {
@@ -107,7 +104,8 @@ async function noteMoves(
 
 /** Where names of ports are missing, a row without one has not moved to a port without a name: nothing is known of it. */
 function named(part: ForwardingPart, reason = "names of ports were cut off"): ForwardingPart {
-  return { ...part, rows: part.rows.filter(({ port }) => port !== ""), complete: false, reason: part.reason ?? reason };
+  const rows = part.rows.filter(({ port }) => port !== "");
+  return { ...part, rows, complete: false, reason: part.reason ?? reason, incompleteVlans: [] };
 }
 
 /** The device's limit of requests in flight holds over all its contexts: asking several at a time costs it nothing. */

@@ -25,6 +25,12 @@ export type GateTimes = { at: number; uptime: number } & { [Name in Gate]?: numb
   read?: { [Name in Gate]?: number };
 };
 
+/** As they are kept with the device (`device.gates`, JSON); undefined before the first visit. */
+export function keptGates(json: string | undefined): GateTimes | undefined {
+  const kept: Partial<GateTimes> | null = JSON.parse(json || "null");
+  return kept?.uptime === undefined ? undefined : (kept as GateTimes);
+}
+
 /** undefined: the device does not tell its uptime, so nothing can be said about what has changed. */
 export function gateTimes(tables: Tables, now: number): GateTimes | undefined {
   const value = (oid: string) => {

@@ -1,6 +1,7 @@
 /** What the ports of a device are called: the identity that everything else refers to. */
 import { interfaces } from "../../snmp/mib/interfaces.ts";
 import type { Tables } from "../../snmp/tables.ts";
+import type { Oid } from "../../snmp/value.ts";
 import { numbered, text } from "./cells.ts";
 import type { About } from "./reader.ts";
 
@@ -9,6 +10,14 @@ import type { About } from "./reader.ts";
  * that an upgrade would make every port a new one. Their ifName is the number on the case.
  */
 const namedByIfName: ReadonlySet<number> = new Set([171]);
+
+/** What names are made of. */
+export const portNamesObjects: readonly Oid[] = [
+  interfaces.ifDescr,
+  interfaces.ifName,
+  interfaces.ifType,
+  interfaces.ifOperStatus,
+];
 
 /**
  * ifIndex → name, in the agent's order: ifDescr, with ` (ifIndex)` after it where several have the same; where there is

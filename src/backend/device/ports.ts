@@ -12,7 +12,7 @@ import { duplexes, duplexObjects } from "./duplex.ts";
 import { errorDisabled, errorDisableObjects } from "./error-disable.ts";
 import { interfaceType } from "./interface-types.ts";
 import { nativeVlanObjects, nativeVlans } from "./native-vlans.ts";
-import { portNames } from "./port-names.ts";
+import { portNames, portNamesObjects } from "./port-names.ts";
 import type { About, PortNames } from "./reader.ts";
 import { bitsPerSecond, speedText } from "./speed.ts";
 import { edgePorts, stpObjects, stpStates } from "./stp.ts";
@@ -65,6 +65,7 @@ function sources(about: About): [Oid[], Field[]][] {
       [...aggregatesObjects(about), ...ports],
       ["slave_of", "is_master", "has_subinterfaces"],
     ],
+    [bridgePortObjects(), ["bridge_port"]],
     [errorDisableObjects(about), ["error_disable_cause"]],
     [
       dot1xObjects(about),
@@ -94,6 +95,7 @@ export function ports(tables: Tables, about: About): { part: Part<PortFact>; nam
     name: (ifIndex) => portName.get(ifIndex) ?? "",
     ofBridgePort: (port) => byBridgePort.get(port),
   };
+  const bridgePortOf = new Map([...byBridgePort].map(([port, ifIndex]) => [ifIndex, port]));
   const masters = aggregates(tables, names.ofBridgePort);
   const masterPorts = new Set(masters.values());
   const states = stpStates(tables, names.ofBridgePort);
@@ -139,6 +141,7 @@ export function ports(tables: Tables, about: About): { part: Part<PortFact>; nam
       pae_authsess_user: access.user,
       pae_is_authenticator: access.authenticator,
       pae_is_supplicant: access.supplicant,
+      bridge_port: bridgePortOf.get(ifindex) ?? null,
     };
   });
   return { part: { rows, ...completeness(tables, about) }, names };
@@ -161,9 +164,8 @@ function subinterfaceParents(tables: Tables, portName: ReadonlyMap<number, strin
 }
 
 function completeness(tables: Tables, about: About): Pick<Part<PortFact>, "complete" | "reason" | "unread"> {
-  const identity = [interfaces.ifDescr, interfaces.ifName, interfaces.ifType, interfaces.ifOperStatus];
   const cut = portsObjects(about).filter((column) => !tables.complete(column));
-  const complete = !identity.some((column) => cut.includes(column));
+  const complete = !portNamesObjects.some((column) => cut.includes(column));
   if (cut.length === 0) return { complete };
   const unread = sources(about).flatMap(([columns, fields]) =>
     columns.some((column) => cut.includes(column)) ? fields : [],
