@@ -25,7 +25,7 @@ BUILD_FLAGS := --compile --minify --keep-names --splitting --bytecode --format=e
 
 # Debian packages that the lab tests start real servers and tools from.
 LAB_PACKAGES := postgresql chromium ocsinventory-agent fusioninventory-agent dmidecode pciutils iproute2 \
-  snmpd snmp lldpd debootstrap lintian systemd curl xz-utils strace procps binutils man-db zsh fish
+  snmpd snmp lldpd iputils-ping debootstrap lintian systemd curl xz-utils strace procps binutils man-db zsh fish
 
 STATE ?= state
 LISTEN ?= 127.0.0.1:8090
@@ -36,7 +36,7 @@ help: ## what can be made
 
 .PHONY: run
 run: build ## build, then start the console with this machine's own inventory (LISTEN=ADDR:PORT STATE=DIR)
-	@exec $(BINARY) daemon --state $(STATE) --listen $(LISTEN) --with agent
+	@exec $(BINARY) daemon --state $(STATE) --listen $(LISTEN) --with agent --with backend
 
 .PHONY: test
 test: ## all tests, with set-up; closes with `N passed, N failed`
@@ -68,7 +68,7 @@ $(BINARY): .tools/setup $(SOURCES) package.json Makefile $(wildcard .git/logs/HE
 
 .PHONY: dev
 dev: setup ## the console from the sources, restarted when they change
-	@exec $(BUN) --watch cmd/main.ts daemon --state $(STATE) --listen $(LISTEN) --with agent
+	@exec $(BUN) --watch cmd/main.ts daemon --state $(STATE) --listen $(LISTEN) --with agent --with backend
 
 .PHONY: bench
 bench: build lab ## measure against peers; prints ratios

@@ -34,6 +34,8 @@ interface InHand {
   /** Kills its worker if it does not end by itself. */
   overdue?: ReturnType<typeof setTimeout> | undefined;
   cancelled: boolean;
+  /** It has ended, and that is being written: the store may have it or not. */
+  ending: boolean;
   /** It is another's now: nothing of it is written. */
   gone: boolean;
 }
@@ -190,7 +192,7 @@ export class Manager {
 
   #begin(job: Job, booking: Booking): void {
     const timeout = this.#settings.timeoutOf(job.action);
-    const entry: InHand = { job, booking, timeout, cancelled: false, gone: false };
+    const entry: InHand = { job, booking, timeout, cancelled: false, ending: false, gone: false };
     this.#inHand.set(job.id, entry);
     this.#killAfter(entry, timeout * 1000 + this.#settings.grace);
     const { id, attempt, action, stage, device, port, extra, force, username, userip, reason } = job;
@@ -219,6 +221,7 @@ export class Manager {
     for (const entry of inHand) {
       const row = known.get(entry.job.id);
       known.delete(entry.job.id);
+      if (entry.ending) continue;
       if (!row || row.attempt !== entry.booking.attempt) this.#giveUp(entry);
       else if (row.cancel && !entry.cancelled) this.#cancel(entry);
     }
@@ -248,6 +251,7 @@ export class Manager {
     const entry = this.#inHand.get(id);
     if (!entry || entry.booking.attempt !== attempt) return;
     clearTimeout(entry.overdue);
+    entry.ending = true;
     void this.#write(entry, ending).finally(() => {
       this.#inHand.delete(id);
       this.#change.resolve();

@@ -3,6 +3,7 @@ import type { DeviceFacts, NeighbourProtocol, Part } from "../../network/facts.t
 import type { Oid } from "../../snmp/value.ts";
 import { type DeviceRow, setGates } from "../../store/device.ts";
 import { enqueue } from "../../store/job.ts";
+import { forgetDeferrals } from "../../store/skip.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import { addresses, addressesObjects } from "../device/addresses.ts";
 import { cdp, cdpObjects } from "../device/cdp.ts";

@@ -102,7 +102,7 @@ async function queueAlive(
   for (const ip of alive) {
     if (await findDevice(store, ip)) continue;
     if (!request.force && !mayDiscover(options.settings, deviceSubject(undefined, ip)).allowed) continue;
-    jobs.push({ action: "discover", device: ip, username: request.username });
+    jobs.push({ action: "discover", device: ip });
   }
   if (dryRun) return { status: "done", message: `${found}; would queue ${jobs.length} for discover` };
   return { status: "done", message: `${found}; ${await enqueue(store, jobs)} queued for discover` };

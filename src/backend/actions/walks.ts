@@ -41,7 +41,7 @@ function walk(name: string, action: string, help: string, rule: Rule): Action<un
             if (device.is_pseudo) forbidden++;
             else if (!rule.may(settings, deviceSubject(device, device.ip)).allowed) forbidden++;
             else if (!request.force && (rule.last(device) ?? 0) > due) young++;
-            else jobs.push({ action, device: device.ip, username: request.username });
+            else jobs.push({ action, device: device.ip });
           }
           const added = await enqueue(store, jobs);
           const waiting = jobs.length - added;
