@@ -11,9 +11,10 @@ export const adminPassword = "correct horse battery";
 /** Runs `reeve ARGS…` to its end. */
 export async function reeve(
   args: string[],
-  options: { env?: Record<string, string>; stdin?: string; cwd?: string } = {},
+  options: { env?: Record<string, string>; stdin?: string; cwd?: string; within?: string[] } = {},
 ) {
-  const child = Bun.spawn([binary, ...args], {
+  // Words before it: in a namespace, traced …
+  const child = Bun.spawn([...(options.within ?? []), binary, ...args], {
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
     stdout: "pipe",
     stderr: "pipe",
