@@ -85,6 +85,7 @@ export const discover: Action<Discovery> = {
       help: "finds the credential that answers",
       async run(context, state): Promise<Outcome | undefined> {
         await connectVisit(context, state, gateObjects);
+        if (!context.dryRun) await forgetDeferrals(context.store, context.request.device);
         state.gates = gateTimes(state.tables, state.now);
         if (!context.request.force) state.closed = closedGates(keptGates(state.known?.gates), state.gates);
         return undefined;

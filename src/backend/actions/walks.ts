@@ -35,7 +35,7 @@ function walk(name: string, action: string, help: string, rule: Rule): Action<un
         async run({ store, options: { settings }, request }): Promise<Outcome> {
           const due = Date.now() - rule.minAge(settings) * 1000;
           let [seen, forbidden, young] = [0, 0, 0];
-          const jobs: { action: string; device: string; username: string }[] = [];
+          const jobs: { action: string; device: string }[] = [];
           for await (const device of allDevices(store)) {
             seen++;
             if (device.is_pseudo) forbidden++;
