@@ -111,6 +111,8 @@ export interface PortFact {
   pae_authsess_user: string;
   pae_is_authenticator: boolean | null;
   pae_is_supplicant: boolean | null;
+  /** dot1dBasePort, by which spanning tree of other bridges knows it; null where it is no port of a bridge. */
+  bridge_port: number | null;
 }
 
 export interface VlanFact {
@@ -168,7 +170,7 @@ export interface ModuleFact {
   fru: boolean | null;
 }
 
-export type NeighbourProtocol = "lldp" | "cdp" | "ospf" | "bgp";
+export type NeighbourProtocol = "lldp" | "cdp" | "stp" | "ospf" | "bgp";
 
 /** One neighbour as one protocol tells of it. Several may stand on one port. */
 export interface NeighbourFact {
@@ -177,7 +179,10 @@ export interface NeighbourFact {
   local_port: string;
   /** Management address; "" where it gives none that can be one (0.0.0.0, loopback, multicast). */
   remote_ip: string;
-  /** The port's own name: a MAC address in our spelling, else text without NUL padding. */
+  /**
+   * The port's own name: a MAC address in our spelling, else text without NUL padding. By spanning tree `bridge port 147`,
+   * the number of dot1dBasePort.
+   */
   remote_port: string;
   /** The port's description, where it is another text. */
   remote_port_descr: string;

@@ -12,6 +12,8 @@ export interface KnownPort {
   name: string;
   descr: string;
   mac: string | null;
+  /** dot1dBasePort; null or missing where it has none, or nobody knows. */
+  bridge_port?: number | null | undefined;
 }
 
 export interface KnownDevice {

@@ -83,7 +83,8 @@ export function evidenceOf(fact: NeighbourFact, device: number, directory: Direc
     remoteDevice: remote.device?.id,
     remotePort: remote.port,
     label: remote.device?.label ?? (fact.remote_name || deviceIdParts(fact.remote_id).name || fact.remote_ip),
-    portLabel: remote.port ?? (fact.remote_port || fact.remote_port_descr),
+    // The number of a port that is not known is no name by which another witness could call it.
+    portLabel: remote.port ?? (fact.protocol === "stp" ? "" : fact.remote_port || fact.remote_port_descr),
     aliases: [
       ...keys.macs.map((mac) => `mac ${mac}`),
       ...keys.addresses.map((ip) => `ip ${ip}`),

@@ -92,6 +92,8 @@ export function resolvePort(
   description = "",
 ): { port: KnownPort; reason: string } | undefined {
   const ports = device.ports;
+  const bridgePort = /^bridge port (\d+)$/.exec(id)?.[1];
+  if (bridgePort !== undefined) return bridged(ports, Number(bridgePort));
   const only = (found: KnownPort[], reason: string) => (found.length === 1 ? { port: found[0]!, reason } : undefined);
   const named = (text: string) =>
     only(
@@ -138,6 +140,14 @@ function spelled(ports: readonly KnownPort[], text: string): { port: KnownPort; 
 function alias(ports: readonly KnownPort[], text: string): { port: KnownPort; reason: string } | undefined {
   const found = ports.filter(({ name }) => name.toLowerCase() === text.toLowerCase());
   return found.length === 1 ? { port: found[0]!, reason: `port named ${text}` } : undefined;
+}
+
+/** Spanning tree counts to 4095; aggregates of NX-OS have numbers above that, of which BPDUs tell the low bits. */
+function bridged(ports: readonly KnownPort[], number: number): { port: KnownPort; reason: string } | undefined {
+  const exact = ports.filter(({ bridge_port }) => bridge_port === number);
+  const found =
+    exact.length > 0 ? exact : ports.filter(({ bridge_port }) => bridge_port != null && bridge_port % 4096 === number);
+  return found.length === 1 ? { port: found[0]!, reason: `bridge port ${number}` } : undefined;
 }
 
 /** Comware's description is the port's name and ` Interface`; others put the name alone, or a text of the operator's. */

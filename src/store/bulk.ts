@@ -18,7 +18,7 @@ const numbers = new Set([
   ...["last_macsuck_complete", "last_arpnip_complete", "prefix", "ifindex", "raw_speed", "mtu", "vlan", "pvid"],
   ...["lastchange", "is_master", "has_subinterfaces", "faststart", "pae_is_authenticator", "pae_is_supplicant"],
   ...["native", "egress_tag", "module", "power", "admin", "index", "parent", "pos", "fru", "remote_device"],
-  ...["confidence", "server"],
+  ...["confidence", "server", "bridge_port"],
 ]);
 
 type Table = keyof NetworkSchema;

@@ -32,7 +32,7 @@ export interface SavedDiscovery {
   events: NetworkEvent[];
 }
 
-const protocols: readonly NeighbourProtocol[] = ["lldp", "cdp", "ospf", "bgp"];
+const protocols: readonly NeighbourProtocol[] = ["lldp", "cdp", "stp", "ospf", "bgp"];
 
 /** @throws Problem `bad-options` for a target that is no address, `not-found` for a device that is not there */
 export async function saveDiscovery(store: Store, input: DiscoveryInput): Promise<SavedDiscovery> {

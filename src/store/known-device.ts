@@ -107,7 +107,7 @@ export async function knownDevices(store: Store, keys: DeviceKeys): Promise<Know
     .execute();
   const ports = await db
     .selectFrom("device_port")
-    .select(["device", "port", "ifindex", "name", "descr", "mac"])
+    .select(["device", "port", "ifindex", "name", "descr", "mac", "bridge_port"])
     .where("device", "in", wanted)
     .where("gone", "is", null)
     .orderBy("ifindex")

@@ -5,6 +5,7 @@ import { cdp, cdpObjects } from "../../src/backend/device/cdp.ts";
 import { lldp, lldpObjects } from "../../src/backend/device/lldp.ts";
 import type { About, PortNames } from "../../src/backend/device/reader.ts";
 import { routed, routedObjects } from "../../src/backend/device/routed.ts";
+import { stpLinkObjects, stpLinks } from "../../src/backend/device/stp-links.ts";
 import type { IdentityFact, NeighbourFact, NeighbourProtocol, Part } from "../../src/network/facts.ts";
 import type { KnownDevice, KnownPort } from "../../src/network/known.ts";
 import { idOfBytes, macOfBytes, plainText } from "../../src/network/normalise.ts";
@@ -57,6 +58,7 @@ export async function recorded(name: string, id = 1): Promise<Recorded> {
     ...lldpObjects(about),
     ...cdpObjects(about),
     ...routedObjects(about),
+    ...stpLinkObjects(about),
     ...[basePort, bridgeAddress, engineId, sysName, addressIndex, entityClass, entitySerial],
     ...[lldpMib.lldpLocChassisId, lldpMib.lldpLocSysName],
   ]);
@@ -70,6 +72,7 @@ export async function recorded(name: string, id = 1): Promise<Recorded> {
   const neighbours = {
     lldp: lldp(tables, about, names),
     cdp: cdp(tables, about, names),
+    stp: stpLinks(tables, about, names),
     ...routed(tables, about, names),
   };
   return { name, tables, neighbours, identities: identities(tables), device: device(tables, name, id) };
@@ -96,12 +99,14 @@ function identities(tables: Tables): IdentityFact[] {
 function device(tables: Tables, label: string, id: number): KnownDevice {
   const facts = identities(tables);
   const of = (...kinds: string[]) => facts.filter(({ kind }) => kinds.includes(kind)).map(({ value }) => value);
+  const bridgePorts = new Map([...tables.rows(basePort)].map(([port, ifIndex]) => [Number(ifIndex), Number(port)]));
   const ports: KnownPort[] = [...tables.rows(interfaces.ifDescr)].map(([index, value]) => ({
     port: text(value),
     ifindex: Number(index),
     name: text(tables.value(interfaces.ifAlias, index)) || text(tables.value(interfaces.ifName, index)),
     descr: text(value),
     mac: mac(tables.value(interfaces.ifPhysAddress, index)) ?? null,
+    bridge_port: bridgePorts.get(Number(index)) ?? null,
   }));
   return {
     id,

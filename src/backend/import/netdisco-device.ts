@@ -101,7 +101,7 @@ export function deviceFacts(device: ForeignRow, tables: Record<DeviceTable, Fore
         fru: truth(row.fru),
       })) as DeviceFacts["modules"]["rows"],
     ),
-    neighbours: { lldp: nothing(), cdp: nothing(), ospf: nothing(), bgp: nothing() },
+    neighbours: { lldp: nothing(), cdp: nothing(), stp: nothing(), ospf: nothing(), bgp: nothing() },
   };
 }
 
@@ -136,6 +136,7 @@ function portFact(row: ForeignRow, more: ForeignRow): PortFact {
     pae_authsess_user: text(more.pae_authsess_user),
     pae_is_authenticator: truth(more.pae_is_authenticator),
     pae_is_supplicant: truth(more.pae_is_supplicant),
+    bridge_port: null,
   };
 }
 

@@ -27,6 +27,7 @@ const port: Columns = {
   ...strings("port descr name up up_admin type duplex duplex_admin speed speed_admin stp slave_of"),
   ...strings("error_disable_cause pae_authconfig_state pae_authconfig_port_status pae_authsess_user"),
   ...{ ifindex: "int", raw_speed: "int?", mac: "text?", mtu: "int?", vlan: "int?", pvid: "int?", lastchange: "int?" },
+  ...{ bridge_port: "int?" },
   ...{ is_master: "flag", has_subinterfaces: "flag", faststart: "flag" },
   ...{ pae_is_authenticator: "flag?", pae_is_supplicant: "flag?" },
   ...{ custom_fields: "text", tags: "text", first_seen: "int", last_seen: "int", gone: "int?" },

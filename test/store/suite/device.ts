@@ -104,7 +104,7 @@ export const networkDevices: Suite = (subject) => {
         portVlans: cutOff([]),
       },
       ...{ power: cutOff([]), portPower: cutOff([]), modules: cutOff([]) },
-      neighbours: { lldp: cutOff([]), cdp: cutOff([]), ospf: cutOff([]), bgp: cutOff([]) },
+      neighbours: { lldp: cutOff([]), cdp: cutOff([]), stp: cutOff([]), ospf: cutOff([]), bgp: cutOff([]) },
     });
     const before = await dumpDevice(store, id);
     const { events } = await discover("192.0.2.1", none, start + day);

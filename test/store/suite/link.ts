@@ -140,8 +140,8 @@ export const networkLinks: Suite = (subject) => {
         ...{ id: core, label: "Core1.example.org", addresses: ["192.0.2.1", "10.1.1.1"], macs: [mac(1), mac(2)] },
         ...{ chassisIds: ["CHASSIS-1"], serials: ["abc123"], names: ["Core1.example.org"] },
         ports: [
-          { port: "1", ifindex: 1, name: "", descr: "1", mac: mac(3) },
-          { port: "2", ifindex: 2, name: "", descr: "2", mac: null },
+          { port: "1", ifindex: 1, name: "", descr: "1", mac: mac(3), bridge_port: null },
+          { port: "2", ifindex: 2, name: "", descr: "2", mac: null, bridge_port: null },
         ],
       },
     ]);

@@ -43,7 +43,7 @@ export function port(name: string, ifindex: number, change: Partial<PortFact> = 
     ...{ duplex_admin: "auto", speed: "1.0 Gbps", speed_admin: "", raw_speed: 1_000_000_000, mac: null, mtu: 1500 },
     ...{ stp: "", vlan: 1, pvid: 1, lastchange: 0, slave_of: "", is_master: false, has_subinterfaces: false },
     ...{ error_disable_cause: "", faststart: false, pae_authconfig_state: "", pae_authconfig_port_status: "" },
-    ...{ pae_authsess_user: "", pae_is_authenticator: null, pae_is_supplicant: null },
+    ...{ pae_authsess_user: "", pae_is_authenticator: null, pae_is_supplicant: null, bridge_port: null },
     ...change,
   };
 }
@@ -89,7 +89,7 @@ export function facts(
     portPower: whole([]),
     modules: whole([]),
     ...change,
-    neighbours: { lldp: whole([]), cdp: whole([]), ospf: whole([]), bgp: whole([]), ...neighbours },
+    neighbours: { lldp: whole([]), cdp: whole([]), stp: whole([]), ospf: whole([]), bgp: whole([]), ...neighbours },
   };
 }
 
