@@ -9,6 +9,7 @@ import consoleScript from "./client/console.js" with { type: "text" };
 import favicon from "./client/favicon.svg" with { type: "text" };
 import forms from "./client/forms.css" with { type: "text" };
 import frame from "./client/frame.css" with { type: "text" };
+import network from "./client/network.css" with { type: "text" };
 import parts from "./client/parts.css" with { type: "text" };
 import tables from "./client/tables.css" with { type: "text" };
 import themeScript from "./client/theme.js" with { type: "text" };
@@ -29,7 +30,7 @@ function asset(name: string, extension: string, type: string, content: string): 
 }
 
 export const assets = {
-  stylesheet: asset("reeve", "css", "text/css; charset=utf-8", base + frame + parts + tables + forms),
+  stylesheet: asset("reeve", "css", "text/css; charset=utf-8", base + frame + parts + tables + forms + network),
   theme: asset("theme", "js", script, themeScript),
   htmx: asset("htmx", "js", script, htmx),
   console: asset("console", "js", script, consoleScript),

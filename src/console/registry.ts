@@ -4,6 +4,7 @@
  */
 import { inventory } from "./inventory/declaration.ts";
 import type { CommandContext, ModuleDeclaration } from "./module.ts";
+import { network } from "./network/declaration.ts";
 import type { Page } from "./page.ts";
 
 export type AnyCommand = (options: never, context: CommandContext) => unknown;
@@ -19,5 +20,10 @@ export const builtinModules: BuiltinModule[] = [
     declaration: inventory,
     commands: async () => (await import("./inventory/commands.ts")).commands,
     pages: async () => (await import("./inventory/pages.tsx")).pages,
+  },
+  {
+    declaration: network,
+    commands: async () => (await import("./network/commands.ts")).commands,
+    pages: async () => (await import("./network/pages.tsx")).pages,
   },
 ];

@@ -139,6 +139,53 @@ function follow(live) {
   gone.observe(document.body, { childList: true, subtree: true });
 }
 
+// --- Parts that are kept current: asked for anew whenever their stream says that something has changed --------------
+const streams = new Map();
+
+function keepCurrent() {
+  // Nobody looks: nobody asks, and the session may end in peace.
+  const wanted = document.hidden ? [] : all("[data-current]");
+  for (const [part, source] of streams) {
+    if (wanted.includes(part) && part.dataset.current === source.stream) continue;
+    source.close();
+    streams.delete(part);
+  }
+  for (const part of wanted) if (!streams.has(part)) listen(part);
+}
+
+function listen(part) {
+  const source = new EventSource(part.dataset.current);
+  source.stream = part.dataset.current;
+  streams.set(part, source);
+  const again = (wait) => {
+    source.close();
+    if (streams.get(part) === source) streams.delete(part);
+    setTimeout(keepCurrent, wait);
+  };
+  source.addEventListener("partial", () => part.isConnected && htmx.trigger(part, "current"));
+  source.addEventListener("result", () => again(1000));
+  source.addEventListener("problem", () => again(10_000));
+  source.addEventListener("error", () => again(5000));
+}
+
+// --- Moments: written in UTC, entered in the time of who enters them --------------------------------------------------
+function showMoments() {
+  for (const input of all("input[data-moment]")) {
+    for (const label of input.labels) label.querySelector("[data-zone]")?.remove();
+    const date = new Date(input.dataset.moment);
+    if (input.dataset.shown === input.dataset.moment || Number.isNaN(date.getTime())) continue;
+    input.dataset.shown = input.dataset.moment;
+    input.value = new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  }
+}
+
+document.addEventListener("formdata", (event) => {
+  for (const input of all("input[data-moment]", event.target)) {
+    const date = new Date(input.value);
+    if (!Number.isNaN(date.getTime())) event.formData.set(input.name, date.toISOString().slice(0, 16));
+  }
+});
+
 // --- Notice: what went wrong, over a page that stays as it is ---------------------------------------------------------
 let noticeTimer;
 function notify(text) {
@@ -157,6 +204,8 @@ function enhance() {
   for (const form of all("form[data-selection]")) showSelection(form);
   for (const list of all("[role=tablist]")) showTabs(list);
   for (const live of all("[data-stream]")) follow(live);
+  showMoments();
+  keepCurrent();
 }
 
 document.addEventListener("click", (event) => {
@@ -219,6 +268,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.target === dialog && dialog.childElementCount > 0 && !dialog.open) dialog.showModal();
 });
 
+document.addEventListener("visibilitychange", keepCurrent);
 prefersDark.addEventListener("change", showTheme);
 // What was just done is said once, not again at every reload.
 const address = new URL(location.href);

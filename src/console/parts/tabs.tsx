@@ -17,9 +17,14 @@ export function chosenTab<One extends Tab>(tabs: readonly One[], url: URL): One 
   return chosen;
 }
 
-/** Address of a tab: the page's path with `?tab=` alone. */
-export function tabHref(url: URL, tab: string): string {
-  return `${url.pathname}?tab=${encodeURIComponent(tab)}`;
+/** Address of a tab: the page's path with `?tab=`, and of the other parameters those in `keep` alone. */
+export function tabHref(url: URL, tab: string, keep: readonly string[] = []): string {
+  const query = new URLSearchParams({ tab });
+  for (const key of keep) {
+    const value = url.searchParams.get(key);
+    if (value) query.set(key, value);
+  }
+  return `${url.pathname}?${query}`;
 }
 
 interface TabsProps {
@@ -29,6 +34,8 @@ interface TabsProps {
   tabs: readonly Tab[];
   chosen: Tab;
   url: URL;
+  /** Parameters of the address that all tabs share. */
+  keep?: readonly string[];
   /** The chosen tab's panel. */
   children: Child;
 }
@@ -37,7 +44,7 @@ interface TabsProps {
  * Tabs as the ARIA practice has them (arrows, Home and End move, Enter and Space choose: console.js), each at an address
  * of its own. They are links, so they work without a script; with htmx only this element is fetched.
  */
-export function Tabs({ id, label, tabs, chosen, url, children }: TabsProps) {
+export function Tabs({ id, label, tabs, chosen, url, keep, children }: TabsProps) {
   return (
     <div
       id={id}
@@ -48,7 +55,7 @@ export function Tabs({ id, label, tabs, chosen, url, children }: TabsProps) {
     >
       <div role="tablist" aria-label={label}>
         {tabs.map((tab) => {
-          const href = tabHref(url, tab.id);
+          const href = tabHref(url, tab.id, keep);
           return (
             <a
               id={`${id}-tab-${tab.id}`}

@@ -1,0 +1,79 @@
+/** Ways between the module's pages. */
+import type { Child } from "hono/jsx";
+import type { DeviceLink } from "./answer.ts";
+
+export const devicesPath = "/network";
+export const wherePath = "/network/where";
+export const jobsPath = "/network/jobs";
+
+export function deviceHref(id: number, tab?: string): string {
+  return `/network/devices/${id}${tab ? `?tab=${tab}` : ""}`;
+}
+
+export function portHref(device: number, port: string, at?: string | null): string {
+  return `/network/devices/${device}/port?${new URLSearchParams({ port, ...(at ? { at } : {}) })}`;
+}
+
+export function whereHref(search: string, at?: string | null): string {
+  return `${wherePath}?${new URLSearchParams({ search, ...(at ? { at } : {}) })}`;
+}
+
+export function jobHref(id: number): string {
+  return `${jobsPath}/${id}`;
+}
+
+export function DeviceAnchor({ device }: { device: DeviceLink }) {
+  return <a href={deviceHref(device.id)}>{device.name || device.address}</a>;
+}
+
+export function PortAnchor({ device, port, at }: { device: number; port: string; at?: string | null }) {
+  return port === "" ? null : <a href={portHref(device, port, at)}>{port}</a>;
+}
+
+export function WhereAnchor({ search, at, children }: { search: string; at?: string | null; children?: Child }) {
+  return <a href={whereHref(search, at)}>{children ?? search}</a>;
+}
+
+const places = [
+  { title: "Devices", href: devicesPath },
+  { title: "Where is it?", href: wherePath },
+  { title: "Jobs", href: jobsPath },
+];
+
+/** Links to the module's pages, the present one marked. */
+export function Places({ here }: { here: string }) {
+  return (
+    <nav class="places" aria-label="Network">
+      {places.map(({ title, href }) => (
+        <a href={href} aria-current={href === here ? "page" : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+interface Choice {
+  key: string;
+  title: string;
+  count?: number;
+}
+
+/** One of several views of a list: links, the present one marked. */
+export function Choices(props: {
+  label: string;
+  choices: readonly Choice[];
+  chosen: string;
+  href(key: string): string;
+}) {
+  return (
+    <nav class="places" aria-label={props.label}>
+      {props.choices.map(({ key, title, count }) => (
+        <a href={props.href(key)} aria-current={key === props.chosen ? "true" : undefined}>
+          {title}
+          {count !== undefined && <span class="muted"> {count}</span>}
+        </a>
+      ))}
+    </nav>
+  );
+}
