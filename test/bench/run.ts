@@ -12,8 +12,9 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   inventory: () => import("./inventory.ts"),
   store: () => import("./store.ts"),
   module: () => import("./module.ts"),
-  queue: () => import("./queue.ts"),
   rate: () => import("./rate.ts"),
+  "network-device": () => import("./network-device.ts"),
+  "network-queue": () => import("./queue.ts"),
 };
 
 /** Without the single figures. */
@@ -34,7 +35,10 @@ function plain(report: Report | Grid) {
 const words = process.argv.slice(2);
 const asJson = words.includes("--json");
 const wanted = words.filter((word) => !word.startsWith("--"));
-const unknown = [...wanted.filter((word) => !benches[word]), ...words.filter((word) => /^--(?!json$)/.test(word))];
+/** By its name, or by the group that it begins with: `network` is all of the network engine. */
+const fits = (name: string, word: string) => name === word || name.startsWith(`${word}-`);
+const unheard = wanted.filter((word) => !Object.keys(benches).some((name) => fits(name, word)));
+const unknown = [...unheard, ...words.filter((word) => /^--(?!json$)/.test(word))];
 if (unknown.length > 0) {
   process.stderr.write(`unknown: ${unknown.join(" ")}; known: ${Object.keys(benches).join(" ")} --json\n`);
   process.exit(64);
@@ -47,7 +51,7 @@ const loadBefore = load();
 const reports: (Report | Grid)[] = [];
 let failures = 0;
 for (const [name, find] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 && !wanted.some((word) => fits(name, word))) continue;
   const since = performance.now();
   process.stderr.write(`bench ${name} … `);
   try {
