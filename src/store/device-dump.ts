@@ -3,6 +3,7 @@ import { allDevices, type DeviceRow, getDevice } from "./device.ts";
 import { linksAt } from "./link.ts";
 import { nodesAt } from "./node.ts";
 import { bindingsAt } from "./node-ip.ts";
+import { portNeighbours } from "./port-neighbour.ts";
 import type { Store } from "./store.ts";
 
 type Rows = Record<string, unknown>[];
@@ -81,11 +82,13 @@ async function dump(store: Store, device: DeviceRow): Promise<DeviceDump> {
     .orderBy("ifindex")
     .orderBy("port")
     .execute();
+  const { created, ...values } = Object.fromEntries(Object.entries(device).filter(([name]) => !ourDevice.has(name)));
   const links = (await linksAt(store, id)).filter((link) => link.device === id);
+  const neighbour = await portNeighbours(store, links);
   return {
-    device: [plain(ip, Object.fromEntries(Object.entries(device).filter(([name]) => !ourDevice.has(name))))],
+    device: [plain(ip, { ...values, creation: created })],
     device_ip: await rows("device_ip"),
-    device_port: ports.map((row) => plain(ip, row)),
+    device_port: ports.map((row) => ({ ...plain(ip, row), ...neighbour(row.port) })),
     device_vlan: await rows("device_vlan"),
     device_port_vlan: await rows("device_port_vlan"),
     device_power: await rows("device_power"),
@@ -93,7 +96,16 @@ async function dump(store: Store, device: DeviceRow): Promise<DeviceDump> {
     device_module: await rows("device_module"),
     neighbors: links.map(({ port, remote_key: _, ...row }) => plain(ip, { local_port: port, ...row })),
     node: (await nodesAt(store, id)).map(({ mac, port, vlan, seen_from, seen_to, open }) => ({
-      ...{ switch: ip, mac, port, vlan, active: open === 1, time_first: seen_from, time_last: seen_to },
+      ...{
+        switch: ip,
+        mac,
+        port,
+        vlan,
+        active: open === 1,
+        time_first: seen_from,
+        time_recent: seen_from,
+        time_last: seen_to,
+      },
     })),
     node_ip: (await bindingsAt(store, id)).map(
       ({ ip: address, mac, vrf, port, state, dns, seen_from, seen_to, open }) => ({
@@ -106,6 +118,7 @@ async function dump(store: Store, device: DeviceRow): Promise<DeviceDump> {
 
 function plain(ip: string, row: object): Record<string, unknown> {
   const named: Record<string, unknown> = { ip };
+  if ("first_seen" in row) named.creation = row.first_seen;
   for (const [name, value] of Object.entries(row)) {
     if (ours.has(name) || name === "open") continue;
     if (truths.has(name)) named[name] = value === null ? null : value === 1;

@@ -356,12 +356,25 @@ export const networkDevices: Suite = (subject) => {
       expect(again).toEqual({ id, isNew: false, events: [] });
       const dump = await dumpDevice(scratch, id);
       expect(dump.node).toEqual([
-        { switch: "192.0.2.1", mac: mac(1), port: "1", vlan: 1, active: true, time_first: start, time_last: start },
+        {
+          switch: "192.0.2.1",
+          mac: mac(1),
+          port: "1",
+          vlan: 1,
+          active: true,
+          time_first: start,
+          time_recent: start,
+          time_last: start,
+        },
       ]);
       expect(dump.neighbors).toMatchObject([
         { ip: "192.0.2.1", local_port: "1", remote_id: mac(7), capabilities: ["bridge"] },
       ]);
       expect(dump.device_port[0]).toMatchObject({ ip: "192.0.2.1", port: "1", is_master: false, tags: [] });
+      expect(dump.device_port.map((row) => [row.port, row.is_uplink, row.remote_id, row.remote_port])).toEqual([
+        ["1", true, mac(7), "24"],
+        ["2", false, "", ""],
+      ]);
     } finally {
       await scratch.close();
     }
