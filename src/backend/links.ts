@@ -21,8 +21,11 @@ export async function resolveLinksAround(store: Store, device: number): Promise<
   return resolve(store, [...(await linksAt(store, device)), ...towards], [device]);
 }
 
+/** Evidence that came with its judgement: nothing was told that could be looked up. */
+const judged: ReadonlySet<string> = new Set(["manual", "fdb", "arp"]);
+
 async function resolve(store: Store, rows: readonly LinkRow[], devices: readonly number[]): Promise<number> {
-  const told = rows.filter(({ protocol }) => protocol !== "manual");
+  const told = rows.filter(({ protocol }) => !judged.has(protocol));
   if (told.length === 0) return 0;
   const facts = told.map(factOf);
   const keys = facts.map(neighbourKeys);

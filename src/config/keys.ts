@@ -67,6 +67,7 @@ export const keys = {
     {
       discoverall: "5 7 * * *",
       macwalk: "20 * * * *",
+      topology: "40 * * * *",
       arpwalk: "50 * * * *",
       nbtwalk: "0 8,13,21 * * *",
       expire: "20 23 * * *",
