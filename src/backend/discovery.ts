@@ -11,7 +11,7 @@ import { mergeAddress, mergeDevices } from "../store/device-merge.ts";
 import { saveDns } from "../store/device-part.ts";
 import { identityCounts, likenesses } from "../store/known-device.ts";
 import type { JobContext } from "./action.ts";
-import { systemObjects } from "./device/system.ts";
+import { systemObjects, systemUnread } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
 import { resolveLinksAround } from "./links.ts";
 import type { Visit } from "./visit.ts";
@@ -31,6 +31,7 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
     target,
     facts,
     systemComplete: visit.tables.complete(...systemObjects(visit.about)),
+    systemUnread: systemUnread(visit.tables, visit.about),
     credential: visit.answered && { version: visit.answered.version, readTag: visit.answered.tag },
     now: visit.now,
   });

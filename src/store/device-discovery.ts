@@ -21,6 +21,8 @@ export interface DiscoveryInput {
   facts: DeviceFacts;
   /** False: fields of the system group that are empty were perhaps not read, and keep what they were. */
   systemComplete?: boolean | undefined;
+  /** Fields of the system group that may be wrong, for what they come from was cut off: they only fill what is empty. */
+  systemUnread?: readonly (keyof SystemFact)[] | undefined;
   credential?: { version: number; readTag?: string | undefined; writeTag?: string | undefined } | undefined;
   now: number;
 }
@@ -137,6 +139,11 @@ async function saveSystem(
     for (const [column, value] of Object.entries(values)) {
       if (value === "" || value === null) values[column] = device[column as keyof DeviceRow];
     }
+  }
+  // Another description tells of other software or another device: then what is known is older than what was guessed.
+  const same = system.description === device.description && system.object_id === device.object_id;
+  for (const column of same ? (input.systemUnread ?? []) : []) {
+    if (device[column] !== "" && device[column] !== null) values[column] = device[column];
   }
   // Uptime changes by itself.
   const columns = Object.keys(values).filter((column) => column !== "uptime");

@@ -4,7 +4,7 @@ import { parseAddress } from "../address.ts";
 import type { AddressFact, DeviceFacts } from "../network/facts.ts";
 import { deleteRows, insertRows, updateRows } from "./bulk.ts";
 import type { Changes, NetworkEvent } from "./network-event.ts";
-import { cleanRow, diffRows, type Row, type RowPart } from "./row-diff.ts";
+import { cleanRow, diffRows, type Row, type RowPart, unreadOf } from "./row-diff.ts";
 import type { EventSubject } from "./schema-network.ts";
 import type { Store } from "./store.ts";
 
@@ -25,6 +25,8 @@ interface PartSpec {
   quiet?: readonly string[];
   /** Has `last_seen`. */
   dated?: boolean;
+  /** Values come of several columns at once: a part that was cut off changes none that is known, it only adds. */
+  joint?: boolean;
 }
 
 const specs = {
@@ -41,6 +43,7 @@ const specs = {
     subject: "port-vlan",
     key: ["port", "vlan"],
     columns: ["native", "egress_tag", "vlantype"],
+    joint: true,
   },
   power: { table: "device_power", subject: "power", key: ["module"], columns: ["power", "status"] },
   portPower: {
@@ -58,6 +61,7 @@ const specs = {
       ...["description", "type", "parent", "name", "class", "pos", "hw_ver", "fw_ver", "sw_ver", "serial", "model"],
       "fru",
     ],
+    joint: true,
   },
 } satisfies Record<string, PartSpec>;
 
@@ -90,7 +94,8 @@ async function savePart(
   const kept = (await store.db.selectFrom(table).selectAll().where("device", "=", device).execute()) as (Row & {
     id: number;
   })[];
-  const diff = diffRows(kept, part.rows.map(cleanRow), key, columns, part.unread);
+  const diff = diffRows(kept, part.rows.map(cleanRow), key, columns, unreadOf(part, columns));
+  if (spec.joint && !part.complete) for (const one of diff.seen) keepKnown(one, columns);
   const events: NetworkEvent[] = [];
   const tell = (happened: "new" | "changed" | "gone", row: Row, changes: Changes) => {
     const port = typeof row.port === "string" ? row.port : "";
@@ -130,6 +135,14 @@ async function savePart(
     for (const row of diff.unseen) tell("gone", row, swap(appeared(row, columns)));
   }
   return events;
+}
+
+function keepKnown(seen: { before: Row; after: Row; changes: Changes }, columns: readonly string[]): void {
+  for (const column of columns) {
+    if (seen.before[column] === null || seen.before[column] === "") continue;
+    seen.after[column] = seen.before[column];
+    delete seen.changes[column];
+  }
 }
 
 function appeared(row: Row, columns: readonly string[]): Changes {

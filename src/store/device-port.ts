@@ -3,7 +3,7 @@ import type { Insertable, Selectable } from "kysely";
 import type { Part, PortFact } from "../network/facts.ts";
 import { insertRows, updateRows } from "./bulk.ts";
 import { type NetworkEvent, portEventsSince } from "./network-event.ts";
-import { cleanMac, cleanRow, diffRows, type Row } from "./row-diff.ts";
+import { cleanMac, cleanRow, diffRows, type Row, unreadOf } from "./row-diff.ts";
 import type { DevicePortTable } from "./schema-network.ts";
 import type { Store } from "./store.ts";
 
@@ -28,7 +28,7 @@ export async function savePorts(
 ): Promise<NetworkEvent[]> {
   const kept = await store.db.selectFrom("device_port").selectAll().where("device", "=", device).execute();
   const read = part.rows.map((fact) => ({ ...cleanRow(fact), mac: cleanMac(fact.mac) ?? null }));
-  const diff = diffRows(kept as (Row & DevicePortRow)[], read, ["port"], columns, part.unread);
+  const diff = diffRows(kept as (Row & DevicePortRow)[], read, ["port"], columns, unreadOf(part, columns));
   const event = (port: string, kind: NetworkEvent["kind"], changes: NetworkEvent["changes"] = {}): NetworkEvent => ({
     ...{ at: now, device, port, kind, changes },
   });

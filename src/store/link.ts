@@ -6,7 +6,7 @@ import { Problem } from "../problem.ts";
 import { idList, insertRows, textList, updateRows } from "./bulk.ts";
 import { getDevice } from "./device.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
-import { cleanRow, diffRows, type Row, type RowPart } from "./row-diff.ts";
+import { cleanRow, diffRows, type Row, type RowPart, unreadOf } from "./row-diff.ts";
 import type { LinkProtocol, LinkTable } from "./schema-network.ts";
 import { holdsAt } from "./sighting.ts";
 import type { Store } from "./store.ts";
@@ -82,7 +82,7 @@ export async function writeLinks(
     .where("open", "=", 1)
     .execute();
   const read = part.rows.map((evidence) => linkRow(protocol, evidence));
-  const diff = diffRows(kept as (Row & LinkRow)[], read, ["port", "remote_key"], said, part.unread);
+  const diff = diffRows(kept as (Row & LinkRow)[], read, ["port", "remote_key"], said, unreadOf(part, said));
   const events: NetworkEvent[] = [];
   const tell = (kind: "link-new" | "link-gone", row: Row) => {
     const names = ["remote_id", "remote_port", "remote_ip", "remote_name"];

@@ -47,7 +47,7 @@ export async function saveBindings(store: Store, id: number, part: BindingsPart,
   });
   const cut = new Set(part.incompleteVrfs);
   const covers = ({ vrf }: Binding) => part.complete && cut.size > 0 && !cut.has(vrf);
-  const poll = { at: now, rows, complete: part.complete && cut.size === 0, covers };
+  const poll = { at: now, rows, complete: part.complete && cut.size === 0, covers, unread: part.unread };
   const result = await store.transaction(async (transaction) => {
     const device = await getDevice(transaction, id);
     if (device === undefined) throw new Problem("not-found", `there is no device ${id}`);

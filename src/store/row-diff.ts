@@ -53,6 +53,11 @@ export interface RowPart<Fact extends object = object> {
   unread?: readonly string[] | undefined;
 }
 
+/** The columns of a part in which an empty value may only be one that was not read: of a part that was cut off, all. */
+export function unreadOf(part: RowPart, columns: readonly string[]): readonly string[] {
+  return part.complete ? (part.unread ?? []) : columns;
+}
+
 /**
  * @param key the columns that say which row is which; of rows of one key in a reading the first counts
  * @param unread fields that were not read to their end: an empty one is what is stored
@@ -74,12 +79,17 @@ export function diffRows<Kept extends Row>(
     done.add(id);
     const before = unseen.get(id);
     unseen.delete(id);
-    if (before !== undefined) for (const column of unread) if (isEmpty(after[column])) after[column] = before[column];
+    if (before !== undefined) keepStored(before, after, unread);
     if (before === undefined) diff.added.push(after);
     else diff.seen.push({ before, after, changes: changesBetween(before, after, columns) });
   }
   diff.unseen = [...unseen.values()];
   return diff;
+}
+
+/** Empty values of these columns become what is stored. */
+function keepStored(before: Row, after: Row, columns: readonly string[]): void {
+  for (const column of columns) if (isEmpty(after[column])) after[column] = before[column];
 }
 
 function isEmpty(value: unknown): boolean {

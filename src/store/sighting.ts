@@ -68,6 +68,8 @@ export interface Poll<Row> {
   complete: boolean;
   /** May this row's absence be believed? Asked when not everything was read. */
   covers(row: Row): boolean;
+  /** Details that were not read to their end: an empty one is what is stored. */
+  unread?: readonly string[] | undefined;
 }
 
 export interface SightingResult<Row> {
@@ -109,6 +111,7 @@ export async function writePoll<Row extends object>(
   const closed: (Row & Kept)[] = [];
   const extended: number[] = [];
   const changed: { id: number }[] = [];
+  const mayBeUnread = (name: string) => !poll.complete || poll.unread?.includes(name);
   for (const row of poll.rows) {
     const key = rules.key(row);
     if (done.has(key)) continue;
@@ -123,9 +126,10 @@ export async function writePoll<Row extends object>(
     } else if (old === undefined) opened.push(row);
     else {
       if (at > old.seen_to) extended.push(old.id);
-      if (rules.details.some((name) => old[name] !== row[name])) {
-        changed.push({ id: old.id, ...Object.fromEntries(rules.details.map((name) => [name, row[name]])) });
-      }
+      const now = Object.fromEntries(
+        rules.details.map((name) => [name, row[name] === "" && mayBeUnread(name) ? old[name] : row[name]]),
+      );
+      if (rules.details.some((name) => old[name] !== now[name])) changed.push({ id: old.id, ...now });
     }
   }
   for (const row of unseen.values()) {

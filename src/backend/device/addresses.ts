@@ -10,7 +10,7 @@ import { ip } from "../../snmp/mib/ip.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
 import { integer, parts } from "./cells.ts";
-import { completenessOf } from "./completeness.ts";
+import { completenessOf, portNamesCut } from "./completeness.ts";
 import { addressScope, inetAddress, plainAddress } from "./inet-key.ts";
 import type { About, PortNames } from "./reader.ts";
 import { vrfObjects, vrfOfInterface } from "./vrfs.ts";
@@ -73,7 +73,8 @@ export function addresses(tables: Tables, about: About, names: PortNames): Part<
   }
   const cut = completenessOf(tables, addressesObjects(about));
   const vrfCut = vrfObjects(about).some((column) => !tables.complete(column));
-  return { rows: [...found.values()], ...cut, ...(vrfCut ? { unread: ["vrf"] } : {}) };
+  const unread = [...(vrfCut ? (["vrf"] as const) : []), ...(portNamesCut(tables) ? (["port"] as const) : [])];
+  return { rows: [...found.values()], ...cut, ...(unread.length > 0 ? { unread } : {}) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { ip } from "../../snmp/mib/ip.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
 import { integer, macAddress, parts } from "./cells.ts";
-import { completenessOf } from "./completeness.ts";
+import { completenessOf, portNamesCut } from "./completeness.ts";
 import { addressScope, inetAddress, plainAddress } from "./inet-key.ts";
 import type { About, PortNames } from "./reader.ts";
 import { vrfContexts, vrfObjects, vrfOfInterface } from "./vrfs.ts";
@@ -86,6 +86,7 @@ export function bindings(
     complete,
     reason: reasons || undefined,
     incompleteVrfs: complete ? incompleteVrfs : [],
+    ...(portNamesCut(tables) ? { unread: ["port"] } : {}),
   };
 }
 

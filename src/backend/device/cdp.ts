@@ -11,25 +11,39 @@ import {
 import { cdp as mib } from "../../snmp/mib/cdp.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
+import { isCut, portNamesCut } from "./completeness.ts";
 import type { About, PortNames } from "./reader.ts";
 
 const columns: readonly Oid[] = Object.values(mib);
+/** Without one of these a row is another neighbour, or has another's address. */
+const identity: readonly Oid[] = [mib.cdpCacheDeviceId, mib.cdpCacheDevicePort, mib.cdpCacheAddress];
 
 export function cdpObjects(_about: About): Oid[] {
   return [...columns];
 }
 
-/** One row for each of cdpCacheTable. Its index begins with the ifIndex; other vendors put the bridge port there. */
+/**
+ * One row for each of cdpCacheTable. Its index begins with the ifIndex; other vendors put the bridge port there. Left out
+ * are rows of which it was cut off who they are, or at which port.
+ */
 export function cdp(tables: Tables, _about: About, names: PortNames): Part<NeighbourFact> {
   const rows: NeighbourFact[] = [];
   const indexes = new Set(
     [mib.cdpCacheDeviceId, mib.cdpCacheDevicePort].flatMap((oid) => [...tables.rows(oid).keys()]),
   );
+  const namesCut = portNamesCut(tables);
+  let nameless = 0;
   for (const index of indexes) {
-    if (index.split(".").length === 2) rows.push(neighbour(tables, index, names));
+    if (index.split(".").length !== 2) continue;
+    const ifIndex = Number(index.split(".")[0]);
+    // While names are missing, a number that has none may be an ifIndex all the same.
+    if (namesCut && names.name(ifIndex) === "") nameless++;
+    else if (!isCut(tables, identity, index)) rows.push(neighbour(tables, index, names));
   }
-  const cut = columns.filter((oid) => !tables.complete(oid));
-  return { rows, complete: cut.length === 0, reason: cut[0] && tables.column(cut[0]).reason };
+  const cut = columns.find((oid) => !tables.complete(oid));
+  const lost = nameless > 0 ? `the ports of ${nameless} neighbours were cut off` : undefined;
+  const reason = cut === undefined ? lost : tables.column(cut).reason;
+  return { rows, complete: cut === undefined && nameless === 0, reason };
 }
 
 function neighbour(tables: Tables, index: string, names: PortNames): NeighbourFact {

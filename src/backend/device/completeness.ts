@@ -1,4 +1,6 @@
 /** Is what was read all there is, and if not, what is missing: for people, by the objects' names. */
+import { bridge } from "../../snmp/mib/bridge.ts";
+import { interfaces } from "../../snmp/mib/interfaces.ts";
 import { nameOf } from "../../snmp/mib/names.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid } from "../../snmp/value.ts";
@@ -8,4 +10,17 @@ export function completenessOf(tables: Tables, objects: readonly Oid[]): { compl
   if (cut.length === 0) return { complete: true };
   const reason = cut.map((object) => `${nameOf(object)}: ${tables.column(object).reason ?? "cut off"}`).join("; ");
   return { complete: false, reason };
+}
+
+/** Has one of these columns nothing in that row because it was cut off before it? */
+export function isCut(tables: Tables, columns: readonly Oid[], index: string): boolean {
+  return columns.some((column) => !tables.rows(column).has(index) && !tables.complete(column));
+}
+
+/** What names of ports come of (port-names.ts, bridge-ports.ts). */
+const names: readonly Oid[] = [interfaces.ifDescr, interfaces.ifName, bridge.dot1dBasePortIfIndex];
+
+/** Was it read, but not to its end? Then a port without a name may have one. */
+export function portNamesCut(tables: Tables): boolean {
+  return names.some((column) => tables.has(column) && !tables.complete(column));
 }

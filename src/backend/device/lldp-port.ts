@@ -6,6 +6,7 @@
  */
 import { parseMac } from "../../address.ts";
 import { macOfBytes, plainText, portKey } from "../../network/normalise.ts";
+import { bridge } from "../../snmp/mib/bridge.ts";
 import { interfaces } from "../../snmp/mib/interfaces.ts";
 import { lldp } from "../../snmp/mib/lldp.ts";
 import type { Tables } from "../../snmp/tables.ts";
@@ -26,7 +27,19 @@ export const localPortObjects: readonly Oid[] = [
 /** lldpLocPortNum → `PortFact.port`; "" where no interface can be told. */
 export type LocalPorts = (portNumber: number) => string;
 
-/** @param seen the numbers of local ports that have neighbours: such a port is up, which tells wrong guesses */
+/** What the answer rests on. Where one of them was cut off, a port that has no name may have one. */
+const grounds: readonly Oid[] = [...localPortObjects.slice(0, 7), bridge.dot1dBasePortIfIndex];
+
+/** Was any of what ports are told by read, but not to its end? */
+export function localPortsCut(tables: Tables): boolean {
+  return grounds.some((column) => tables.has(column) && !tables.complete(column));
+}
+
+/**
+ * Where the grounds were cut off, only what is proved by whole columns is told: that a name fits one interface and no
+ * other, or that the numbers agree with it, cannot be said of a part.
+ * @param seen the numbers of local ports that have neighbours: such a port is up, which tells wrong guesses
+ */
 export function localPorts(tables: Tables, names: PortNames, seen: ReadonlySet<number>): LocalPorts {
   const named = new Map<number, number>();
   const find = finder(tables);
@@ -39,7 +52,7 @@ export function localPorts(tables: Tables, names: PortNames, seen: ReadonlySet<n
   const known = (ifIndex: number | undefined) =>
     ifIndex !== undefined && names.name(ifIndex) !== "" ? ifIndex : undefined;
   const readings = [known, (number: number) => known(names.ofBridgePort(number))];
-  const believed = readings.filter((reading) => agrees(reading, named, tables, seen));
+  const believed = localPortsCut(tables) ? [] : readings.filter((reading) => agrees(reading, named, tables, seen));
   return (number) => {
     const byName = known(named.get(number));
     if (byName !== undefined) return names.name(byName);
@@ -93,6 +106,7 @@ function only(found: ReadonlySet<number> | undefined): number | undefined {
 function index(tables: Tables, columns: Oid[], key: (value: Value) => string): Map<string, Set<number>> {
   const found = new Map<string, Set<number>>();
   for (const column of columns) {
+    if (tables.has(column) && !tables.complete(column)) continue;
     for (const [row, value] of tables.rows(column)) {
       const name = key(value);
       if (name === "") continue;

@@ -11,7 +11,8 @@ import {
 import { lldp as mib } from "../../snmp/mib/lldp.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
-import { localPortObjects, localPorts } from "./lldp-port.ts";
+import { isCut } from "./completeness.ts";
+import { localPortObjects, localPorts, localPortsCut } from "./lldp-port.ts";
 import type { About, PortNames } from "./reader.ts";
 
 const remote: readonly Oid[] = [
@@ -40,17 +41,30 @@ export function lldpObjects(_about: About): Oid[] {
   return [...remote, ...med, ...localPortObjects];
 }
 
-/** One row for each of lldpRemTable. Complete when that table and the management addresses were read to their end. */
+/** Without one of these a row is another neighbour. */
+const identity = remote.slice(0, 4);
+
+/**
+ * One row for each of lldpRemTable. Complete when that table and the management addresses were read to their end. Left
+ * out are rows of which it was cut off who they are, or at which port: stored, they would be neighbours beside the real
+ * ones.
+ */
 export function lldp(tables: Tables, _about: About, names: PortNames): Part<NeighbourFact> {
   const rows: NeighbourFact[] = [];
   const indexes = rowsOfRemoteTable(tables);
   const seen = new Set(indexes.map((index) => localNumber(index)));
   const portOf = localPorts(tables, names, seen);
   const addresses = managementAddresses(tables);
-  for (const index of indexes) rows.push(neighbour(tables, index, portOf(localNumber(index)), addresses));
+  const portsCut = localPortsCut(tables);
+  let nameless = 0;
+  for (const index of indexes) {
+    const port = portOf(localNumber(index));
+    if (portsCut && port === "") nameless++;
+    else if (!isCut(tables, identity, index)) rows.push(neighbour(tables, index, port, addresses));
+  }
   const cut = tables.missing.filter(({ oid }) => remote.includes(oid));
-  const reason = cut[0]?.reason;
-  return { rows, complete: cut.length === 0 && tables.complete(...remote), reason };
+  const reason = cut[0]?.reason ?? (nameless > 0 ? `the ports of ${nameless} neighbours were cut off` : undefined);
+  return { rows, complete: cut.length === 0 && tables.complete(...remote) && nameless === 0, reason };
 }
 
 /** Rows by any of the columns that say who it is: an agent that cuts its answers may lack one of them. */

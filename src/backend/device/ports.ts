@@ -6,9 +6,9 @@ import type { Oid } from "../../snmp/value.ts";
 import { aggregates, aggregatesObjects } from "./aggregates.ts";
 import { bridgePortObjects, bridgePorts } from "./bridge-ports.ts";
 import { integer, macAddress, parts, text } from "./cells.ts";
-import { completenessOf } from "./completeness.ts";
-import { dot1xObjects, portAccess } from "./dot1x.ts";
-import { duplexes, duplexObjects } from "./duplex.ts";
+import { completenessOf, isCut } from "./completeness.ts";
+import { dot1xObjects, type PortAccess, portAccess } from "./dot1x.ts";
+import { type Duplex, duplexes, duplexObjects } from "./duplex.ts";
 import { errorDisabled, errorDisableObjects } from "./error-disable.ts";
 import { interfaceType } from "./interface-types.ts";
 import { nativeVlanObjects, nativeVlans } from "./native-vlans.ts";
@@ -36,6 +36,9 @@ const own = [
 ];
 
 type Field = keyof PortFact & string;
+
+const noDuplex: Duplex = { duplex: "", duplexAdmin: "", speedAdmin: "" };
+const noAccess: PortAccess = { state: "", status: "", user: "", authenticator: null, supplicant: null };
 
 /** Which fields come from which columns: what was cut off is told by field. */
 function sources(about: About): [Oid[], Field[]][] {
@@ -104,19 +107,26 @@ export function ports(tables: Tables, about: About): { part: Part<PortFact>; nam
   const duplexOf = duplexes(tables);
   const shut = errorDisabled(tables);
   const parents = subinterfaceParents(tables, portName);
+  // Of several columns together, one that is missing makes the others say something else.
+  const cut = (objects: readonly Oid[]) => !tables.complete(...objects);
+  const [duplexCut, accessCut] = [cut(duplexObjects(about)), cut(dot1xObjects(about))];
   const rows = [...portName].map(([ifindex, port]): PortFact => {
     const cell = (column: Oid) => tables.value(column, String(ifindex));
     const status = (column: Oid) => statuses[(integer(cell(column)) ?? 0) - 1] ?? "";
     const type = integer(cell(interfaces.ifType));
-    const bits = bitsPerSecond(integer(cell(interfaces.ifSpeed)), integer(cell(interfaces.ifHighSpeed)));
-    const duplex = duplexOf(ifindex);
-    const access = portAccess(tables, ifindex);
+    const lacks = (column: Oid) => isCut(tables, [column], String(ifindex));
+    const speedCut = lacks(interfaces.ifSpeed) || lacks(interfaces.ifHighSpeed);
+    const bits = speedCut
+      ? undefined
+      : bitsPerSecond(integer(cell(interfaces.ifSpeed)), integer(cell(interfaces.ifHighSpeed)));
+    const duplex = duplexCut ? noDuplex : duplexOf(ifindex);
+    const access = accessCut ? noAccess : portAccess(tables, ifindex);
     const master = masters.get(ifindex);
     return {
       port,
       ifindex,
       descr: text(cell(interfaces.ifDescr)),
-      name: text(cell(interfaces.ifAlias)) || text(cell(interfaces.ifName)),
+      name: text(cell(interfaces.ifAlias)) || (lacks(interfaces.ifAlias) ? "" : text(cell(interfaces.ifName))),
       up: status(interfaces.ifOperStatus),
       up_admin: status(interfaces.ifAdminStatus),
       type: type === undefined ? "" : interfaceType(type),

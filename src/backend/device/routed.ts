@@ -6,6 +6,7 @@ import { ip } from "../../snmp/mib/ip.ts";
 import { routing as mib } from "../../snmp/mib/routing.ts";
 import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
+import { isCut, portNamesCut } from "./completeness.ts";
 import type { About, PortNames } from "./reader.ts";
 
 const ospfColumns: readonly Oid[] = [mib.ospfNbrRtrId, mib.ospfNbrState];
@@ -27,9 +28,15 @@ export function routed(
   };
 }
 
+const addressColumns: readonly Oid[] = [ip.ipAdEntIfIndex, ip.ipAdEntNetMask];
+
+/** While addresses or names of ports are missing, nobody knows at which port a neighbour is: none is told then. */
 function part(tables: Tables, columns: readonly Oid[], rows: NeighbourFact[]): Part<NeighbourFact> {
-  const cut = columns.find((oid) => !tables.complete(oid));
-  return { rows, complete: cut === undefined, reason: cut && tables.column(cut).reason };
+  const addressCut = addressColumns.find((oid) => tables.has(oid) && !tables.complete(oid));
+  const cut = columns.find((oid) => !tables.complete(oid)) ?? addressCut;
+  const portless = rows.length > 0 && (addressCut !== undefined || portNamesCut(tables));
+  const reason = cut ? tables.column(cut).reason : portless ? "names of ports were cut off" : undefined;
+  return { rows: portless ? [] : rows, complete: cut === undefined && !portless, reason };
 }
 
 /** ospfNbrState: 1 is down. Its index is the neighbour's address, and the ifIndex where the link has no addresses. */
@@ -39,6 +46,7 @@ function ospf(tables: Tables, names: PortNames, nets: Networks): NeighbourFact[]
     const parts = index.split(".");
     const address = parts.slice(0, 4).join(".");
     if (parts.length !== 5 || tables.value(mib.ospfNbrState, index) === 1) continue;
+    if (isCut(tables, [mib.ospfNbrState], index)) continue;
     const port = parts[4] === "0" ? nets.portTo(address) : names.name(Number(parts[4]));
     rows.push(neighbour("ospf", port, address, addressOf(router), ""));
   }
@@ -52,6 +60,7 @@ function bgp(tables: Tables, nets: Networks): NeighbourFact[] {
   for (const address of peers) {
     const state = tables.value(mib.bgpPeerState, address);
     if (parseAddress(address)?.family !== 4 || (state !== undefined && state !== 6)) continue;
+    if (isCut(tables, [mib.bgpPeerState, mib.bgpPeerIdentifier], address)) continue;
     const as = tables.value(mib.bgpPeerRemoteAs, address);
     const local = addressOf(tables.value(mib.bgpPeerLocalAddr, address));
     const port = nets.portTo(address) || nets.portAt(local);

@@ -44,6 +44,28 @@ export function systemObjects(about: About): Oid[] {
   ];
 }
 
+/** Fields that come of what was cut off, where what is left may give another value: not only an empty one. */
+export function systemUnread(tables: Tables, about: About): (keyof SystemFact)[] {
+  const cut = (...objects: Oid[]) => objects.some((oid) => !tables.complete(oid));
+  const lldpChassis = [lldp.lldpLocChassisIdSubtype, lldp.lldpLocChassisId];
+  const product: (keyof SystemFact)[] = ["vendor", "model", "serial", "os", "os_ver", "slots", "fan"];
+  const supplies: (keyof SystemFact)[] = ["ps1_type", "ps1_status", "ps2_type", "ps2_status"];
+  const bridges = [bridge.dot1dBaseBridgeAddress, ...lldpChassis, interfaces.ifPhysAddress, interfaces.ifType];
+  return [
+    ...(cut(
+      ...chassisObjects,
+      ...(about.enterprise === 9 ? [cisco.cswSwitchRole] : []),
+      ...(vendorOf(about)?.objects ?? []),
+    )
+      ? [...product, ...supplies]
+      : []),
+    ...(cut(...bridges) ? (["mac"] as const) : []),
+    ...(cut(...lldpChassis) ? (["chassis_id"] as const) : []),
+    ...(cut(interfaces.ifDescr) ? (["num_ports"] as const) : []),
+    ...(cut(`${mib.sysServices}.0`, bridge.dot1dBasePortIfIndex) ? (["layers"] as const) : []),
+  ];
+}
+
 export function system(tables: Tables, about: About): SystemFact {
   const scalar = (oid: Oid) => tables.value(`${oid}.0`);
   const vendor = vendorOf(about);

@@ -44,7 +44,7 @@ export function vlansObjects(about: About): Oid[] {
     [huawei, Object.values(huaweiVlan).filter((column) => column !== huaweiVlan.hwDynFdbPort)],
     [juniper, [...juniperVlanObjects]],
   ]);
-  const ports = [bridge.dot1dBasePortIfIndex, interfaces.ifDescr];
+  const ports = [bridge.dot1dBasePortIfIndex, interfaces.ifDescr, interfaces.ifName];
   const standard = Object.values(vlan).filter((column) => column !== vlan.dot1qVlanFdbId);
   return [...new Set([...ports, ...standard, ...nativeVlanObjects(about), ...(makers.get(about.enterprise) ?? [])])];
 }

@@ -201,9 +201,12 @@ describe("LLDP", () => {
 
   it("a cut-off column makes the part incomplete, and the rows it has stay", () => {
     const tables = lldpTables({});
-    tables.set(mib.lldpRemPortId, { rows: new Map(), complete: false, reason: "no answer" });
+    tables.set(mib.lldpRemSysDesc, { rows: new Map(), complete: false, reason: "no answer" });
     const part = lldp(tables, about, names({ 3: "3" }));
     assert.deepEqual([part.rows.length, part.complete, part.reason], [1, false, "no answer"]);
+    // Without its port's id it would be another neighbour beside the one that is stored.
+    tables.set(mib.lldpRemPortId, { rows: new Map(), complete: false, reason: "no answer" });
+    assert.deepEqual(lldp(tables, about, names({ 3: "3" })).rows, []);
     assert.equal(lldp(new Tables(), about, names({})).complete, false);
   });
 });

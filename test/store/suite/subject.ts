@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { audit } from "./audit.ts";
+import { networkCutOff } from "./cut-off.ts";
 import { networkDevices } from "./device.ts";
 import { hosts } from "./host.ts";
 import { hostSearch } from "./host-search.ts";
@@ -40,6 +41,7 @@ const suites: Record<string, Suite> = {
   processes,
   queue,
   networkDevices,
+  networkCutOff,
   networkLinks,
   networkSearch,
   networkSightings,
