@@ -23,8 +23,7 @@ export interface Topology {
  * Devices times sightings of a domain. The conclusion holds each pair of switches against the others' tables: 10⁸ takes
  * some two seconds, in which this process does nothing else, and some 150 MiB (measured on 200 and on 500 switches).
  */
-const mostWork = 1e8;
-const mostSightings = 1_000_000;
+const bounds = { work: 1e8, sightings: 1_000_000 };
 /** What LLDP, CDP or a person say with less confidence than this is no ground to pass a port over, hundredths. */
 const certain = 50;
 /** Devices whose links are written in one transaction. */
@@ -34,7 +33,12 @@ const atOnce = 100;
  * Reads all, writes what has changed, ends what is concluded no more.
  * @throws Problem `cancelled`
  */
-export async function concludeTopology(store: Store, now: number, signal: AbortSignal): Promise<Topology> {
+export async function concludeTopology(
+  store: Store,
+  now: number,
+  signal: AbortSignal,
+  most = bounds,
+): Promise<Topology> {
   const devices = await bridgeDevices(store, now);
   const domains = await broadcastDomains(store, devices);
   const fixed = await fixedLinks(store);
@@ -43,7 +47,7 @@ export async function concludeTopology(store: Store, now: number, signal: AbortS
   let links = 0;
   for (const domain of domains) {
     signal.throwIfAborted();
-    if (domain.devices.length * domain.sightings > mostWork || domain.sightings > mostSightings) {
+    if (domain.devices.length * domain.sightings > most.work || domain.sightings > most.sightings) {
       left.push(domain);
       continue;
     }
