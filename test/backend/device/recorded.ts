@@ -16,10 +16,17 @@ export async function readRecording(name: string, objects: (about: About) => Oid
   return { about: found, tables: await recording.read([...new Set(objects(found))]) };
 }
 
-/** Rows of one of Netdisco's tables for the device that plays the recording. */
-export function netdisco(table: string, recording: string): Record<string, string>[] {
+/** Where the device that plays the recording was in Netdisco's lab. */
+export function addressOf(recording: string): string {
   const lines = readFileSync(join(corpus, "netdisco/devices.tsv"), "utf8").replaceAll("\r", "").split("\n");
   const ip = lines.find((line) => line.endsWith(`\t${recording}`))?.split("\t")[0];
+  if (ip === undefined) throw new Error(`no device plays ${recording}`);
+  return ip;
+}
+
+/** Rows of one of Netdisco's tables for the device that plays the recording. */
+export function netdisco(table: string, recording: string): Record<string, string>[] {
+  const ip = addressOf(recording);
   const [header = [], ...rows] = parseCsv(
     readFileSync(join(corpus, `netdisco/db/${table}.csv`), "utf8").replaceAll("\r", ""),
   );
