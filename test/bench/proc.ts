@@ -44,6 +44,19 @@ export function processorTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** Processor time so far of a process and of all that descended from it, also of those that have ended; seconds. */
+export function processorTimeOfAll(pid: number): number {
+  return family(pid).reduce((sum, one) => {
+    try {
+      const text = readFileSync(`/proc/${one}/stat`, "utf8");
+      const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+      return sum + [11, 12, 13, 14].reduce((ticks, at) => ticks + Number(fields[at]), 0) / ticksPerSecond;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
 /** A process and all that descend from it. */
 export function family(pid: number): number[] {
   const found = [pid];

@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   module: () => import("./module.ts"),
   rate: () => import("./rate.ts"),
   "network-device": () => import("./network-device.ts"),
+  "network-chain": () => import("./network-chain.ts"),
   "network-queue": () => import("./queue.ts"),
 };
 
