@@ -25,7 +25,8 @@ BUILD_FLAGS := --compile --minify --keep-names --splitting --bytecode --format=e
 
 # Debian packages that the lab tests start real servers and tools from.
 LAB_PACKAGES := postgresql chromium ocsinventory-agent fusioninventory-agent dmidecode pciutils iproute2 \
-  snmpd snmp lldpd iputils-ping debootstrap lintian systemd curl xz-utils strace procps binutils man-db zsh fish
+  snmpd snmp lldpd libsnmp-info-perl iputils-ping debootstrap lintian systemd curl xz-utils strace procps binutils \
+  man-db zsh fish
 
 STATE ?= state
 LISTEN ?= 127.0.0.1:8090
