@@ -12,7 +12,7 @@ import { type Booking, bookJobs, deferJob, finishJob, jobsOf, releaseJobs, reque
 import { endUnrunnable, skipDevices } from "../store/skip.ts";
 import type { Clock } from "./clock.ts";
 import { type PoolSettings, type StartWorker, WorkerPool } from "./pool.ts";
-import type { WorkerOutcome } from "./worker-message.ts";
+import { keyOf, type WorkerJob, type WorkerOutcome } from "./worker-message.ts";
 
 export interface ManagerSettings extends PoolSettings {
   /** Seconds a job may take. */
@@ -28,6 +28,7 @@ export interface ManagerSettings extends PoolSettings {
 
 interface InHand {
   job: Job;
+  given: WorkerJob;
   booking: Booking;
   /** Seconds. */
   timeout: number;
@@ -54,7 +55,8 @@ export class Manager {
   readonly #settings: ManagerSettings;
   readonly #clock: Clock;
   readonly #pool: WorkerPool;
-  readonly #inHand = new Map<number, InHand>();
+  /** By `keyOf`: while one attempt breaks off, another of the same job may have begun. */
+  readonly #inHand = new Map<string, InHand>();
   readonly #stop = new AbortController();
   readonly #workers = new AbortController();
   readonly #log = logger("backend");
@@ -72,11 +74,8 @@ export class Manager {
       settings,
       start,
       {
-        ended: (job, outcome) => this.#ended(job.id, job.attempt, { outcome }),
-        lost: (job, killedFor) => {
-          const lost = killedFor === undefined || killedFor === job.id ? "worker" : "neighbour";
-          this.#ended(job.id, job.attempt, { lost });
-        },
+        ended: (job, outcome) => this.#ended(job, { outcome }),
+        lost: (job, guilty) => this.#ended(job, { lost: guilty ? "worker" : "neighbour" }),
         free: () => this.wake(),
       },
       this.#workers.signal,
@@ -163,19 +162,23 @@ export class Manager {
   async #book(): Promise<void> {
     const room = this.#pool.room;
     if (room <= 0) return;
-    const jobs = await bookJobs(this.#store, this.id, room, this.#clock.now());
+    const backend = this.id;
+    const jobs = await bookJobs(this.#store, backend, room, this.#clock.now());
     const refused: { booking: Booking; device: string; reason: string }[] = [];
     for (const job of jobs) {
-      const booking = { id: job.id, backend: this.id, attempt: job.attempt };
-      const reason = await this.#settings.forbidden(job);
-      if (reason !== "") refused.push({ booking, device: job.device, reason });
+      const booking = { id: job.id, backend, attempt: job.attempt };
+      const verdict = await this.#verdict(job);
+      if ("senseless" in verdict) {
+        const end = { status: "error", message: verdict.senseless } as const;
+        await finishJob(this.#store, booking, end, this.#clock.now());
+      } else if (verdict.reason !== "") refused.push({ booking, device: job.device, reason: verdict.reason });
       else this.#begin(job, booking);
     }
     if (refused.length > 0) {
       const now = this.#clock.now();
       await skipDevices(
         this.#store,
-        this.id,
+        backend,
         refused.map(({ device, reason }) => ({ device, action: "", reason })),
         now,
       );
@@ -190,15 +193,27 @@ export class Manager {
     if (jobs.length > 0 && this.#pool.room > 0) this.wake();
   }
 
+  /** What names no device at all ends here: given back, it would come again at once, before all others. */
+  async #verdict(job: Job): Promise<{ reason: string } | { senseless: string }> {
+    try {
+      return { reason: await this.#settings.forbidden(job) };
+    } catch (error) {
+      const { code, message } = Problem.from(error);
+      if (code !== "bad-request") throw error;
+      return { senseless: message };
+    }
+  }
+
   #begin(job: Job, booking: Booking): void {
     const timeout = this.#settings.timeoutOf(job.action);
-    const entry: InHand = { job, booking, timeout, cancelled: false, ending: false, gone: false };
-    this.#inHand.set(job.id, entry);
-    this.#killAfter(entry, timeout * 1000 + this.#settings.grace);
     const { id, attempt, action, stage, device, port, extra, force, username, userip, reason } = job;
     const request = { action, stage, device, port, extra, force, username, userip, reason };
-    if (!this.#pool.give({ id, attempt, request, timeout })) {
-      this.#ended(id, attempt, { outcome: { status: "released", message: "no worker had room" } });
+    const given = { id, attempt, request, timeout };
+    const entry: InHand = { job, given, booking, timeout, cancelled: false, ending: false, gone: false };
+    this.#inHand.set(keyOf(booking), entry);
+    this.#killAfter(entry, timeout * 1000 + this.#settings.grace);
+    if (!this.#pool.give(given)) {
+      this.#ended(given, { outcome: { status: "released", message: "no worker had room" } });
     }
   }
 
@@ -206,7 +221,7 @@ export class Manager {
     clearTimeout(entry.overdue);
     const kill = () => {
       this.#log.warning("a job does not end: its worker is killed", { job: entry.job.id, action: entry.job.action });
-      this.#pool.kill(entry.job.id);
+      this.#pool.kill(entry.given);
     };
     entry.overdue = setTimeout(kill, Math.min(milliseconds, 2 ** 31 - 1));
   }
@@ -217,18 +232,19 @@ export class Manager {
     if (!this.#unsure && (this.#inHand.size === 0 || time - this.#compared < compareEvery)) return;
     this.#compared = time;
     const inHand = [...this.#inHand.values()];
-    const known = new Map((await jobsOf(this.#store, this.id)).map((booking) => [booking.id, booking]));
+    const known = new Map((await jobsOf(this.#store, this.id)).map((booking) => [keyOf(booking), booking]));
     for (const entry of inHand) {
-      const row = known.get(entry.job.id);
-      known.delete(entry.job.id);
+      const key = keyOf(entry.booking);
+      const row = known.get(key);
+      known.delete(key);
       if (entry.ending) continue;
-      if (!row || row.attempt !== entry.booking.attempt) this.#giveUp(entry);
+      if (!row) this.#giveUp(entry);
       else if (row.cancel && !entry.cancelled) this.#cancel(entry);
     }
     // What was booked and never reached us, for the answer was lost on its way.
     await releaseJobs(
       this.#store,
-      [...known.values()].filter(({ id }) => !this.#inHand.has(id)),
+      [...known.values()].filter((booking) => !this.#inHand.has(keyOf(booking))),
       this.#clock.now(),
     );
     this.#unsure = false;
@@ -236,24 +252,25 @@ export class Manager {
 
   #cancel(entry: InHand): void {
     entry.cancelled = true;
-    this.#pool.cancel(entry.job.id);
+    this.#pool.cancel(entry.given);
     this.#killAfter(entry, this.#settings.grace);
   }
 
   #giveUp(entry: InHand): void {
-    if (entry.gone || !this.#inHand.has(entry.job.id)) return;
+    if (entry.gone || !this.#inHand.has(keyOf(entry.booking))) return;
     this.#log.warning("a job in hand is another's now", { job: entry.job.id });
     entry.gone = true;
     this.#cancel(entry);
   }
 
-  #ended(id: number, attempt: number, ending: Ending): void {
-    const entry = this.#inHand.get(id);
-    if (!entry || entry.booking.attempt !== attempt) return;
+  #ended(job: WorkerJob, ending: Ending): void {
+    const key = keyOf(job);
+    const entry = this.#inHand.get(key);
+    if (!entry) return;
     clearTimeout(entry.overdue);
     entry.ending = true;
     void this.#write(entry, ending).finally(() => {
-      this.#inHand.delete(id);
+      this.#inHand.delete(key);
       this.#change.resolve();
       this.#change = Promise.withResolvers();
       this.wake();
@@ -275,7 +292,7 @@ export class Manager {
     }
   }
 
-  async #settle({ booking, cancelled, timeout }: InHand, ending: Ending): Promise<void> {
+  async #settle({ job, booking, cancelled, timeout }: InHand, ending: Ending): Promise<void> {
     const now = this.#clock.now();
     const finish = (status: "done" | "info" | "error" | "cancelled", message: string) =>
       finishJob(this.#store, booking, { status, message }, now);
@@ -283,7 +300,7 @@ export class Manager {
       if (cancelled) await finish("cancelled", "cancelled; its worker had to be killed");
       else if (ending.lost === "neighbour" || this.#workers.signal.aborted)
         await releaseJobs(this.#store, [booking], now);
-      else if (now - (this.#startOf(booking.id) ?? now) >= timeout * 1000) {
+      else if (now - (job.started ?? now) >= timeout * 1000) {
         await finish("error", `it took longer than ${timeout} s, did not break off, and its worker was killed`);
       } else await requeueLost(this.#store, [booking], now);
       return;
@@ -292,9 +309,5 @@ export class Manager {
     if (status === "defer") await deferJob(this.#store, booking, message, this.#settings.deferral, now);
     else if (status === "released") await releaseJobs(this.#store, [booking], now);
     else await finish(status, message);
-  }
-
-  #startOf(id: number): number | undefined {
-    return this.#inHand.get(id)?.job.started ?? undefined;
   }
 }

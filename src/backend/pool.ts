@@ -5,7 +5,7 @@
 import { logger } from "../log.ts";
 import type { Child, ChildExit } from "../process/child.ts";
 import { type RestartPolicy, type Supervised, supervise } from "../process/supervisor.ts";
-import type { FromWorker, WorkerJob, WorkerOutcome } from "./worker-message.ts";
+import { type FromWorker, keyOf, type ToWorker, type WorkerJob, type WorkerOutcome } from "./worker-message.ts";
 
 export interface PoolSettings {
   workers: number;
@@ -21,22 +21,24 @@ export type StartWorker = (onNote: (note: unknown) => void, signal: AbortSignal)
 /** What the pool tells of jobs. */
 export interface PoolEvents {
   ended(job: WorkerJob, outcome: WorkerOutcome): void;
-  /** Its process ended without a word about it. `killedFor`: the job for whose sake we killed the process. */
-  lost(job: WorkerJob, killedFor: number | undefined): void;
+  /** Its process ended without a word about it. `guilty`: not for the sake of another job that we killed it for. */
+  lost(job: WorkerJob, guilty: boolean): void;
   /** There is room for more jobs. */
   free(): void;
 }
 
 interface Member {
   child: Child;
-  jobs: Map<number, WorkerJob>;
+  /** By `keyOf`. */
+  jobs: Map<string, WorkerJob>;
   /** Jobs that it has had. */
   count: number;
   /** It gets no more jobs, and ends when it has none. */
   draining: boolean;
   /** Another process has its place already. */
   replaced: boolean;
-  killedFor?: number;
+  /** Keys of the jobs for whose sake we kill it. */
+  killedFor: Set<string>;
 }
 
 /** A worker may end ten times a minute: a job that kills it takes three with it, and there may be several of them. */
@@ -85,26 +87,27 @@ export class WorkerPool {
     const free = [...this.#members].filter((member) => this.#roomOf(member) > 0);
     const [member] = free.sort((a, b) => a.jobs.size - b.jobs.size);
     if (!member) return false;
-    member.jobs.set(job.id, job);
+    member.jobs.set(keyOf(job), job);
     member.count++;
     // Where it is gone, its end is on the way, and with it the word that the job was lost.
-    member.child.send({ job });
+    member.child.send({ job } satisfies ToWorker);
     return true;
   }
 
-  #holder(id: number): Member | undefined {
-    return [...this.#members].find(({ jobs }) => jobs.has(id));
+  #holder(job: WorkerJob): Member | undefined {
+    return [...this.#members].find(({ jobs }) => jobs.has(keyOf(job)));
   }
 
-  cancel(id: number): void {
-    this.#holder(id)?.child.send({ cancel: id });
+  cancel(job: WorkerJob): void {
+    const { id, attempt } = job;
+    this.#holder(job)?.child.send({ cancel: { id, attempt } } satisfies ToWorker);
   }
 
   /** Ends the process that has the job in hand, for it does not end by itself. */
-  kill(id: number): void {
-    const member = this.#holder(id);
+  kill(job: WorkerJob): void {
+    const member = this.#holder(job);
     if (!member) return;
-    member.killedFor = id;
+    member.killedFor.add(keyOf(job));
     member.draining = true;
     void member.child.stop(0);
   }
@@ -128,7 +131,10 @@ export class WorkerPool {
       });
     };
     const child = await this.#start((note) => member && this.#note(member, note as FromWorker, replace), signal);
-    const started: Member = { child, jobs: new Map(), count: 0, draining: false, replaced: false };
+    const started: Member = {
+      ...{ child, jobs: new Map(), count: 0, draining: false, replaced: false },
+      killedFor: new Set(),
+    };
     member = started;
     this.#members.add(started);
     void child.exited.then((exit) => this.#exited(started, exit, unwanted, signal));
@@ -137,9 +143,9 @@ export class WorkerPool {
   }
 
   #note(member: Member, { ended, memory }: FromWorker, replace: () => void): void {
-    const job = member.jobs.get(ended.id);
-    if (!job || job.attempt !== ended.attempt) return;
-    member.jobs.delete(ended.id);
+    const job = member.jobs.get(keyOf(ended));
+    if (!job) return;
+    member.jobs.delete(keyOf(job));
     const { recycleAfter, memory: most } = this.#settings;
     if (member.count >= recycleAfter || memory > most) {
       if (!member.draining) {
@@ -163,7 +169,8 @@ export class WorkerPool {
         jobs: lost.map(({ id }) => id),
       });
     }
-    for (const job of lost) this.#events.lost(job, member.killedFor);
+    const { killedFor } = member;
+    for (const job of lost) this.#events.lost(job, killedFor.size === 0 || killedFor.has(keyOf(job)));
     if (!member.replaced || signal.aborted) unwanted(exit);
   }
 }

@@ -9,7 +9,12 @@ export interface WorkerJob {
   timeout: number;
 }
 
-export type ToWorker = { job: WorkerJob } | { cancel: number };
+export type ToWorker = { job: WorkerJob } | { cancel: { id: number; attempt: number } };
+
+/** One attempt at a job among all. */
+export function keyOf({ id, attempt }: { id: number; attempt: number }): string {
+  return `${id}/${attempt}`;
+}
 
 /** How a job ended at a worker: as its action says, cancelled, or not at all because the store or the worker went away. */
 export type WorkerOutcome = Outcome | { status: "cancelled" | "released"; message: string };

@@ -7,7 +7,7 @@ import { aborted } from "../process/wait.ts";
 import { showTitle } from "../system/title.ts";
 import type { JobRequest, Outcome } from "./action.ts";
 import type { BackendOptions } from "./options.ts";
-import type { FromWorker, ToWorker, WorkerJob, WorkerOutcome } from "./worker-message.ts";
+import { type FromWorker, keyOf, type ToWorker, type WorkerJob, type WorkerOutcome } from "./worker-message.ts";
 
 /** What a worker does with its jobs. */
 export interface Work {
@@ -40,14 +40,14 @@ export async function worker(options: BackendOptions, host: Host): Promise<void>
 
 /** Does what the parent sends, until the host's signal fires. */
 export async function serveJobs(host: Host, work: Work): Promise<void> {
-  const inHand = new Map<number, { job: WorkerJob; stop: AbortController; ended: Promise<void> }>();
+  const inHand = new Map<string, { job: WorkerJob; stop: AbortController; ended: Promise<void> }>();
   const title = () => {
     const jobs = [...inHand.values()].map(({ job: { request } }) => describe(request));
     tryTitle(jobs.length === 0 ? "reeve backend worker: idle" : `reeve backend worker: ${jobs.join(", ")}`);
   };
   const begin = async (job: WorkerJob, stop: AbortController): Promise<void> => {
     const outcome = await outcomeOf(job, work, stop, host.signal);
-    inHand.delete(job.id);
+    inHand.delete(keyOf(job));
     const memory = Math.round(process.memoryUsage.rss() / 2 ** 20);
     host.note({ ended: { id: job.id, attempt: job.attempt, outcome }, memory } satisfies FromWorker);
     title();
@@ -55,12 +55,12 @@ export async function serveJobs(host: Host, work: Work): Promise<void> {
   host.onMessage((message) => {
     const said = message as ToWorker;
     if ("cancel" in said) {
-      inHand.get(said.cancel)?.stop.abort(new Problem("cancelled", "cancelled"));
+      inHand.get(keyOf(said.cancel))?.stop.abort(new Problem("cancelled", "cancelled"));
       return;
     }
     const stop = new AbortController();
     const entry = { job: said.job, stop, ended: Promise.resolve() };
-    inHand.set(said.job.id, entry);
+    inHand.set(keyOf(said.job), entry);
     title();
     entry.ended = begin(said.job, stop);
   });
