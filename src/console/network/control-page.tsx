@@ -6,7 +6,7 @@ import { Alert } from "../parts/text.tsx";
 import type { PortDetail } from "./answer.ts";
 import { network } from "./declaration.ts";
 import { jobHref, portHref } from "./links.tsx";
-import { StateBadge } from "./port-cells.tsx";
+import { ownName, StateBadge } from "./port-cells.tsx";
 import { controlHref } from "./ports-tab.tsx";
 
 const choices = [
@@ -66,7 +66,7 @@ async function ask(page: PageContext, form?: URLSearchParams, wrong?: string): P
           id="control-name"
           type="text"
           name="name"
-          value={form?.get("name") ?? (port.name === port.port ? "" : port.name)}
+          value={form?.get("name") ?? ownName(port)}
           maxlength={64}
           autocomplete="off"
         />

@@ -56,8 +56,10 @@ function Overview({ device }: { device: DeviceDetail }) {
           ["Contact", device.contact],
           ["Description", device.description],
           [
-            "Up since",
-            device.uptime !== null && device.lastDiscover !== null && `${span(device.uptime)} before it was discovered`,
+            "Running",
+            device.uptime !== null &&
+              device.lastDiscover !== null &&
+              `for ${span(device.uptime)} when it was discovered`,
           ],
           ["MAC address", device.mac && <MacAnchor mac={device.mac} />],
           ["Chassis id", device.chassisId !== device.mac && device.chassisId && <code>{device.chassisId}</code>],

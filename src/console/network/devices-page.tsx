@@ -21,15 +21,22 @@ function date(when: number | null): string {
 const columns: Column<DeviceSummary>[] = [
   { key: "name", title: "Name", sortable: true, cell: (device) => <DeviceAnchor device={device} /> },
   { key: "ip", title: "Address", sortable: true, value: ({ address }) => address },
-  { key: "vendor", title: "Vendor", sortable: true },
-  { key: "model", title: "Model", sortable: true },
+  { key: "vendor", title: "Vendor", csvOnly: true },
   {
-    key: "os",
-    title: "System",
+    key: "model",
+    title: "Model and system",
     sortable: true,
-    value: ({ os }) => os,
-    cell: ({ os, osVersion }) => [os, osVersion].filter(Boolean).join(" "),
+    words: true,
+    value: ({ vendor, model, os }) => [vendor, model, os].filter(Boolean).join(" "),
+    cell: ({ vendor, model, os, osVersion }) => (
+      <>
+        {[vendor, model].filter(Boolean).join(" ") || <span class="none" />}
+        {os && <div class="why">{[os, osVersion].filter(Boolean).join(" ")}</div>}
+      </>
+    ),
   },
+  { key: "modelOnly", title: "Model", csvOnly: true, value: ({ model }) => model },
+  { key: "os", title: "System", csvOnly: true },
   { key: "osVersion", title: "System version", csvOnly: true },
   { key: "serial", title: "Serial number", csvOnly: true },
   { key: "location", title: "Location", sortable: true },
@@ -37,7 +44,6 @@ const columns: Column<DeviceSummary>[] = [
     key: "ports",
     title: "Ports up",
     numeric: true,
-    csvOnly: false,
     value: ({ portsUp }) => portsUp,
     cell: ({ id, ports, portsUp }) => <a href={deviceHref(id, "ports")}>{`${portsUp} of ${ports}`}</a>,
   },

@@ -5,7 +5,7 @@ import { Alert, Facts, Heading, sentence, type Tone } from "../parts/text.tsx";
 import { ExactTime } from "../parts/time.tsx";
 import type { JobRow } from "./answer.ts";
 import { CancelButton, StatusBadge, whatOf } from "./jobs-page.tsx";
-import { DeviceAnchor, devicesPath, jobHref, jobsPath, PortAnchor } from "./links.tsx";
+import { DeviceAnchor, devicesPath, jobHref, jobsPath, PortAnchor, Words } from "./links.tsx";
 
 const partId = "job";
 
@@ -23,11 +23,15 @@ function Outcome({ job }: { job: JobRow }) {
     const [first = "It waits.", ...others] = job.reasons;
     return (
       <Alert tone="accent" title="It waits" live>
-        <p>{sentence(first)}</p>
+        <p>
+          <Words text={sentence(first)} />
+        </p>
         {others.length > 0 && (
           <ul>
             {others.map((reason) => (
-              <li>{sentence(reason)}</li>
+              <li>
+                <Words text={sentence(reason)} />
+              </li>
             ))}
           </ul>
         )}

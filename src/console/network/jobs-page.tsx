@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { csvFileName } from "../parts/csv.ts";
 import { parseForm } from "../parts/form-fields.ts";
@@ -11,7 +12,7 @@ import { counted, formatNumber } from "../parts/units.ts";
 import type { JobList, JobRow, Queue } from "./answer.ts";
 import { jobStates, network } from "./declaration.ts";
 import { EnqueueForm } from "./devices-page.tsx";
-import { Choices, DeviceAnchor, jobHref, jobsPath, Places } from "./links.tsx";
+import { Choices, DeviceAnchor, jobHref, jobsPath, Places, Words } from "./links.tsx";
 
 const queueId = "queue";
 /** Of each state on the page of all. */
@@ -64,7 +65,13 @@ function columns(page: PageContext, state: (typeof jobStates)[number]): Column<J
       cell: (job) => <RelativeTime at={time(job)} />,
     },
     { key: "user", title: "Asked by", value: ({ user }) => user || "schedule" },
-    { key: "message", title: state === "waiting" ? "Why it waits" : "Says", words: true, value: saysOf },
+    {
+      key: "message",
+      title: state === "waiting" ? "Why it waits" : "Says",
+      words: true,
+      value: saysOf,
+      cell: (job) => <Words text={saysOf(job)} />,
+    },
     ...(state !== "ended" && page.user.administrator
       ? [
           {
@@ -165,7 +172,10 @@ function NewJob({ page, asked }: { page: PageContext; asked?: Asked }) {
   if (!page.user.administrator) return null;
   return (
     <details class="card command" open={asked !== undefined}>
-      <summary>Queue a job …</summary>
+      <summary>
+        <Icon name="chevron" size={16} />
+        Queue a job …
+      </summary>
       <EnqueueForm page={page} values={asked?.values} errors={asked?.errors} />
     </details>
   );

@@ -34,6 +34,11 @@ export function WhereAnchor({ search, at, children }: { search: string; at?: str
   return <a href={whereHref(search, at)}>{children ?? search}</a>;
 }
 
+/** A sentence with commands in backticks. */
+export function Words({ text }: { text: string }) {
+  return <span>{text.split("`").map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part))}</span>;
+}
+
 const places = [
   { title: "Devices", href: devicesPath },
   { title: "Where is it?", href: wherePath },

@@ -15,6 +15,11 @@ export function stateWord({
   return up;
 }
 
+/** Its name, unless that only says again which port it is. */
+export function ownName({ port, name }: Pick<PortSummary, "port" | "name">): string {
+  return name === port || name === `${port} Interface` ? "" : name;
+}
+
 export function StateBadge({ port }: { port: PortSummary }) {
   const tone =
     port.errorDisabled !== "" ? "bad" : port.up === "up" ? "good" : port.upAdmin === "down" ? "warning" : "neutral";
@@ -59,8 +64,15 @@ export function NodeLine({ node, at }: { node: PortNode; at: string | null }) {
 
 /** Neighbours, then the machines that are at home here, or how many pass through. */
 export function Connected({ device, port, at }: { device: number; port: PortSummary; at: string | null }) {
-  const { neighbours, nodes, nodeCount, place } = port;
-  if (neighbours.length === 0 && nodeCount === 0) return null;
+  const { neighbours, nodes, nodeCount, place, lastUsed } = port;
+  if (neighbours.length === 0 && nodeCount === 0 && lastUsed === null) return null;
+  if (neighbours.length === 0 && nodeCount === 0) {
+    return (
+      <span class="muted">
+        last used <RelativeTime at={lastUsed} />
+      </span>
+    );
+  }
   const shown = place.edge ? nodes : [];
   const more = nodeCount - shown.length;
   return (

@@ -10,7 +10,7 @@ import { AsOf, askedTime, Then } from "./as-of.tsx";
 import { deviceId } from "./device-page.tsx";
 import { historyTab } from "./device-tabs.tsx";
 import { DeviceAnchor, deviceHref, devicesPath, PortAnchor, WhereAnchor } from "./links.tsx";
-import { powerWord, protocolsOf, StateBadge, vlanWord } from "./port-cells.tsx";
+import { ownName, powerWord, protocolsOf, StateBadge, vlanWord } from "./port-cells.tsx";
 import { ControlButton } from "./ports-tab.tsx";
 
 function nodeColumns(at: string | null): Column<PortNode>[] {
@@ -75,7 +75,7 @@ function Overview({ port }: { port: PortDetail }) {
       <Facts
         label="Port"
         facts={[
-          ["Name", port.name !== port.port && port.name],
+          ["Name", ownName(port)],
           ["Description", port.description !== port.port && port.description],
           ["Speed", port.up === "up" && port.speed !== "0" && port.speed],
           ["Duplex", port.duplex],
@@ -121,7 +121,7 @@ async function render(page: PageContext): Promise<PageResult> {
           { title: name, href: deviceHref(device.id) },
         ]}
         marks={<StateBadge port={port} />}
-        lead={port.name !== port.port ? port.name : undefined}
+        lead={ownName(port)}
         actions={
           page.user.administrator &&
           at === undefined && (

@@ -6,12 +6,11 @@ import { List } from "../parts/list.tsx";
 import { type ListState, listOptions, listState } from "../parts/list-state.ts";
 import { type Column, tableCsv } from "../parts/table.tsx";
 import { Empty } from "../parts/text.tsx";
-import { RelativeTime } from "../parts/time.tsx";
 import type { DeviceDetail, PortList, PortSummary } from "./answer.ts";
 import { askedTime } from "./as-of.tsx";
 import { portSorts } from "./declaration.ts";
 import { Choices, portHref } from "./links.tsx";
-import { Connected, marks, protocolsOf, StateBadge, stateWord, vlanWord } from "./port-cells.tsx";
+import { Connected, marks, ownName, protocolsOf, StateBadge, stateWord, vlanWord } from "./port-cells.tsx";
 
 export const portsId = "ports";
 const shows = ["all", "up", "down", "free"] as const;
@@ -29,22 +28,27 @@ function columns(page: PageContext, device: number): Column<PortSummary>[] {
       title: "Port",
       sortable: true,
       value: ({ port }) => port,
-      cell: ({ port }) => <a href={portHref(device, port, at)}>{port}</a>,
+      cell: (row) => (
+        <>
+          <a href={portHref(device, row.port, at)}>{row.port}</a>
+          {ownName(row) && <div class="why">{ownName(row)}</div>}
+        </>
+      ),
     },
     { key: "index", title: "ifIndex", csvOnly: true, value: ({ ifIndex }) => ifIndex },
-    { key: "name", title: "Name", sortable: true, value: ({ name, port }) => (name === port ? "" : name) },
+    { key: "name", title: "Name", csvOnly: true },
     { key: "up", title: "State", sortable: true, value: stateWord, cell: (port) => <StateBadge port={port} /> },
     {
       key: "speed",
       title: "Speed",
       value: ({ speed }) => speed,
-      cell: ({ speed, up }) => (up === "up" && speed !== "0" ? speed : ""),
+      cell: ({ speed, up }) => (up === "up" && speed !== "0" ? speed.replace(" ", "\u00a0") : ""),
     },
     { key: "duplex", title: "Duplex", csvOnly: true },
     { key: "vlan", title: "VLAN", sortable: true, value: vlanWord },
     {
       key: "marks",
-      title: "Marks",
+      title: "Also",
       value: (port) => marks(port).join("; "),
       cell: (port) => {
         const all = marks(port);
@@ -73,14 +77,17 @@ function columns(page: PageContext, device: number): Column<PortSummary>[] {
           .filter(Boolean)
           .join("; "),
       cell: (port) =>
-        port.neighbours.length + port.nodeCount === 0 ? "" : <Connected device={device} port={port} at={at} />,
+        port.neighbours.length + port.nodeCount === 0 && port.lastUsed === null ? (
+          ""
+        ) : (
+          <Connected device={device} port={port} at={at} />
+        ),
     },
     {
       key: "lastUsed",
       title: "Last used",
-      sortable: true,
+      csvOnly: true,
       value: ({ lastUsed }) => (lastUsed === null ? "" : new Date(lastUsed).toISOString()),
-      cell: ({ lastUsed }) => (lastUsed === null ? "" : <RelativeTime at={lastUsed} />),
     },
     ...(mayControl
       ? [

@@ -74,7 +74,7 @@ function Since({ from, to, open }: { from: number; to: number; open: boolean }) 
 }
 
 function Chain({ one, place, at }: { one: Located; place: Sighted | undefined; at: string | null }) {
-  const names = [...new Set(one.names.filter(({ open }) => open).map(({ name }) => name))];
+  const names = [...new Set(one.names.filter(({ open }) => open || at !== null).map(({ name }) => name))];
   const dns = [...new Set(one.addresses.map((address) => address.dns))].filter(Boolean);
   const addresses = one.addresses.filter(({ open }) => open || at !== null);
   const shown = new Map(addresses.map((address) => [`${address.ip} ${address.vrf}`, address]));
@@ -116,7 +116,8 @@ function Chain({ one, place, at }: { one: Located; place: Sighted | undefined; a
       {place && (
         <Step label="Port">
           <strong>
-            <DeviceAnchor device={place.device} /> <PortAnchor device={place.device.id} port={place.port} at={at} />
+            <DeviceAnchor device={place.device} />{" "}
+            {place.port ? <PortAnchor device={place.device.id} port={place.port} at={at} /> : "no port"}
           </strong>
           {place.vlan > 0 && ` VLAN ${place.vlan} `} <Since {...place} />
           <div class="why">{sentence(place.explanation)}</div>
@@ -133,7 +134,7 @@ function placeColumns(at: string | null): Column<Sighted>[] {
       title: "Switch and port",
       cell: ({ device, port }) => (
         <>
-          <DeviceAnchor device={device} /> <PortAnchor device={device.id} port={port} at={at} />
+          <DeviceAnchor device={device} /> {port ? <PortAnchor device={device.id} port={port} at={at} /> : "no port"}
         </>
       ),
     },

@@ -23,7 +23,7 @@ export async function locate(store: Store, search: string, at: number | undefine
     cut ||= more.length > mostOfPerson;
     for (const one of more.slice(0, mostOfPerson)) answers.push(await whereIs(store, { mac: one }, at));
   }
-  const located = answers.flatMap((answer) => answer.macs.map((one) => place(answer, one)));
+  const located = answers.flatMap((answer) => answer.macs.map((one) => place(answer, one, at)));
   const users = await lastUsers(
     store,
     located.flatMap(({ hosts }) => hosts.map(({ id }) => id)),
@@ -53,16 +53,19 @@ export async function locate(store: Store, search: string, at: number | undefine
   };
 }
 
-function place(answer: WhereIs, mac: string): Located {
+function place(answer: WhereIs, mac: string, at: number | undefined): Located {
   const mine = <Row extends { mac: string | null }>(rows: readonly Row[]) => rows.filter((row) => row.mac === mac);
   const names = mine(answer.names);
   const hosts = new Map(
     mine(answer.hosts).map((host) => [host.id, { id: host.id, name: host.name, interface: host.interface }]),
   );
-  const sightings = mine(answer.sightings) as WhereIs["sightings"];
+  // As of a time all of them held, whatever has become of them.
+  const sightings = mine(answer.sightings).map((was) => ({ ...was, was, open: was.open || at !== undefined }));
   return {
     mac,
-    people: [...new Set(names.filter(({ open }) => open).map(({ nbuser }) => nbuser))].filter((user) => user !== ""),
+    people: [...new Set(names.filter(({ open }) => open || at !== undefined).map(({ nbuser }) => nbuser))].filter(
+      (user) => user !== "",
+    ),
     hosts: [...hosts.values()],
     names: names.map(({ nbname, domain, seen_from, seen_to, open }) => ({
       ...{ name: nbname, domain, open },
@@ -88,7 +91,7 @@ function place(answer: WhereIs, mac: string): Located {
         vlan: sighting.vlan,
         from: sighting.seen_from,
         to: sighting.seen_to,
-        open: sighting.open,
+        open: sighting.was.open,
         ...{ current, kind, edge, explanation },
       })),
   };
