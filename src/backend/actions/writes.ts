@@ -8,10 +8,10 @@ import { interfaces } from "../../snmp/mib/interfaces.ts";
 import { system as systemObjects } from "../../snmp/mib/system.ts";
 import type { Source } from "../../snmp/source.ts";
 import { type Oid, tag, type Value, type VarBind } from "../../snmp/value.ts";
-import { type DeviceRow, findDevice } from "../../store/device.ts";
+import { type DeviceRow, findDevice, getDevice } from "../../store/device.ts";
 import { setDeviceText, setPortState } from "../../store/device-change.ts";
 import { logPortChange } from "../../store/device-port-log.ts";
-import { openLinksOf } from "../../store/link.ts";
+import { listLinks } from "../../store/link.ts";
 import type { Action, JobContext, Outcome, Stage } from "../action.ts";
 import { about, aboutObjects } from "../device/about.ts";
 import { text as textOf } from "../device/cells.ts";
@@ -123,9 +123,12 @@ export const portcontrol: Action<Write> = {
           };
         }
         if (!device || request.force || request.extra === "up") return undefined;
-        const [link] = await openLinksOf(store, device.id, request.port);
+        // What the other end says counts, too: it may be the only one that speaks.
+        const [link] = await listLinks(store, { device: device.id, port: request.port });
         if (!link) return undefined;
-        const neighbour = link.remote_name || link.remote_ip || link.remote_id;
+        const own = link.device === device.id;
+        const other = own ? undefined : await getDevice(store, link.device);
+        const neighbour = own ? link.remote_name || link.remote_ip || link.remote_id : other?.name || other?.ip;
         const message = `${request.port} leads to ${neighbour} by ${link.protocol}: say --force to cut that off`;
         return { status: "error", message };
       },
