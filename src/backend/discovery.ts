@@ -10,6 +10,7 @@ import { type SavedDiscovery, saveDiscovery } from "../store/device-discovery.ts
 import { mergeAddress, mergeDevices } from "../store/device-merge.ts";
 import { saveDns } from "../store/device-part.ts";
 import { identityCounts, likenesses } from "../store/known-device.ts";
+import type { Store } from "../store/store.ts";
 import type { JobContext } from "./action.ts";
 import { systemObjects, systemUnread } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
@@ -36,7 +37,7 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
     now: visit.now,
   });
   for (const { id, reasons } of twins) {
-    if (id !== saved.id) await mergeDevices(store, saved.id, id, { reasons }, visit.now);
+    if (id !== saved.id) await mergeTwin(store, saved.id, id, reasons, visit.now);
   }
   if (alias) await mergeAddress(store, saved.id, target, { alias }, visit.now);
   await resolveLinksAround(store, saved.id);
@@ -50,6 +51,16 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
   const device = await getDevice(store, saved.id);
   if (!device) throw new Error("a device was stored and is not there");
   return { ...saved, device, notes };
+}
+
+/** Another worker may have met it at its own address and found out the same, or somebody has deleted it. */
+async function mergeTwin(store: Store, kept: number, id: number, reasons: string[], now: number): Promise<void> {
+  try {
+    await mergeDevices(store, kept, id, { reasons }, now);
+  } catch (error) {
+    const { code } = Problem.from(error);
+    if (code !== "bad-options" && code !== "not-found") throw error;
+  }
 }
 
 /** Where it was polled: a name is resolved once, and the device is kept under the address. */

@@ -3,6 +3,7 @@
 import { parseAddress } from "../address.ts";
 import { Problem } from "../problem.ts";
 import { type DeviceRow, getDevice } from "./device.ts";
+import { lockMerges } from "./device-merge.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
 import { changesBetween, cleanRow, type Row } from "./row-diff.ts";
 import { closeDeviceSightings } from "./sighting.ts";
@@ -75,6 +76,7 @@ export async function renumberDevice(store: Store, id: number, address: string, 
   const parsed = parseAddress(address);
   if (parsed === undefined) throw new Problem("bad-options", `${address} is no address`);
   await store.transaction(async (transaction) => {
+    await lockMerges(transaction);
     const device = await known(transaction, id);
     if (device.ip === parsed.ip) return;
     const holder = await transaction.db
@@ -119,6 +121,7 @@ export async function deleteDevice(
   { archive = false, now = Date.now() }: { archive?: boolean | undefined; now?: number | undefined } = {},
 ): Promise<void> {
   await store.transaction(async (transaction) => {
+    await lockMerges(transaction);
     const device = await known(transaction, id);
     const { db } = transaction;
     const rows = await db

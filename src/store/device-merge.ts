@@ -1,4 +1,5 @@
 /** One device that was taken for two: which rows share an identity, making one of them, and two again. */
+import { sql } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { IdentityFact } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
@@ -60,6 +61,7 @@ export async function mergeDevices(
   now: number,
 ): Promise<number> {
   return store.transaction(async (transaction) => {
+    await lockMerges(transaction);
     const [into, from] = [await present(transaction, kept), await present(transaction, merged)];
     if (into.id === from.id) throw new Problem("bad-options", `device ${from.id} is part of device ${into.id} already`);
     const { db } = transaction;
@@ -97,6 +99,7 @@ export async function mergeAddress(
   now: number,
 ): Promise<void> {
   await store.transaction(async (transaction) => {
+    await lockMerges(transaction);
     const { id: _, ...device } = await present(transaction, kept);
     const address = parseAddress(target.ip);
     if (address === undefined) throw new Problem("bad-options", `${target.ip} is no address`);
@@ -112,6 +115,14 @@ export async function mergeAddress(
   });
 }
 
+/**
+ * One merge at a time: two discovers of one device under two addresses find each other, and each would merge the other
+ * into its own, so that none is left.
+ */
+export async function lockMerges(store: Store): Promise<void> {
+  if (store.kind === "postgres") await sql`select pg_advisory_xact_lock(2, 0)`.execute(store.db);
+}
+
 function mutable(changes: Record<string, readonly [unknown, unknown]>): Record<string, [unknown, unknown]> {
   return Object.fromEntries(Object.entries(changes).map(([name, [before, after]]) => [name, [before, after]]));
 }
@@ -123,6 +134,7 @@ function mutable(changes: Record<string, readonly [unknown, unknown]>): Record<s
  */
 export async function undoMerge(store: Store, merge: number, now: number): Promise<void> {
   await store.transaction(async (transaction) => {
+    await lockMerges(transaction);
     const { db } = transaction;
     const row = await db.selectFrom("device_merge").selectAll().where("id", "=", merge).executeTakeFirst();
     if (row === undefined) throw new Problem("not-found", `there is no merge ${merge}`);

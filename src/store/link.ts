@@ -1,4 +1,5 @@
 /** Links: what each protocol says of a port's neighbours, as intervals, and which device that neighbour was found to be. */
+import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { NeighbourFact } from "../network/facts.ts";
@@ -40,6 +41,12 @@ const resolved = ["remote_device", "remote_device_port", "confidence", "reason"]
  * protocols know neighbours by address.
  */
 function remoteKey(protocol: LinkProtocol, row: Row): string {
+  const key = remoteIdentity(protocol, row);
+  // It stands in an index; who writes more than that into an announcement is told from others all the same.
+  return key.length <= 500 ? key : createHash("sha256").update(key).digest("hex");
+}
+
+function remoteIdentity(protocol: LinkProtocol, row: Row): string {
   const { remote_id, remote_port, remote_ip, remote_name } = row;
   if (protocol === "ospf" || protocol === "bgp") return JSON.stringify([remote_id, remote_ip]);
   return JSON.stringify(remote_id === "" ? [remote_ip, remote_name, remote_port] : [remote_id, remote_port]);
@@ -193,11 +200,19 @@ export async function openLinksOf(store: Store, device: number, port?: string): 
 
 /** Writes judgements. Those of rows that are gone do nothing. */
 export async function resolveLinks(store: Store, resolutions: readonly Resolution[]): Promise<void> {
-  await updateRows(
-    store,
-    "link",
-    resolutions.map((resolution) => ({ id: resolution.id, ...judgement(resolution) })),
-  );
+  if (resolutions.length === 0) return;
+  const rows = resolutions.map((resolution) => ({ id: resolution.id, ...judgement(resolution) }));
+  await store.transaction(async (transaction) => {
+    if (store.kind === "postgres") {
+      // Discovers of neighbours judge the same links at the same time: in one order, none waits for the other in a ring.
+      const among = idList(
+        store,
+        rows.map(({ id }) => id),
+      );
+      await transaction.db.selectFrom("link").select("id").where("id", "in", among).orderBy("id").forUpdate().execute();
+    }
+    await updateRows(transaction, "link", rows);
+  });
 }
 
 /** A link that a person knows of. It stays until that person takes it away. */

@@ -4,10 +4,9 @@ import { parseAddress } from "../address.ts";
 import type { AddressBindingFact, Part } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
 import { getDevice } from "./device.ts";
-import { cleanMac } from "./row-diff.ts";
+import { cleanMac, cleanName } from "./row-diff.ts";
 import { holdsAt, type SightingRules, seenTo, writePoll } from "./sighting.ts";
 import type { Store } from "./store.ts";
-import { cleanText } from "./text.ts";
 
 type Binding = AddressBindingFact & { ip_hex: string; dns?: string };
 
@@ -42,7 +41,7 @@ export async function saveBindings(store: Store, id: number, part: BindingsPart,
   const rows = part.rows.flatMap((fact): Binding[] => {
     const [mac, address] = [cleanMac(fact.mac), parseAddress(fact.ip)];
     if (mac === undefined || address === undefined) return [];
-    const [vrf, port, state] = [fact.vrf, fact.port, fact.state].map((text) => cleanText(text, 1000));
+    const [vrf, port, state] = [fact.vrf, fact.port, fact.state].map(cleanName);
     return [{ ip: address.ip, ip_hex: address.ipHex, mac, vrf: vrf!, port: port!, state: state!, dns: "" }];
   });
   const cut = new Set(part.incompleteVrfs);

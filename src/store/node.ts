@@ -2,10 +2,9 @@
 import type { ForwardingFact, Part } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
 import { getDevice } from "./device.ts";
-import { cleanMac } from "./row-diff.ts";
+import { cleanMac, cleanName } from "./row-diff.ts";
 import { holdsAt, type SightingRules, seenTo, writePoll } from "./sighting.ts";
 import type { Store } from "./store.ts";
-import { cleanText } from "./text.ts";
 
 const rules: SightingRules<ForwardingFact> = {
   table: "node",
@@ -45,7 +44,7 @@ export async function saveForwarding(
 ): Promise<SavedForwarding> {
   const rows = part.rows.flatMap(({ mac, port, vlan }) => {
     const clean = cleanMac(mac);
-    return clean === undefined ? [] : [{ mac: clean, port: cleanText(port, 1000), vlan }];
+    return clean === undefined ? [] : [{ mac: clean, port: cleanName(port), vlan }];
   });
   const cut = new Set(part.incompleteVlans);
   // Of a row without VLAN nobody knows whether it belongs to one that was cut off.

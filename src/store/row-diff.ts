@@ -8,15 +8,28 @@ export type Row = Record<string, unknown>;
 /** Characters of one value; devices have sent descriptions of many kilobytes. */
 const longest = 4000;
 
+/**
+ * Characters of texts that stand in indexes: PostgreSQL takes rows of 2704 bytes there, at three bytes a character, and
+ * refuses all of a device for one that is longer. 255 is what MIBs allow for names.
+ */
+const bounds = new Map(
+  Object.entries({ port: 255, local_port: 255, slave_of: 255, name: 255, vrf: 255, dns: 255, value: 500 }),
+);
+
+/** The name of a port or VRF as all tables have it. */
+export function cleanName(text: string): string {
+  return cleanText(text, 255);
+}
+
 /** A fact as it may be stored: text clean and bounded, truths 0 or 1, lists JSON, integers that fit. */
 export function cleanRow<Fact extends object>(fact: Fact): Row {
   const row: Row = {};
-  for (const [column, value] of Object.entries(fact)) row[column] = cleanValue(value);
+  for (const [column, value] of Object.entries(fact)) row[column] = cleanValue(value, bounds.get(column));
   return row;
 }
 
-function cleanValue(value: unknown): unknown {
-  if (typeof value === "string") return cleanText(value, longest);
+function cleanValue(value: unknown, most = longest): unknown {
+  if (typeof value === "string") return cleanText(value, most);
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value === "number") return Number.isSafeInteger(Math.trunc(value)) ? Math.trunc(value) : null;
   if (Array.isArray(value)) return JSON.stringify(value.map((item) => cleanText(String(item), longest)));

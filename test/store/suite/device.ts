@@ -334,11 +334,11 @@ export const networkDevices: Suite = (subject) => {
 
   test("text with NUL, halves of surrogates and great length is stored clean", async () => {
     const { store } = subject();
-    const odd = facts("sw\0\ud800", { ports: whole([port("a\0b", 1, { name: "x".repeat(100_000) })]) });
+    const odd = facts("sw\0\ud800", { ports: whole([port("a\0b", 1, { descr: "x".repeat(100_000) })]) });
     const { id } = await discover("192.0.2.1", { ...odd, identities: [{ kind: "serial", value: "S\0N" }] });
     expect((await getDevice(store, id))?.name).toBe("sw\ufffd");
     const [row] = await portsAt(store, id);
-    expect([row?.port, row?.name.length]).toEqual(["ab", 4000]);
+    expect([row?.port, row?.descr.length]).toEqual(["ab", 4000]);
     expect((await candidatesByIdentity(store, [{ kind: "serial", value: "SN" }])).length).toBe(1);
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import type { Schema } from "../../../src/store/schema.ts";
 import { audit } from "./audit.ts";
+import { networkCollisions } from "./collision.ts";
 import { networkCutOff } from "./cut-off.ts";
 import { networkDevices } from "./device.ts";
 import { hosts } from "./host.ts";
@@ -42,6 +43,7 @@ const suites: Record<string, Suite> = {
   queue,
   networkDevices,
   networkCutOff,
+  networkCollisions,
   networkLinks,
   networkSearch,
   networkSightings,
