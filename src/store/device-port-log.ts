@@ -6,9 +6,17 @@ import type { Store } from "./store.ts";
 
 export type PortChange = Omit<Insertable<DevicePortLogTable>, "id">;
 
-export async function logPortChange(store: Store, change: PortChange): Promise<void> {
+/** Gives the row's id, for `endPortChange`. */
+export async function logPortChange(store: Store, change: PortChange): Promise<number> {
   const row = cleanRow(change) as unknown as Insertable<DevicePortLogTable>;
-  await store.db.insertInto("device_port_log").values(row).execute();
+  const { id } = await store.db.insertInto("device_port_log").values(row).returning("id").executeTakeFirstOrThrow();
+  return id;
+}
+
+/** How it ended. A change without an end was killed in the middle: nobody knows. */
+export async function endPortChange(store: Store, id: number, end: Pick<PortChange, "outcome" | "log">): Promise<void> {
+  const row = cleanRow(end) as unknown as typeof end;
+  await store.db.updateTable("device_port_log").set(row).where("id", "=", id).execute();
 }
 
 /** Newest first. */

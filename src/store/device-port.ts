@@ -81,6 +81,19 @@ export async function portNamesOf(store: Store, device: number): Promise<Map<num
   return new Map(rows.map(({ ifindex, port }) => [ifindex, port]));
 }
 
+/** The port itself, its aggregate, and all that belong to that. */
+export async function aggregateOf(store: Store, device: number, port: string): Promise<string[]> {
+  const rows = await store.db
+    .selectFrom("device_port")
+    .select(["port", "slave_of"])
+    .where("device", "=", device)
+    .where("gone", "is", null)
+    .execute();
+  const master = rows.find((row) => row.port === port)?.slave_of || port;
+  const members = rows.filter(({ slave_of }) => slave_of === master).map((row) => row.port);
+  return [...new Set([port, master, ...members])];
+}
+
 /**
  * The ports of a device, in the order of ifIndex; with `at`, as they were then, as far back as events are kept
  * (`lastchange`, which alone makes no event, may be a later one).

@@ -142,6 +142,7 @@ export interface DevicePortLogTable {
   reason: string;
   /** What was written, and what was read afterwards. */
   log: string;
+  /** `info`: begun, and nobody has heard of its end. */
   outcome: "done" | "error" | "info";
 }
 

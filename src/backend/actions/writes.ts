@@ -10,8 +10,9 @@ import type { Source } from "../../snmp/source.ts";
 import { type Oid, tag, type Value, type VarBind } from "../../snmp/value.ts";
 import { type DeviceRow, findDevice, getDevice } from "../../store/device.ts";
 import { setDeviceText, setPortState } from "../../store/device-change.ts";
-import { logPortChange } from "../../store/device-port-log.ts";
-import { listLinks } from "../../store/link.ts";
+import { aggregateOf } from "../../store/device-port.ts";
+import { endPortChange, logPortChange } from "../../store/device-port-log.ts";
+import { type LinkRow, listLinks } from "../../store/link.ts";
 import type { Action, JobContext, Outcome, Stage } from "../action.ts";
 import { about, aboutObjects } from "../device/about.ts";
 import { text as textOf } from "../device/cells.ts";
@@ -81,6 +82,7 @@ async function write(
   source: Source,
   binding: VarBind,
   shows: (value: Value | undefined) => boolean,
+  signal = context.signal,
 ): Promise<void> {
   if (context.dryRun) {
     context.report("would set", { target: source.name, oid: binding.oid, value: String(binding.value) });
@@ -91,14 +93,37 @@ async function write(
   const scalar = binding.oid.endsWith(".0");
   const [column, index] = scalar ? [binding.oid, "0"] : [binding.oid.slice(0, dot), binding.oid.slice(dot + 1)];
   for (let attempt = 0; attempt < 5; attempt++) {
-    const read = await source.read([column], { signal: context.signal });
+    const read = await source.read([column], { signal });
     if (shows(read.value(column, index))) return;
-    await pause(300 * (attempt + 1), context.signal);
+    await pause(300 * (attempt + 1), signal);
   }
   throw new Problem("forbidden", `${source.name} took the value and does not show it`);
 }
 
 const ifAdminStatus = { up: 1, down: 2 } as const;
+/** Milliseconds for taking a port up again when its job has been broken off. */
+const upPatience = 15_000;
+
+/**
+ * Down and up again. What was taken down goes up whatever comes between: a job that is cancelled, late or refused must
+ * not leave it so. When that fails as well and the device is silent, the job is deferred, and begins anew.
+ */
+async function bounce(set: (to: 1 | 2, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  let fault: Problem | undefined;
+  try {
+    await set(ifAdminStatus.down, signal);
+  } catch (error) {
+    fault = Problem.from(error);
+  }
+  try {
+    await set(ifAdminStatus.up, AbortSignal.timeout(upPatience));
+  } catch (error) {
+    const { code, message } = Problem.from(error);
+    throw new Problem(code, `${message}; the port may be down`, { cause: error });
+  }
+  // Broken off while we looked whether it is down: both were set all the same.
+  if (fault !== undefined && !signal.aborted) throw fault;
+}
 
 export const portcontrol: Action<Write> = {
   name: "portcontrol",
@@ -123,8 +148,11 @@ export const portcontrol: Action<Write> = {
           };
         }
         if (!device || request.force || request.extra === "up") return undefined;
-        // What the other end says counts, too: it may be the only one that speaks.
-        const [link] = await listLinks(store, { device: device.id, port: request.port });
+        // What the other end says counts, too: it may be the only one that speaks; and so does the rest of its aggregate.
+        let link: LinkRow | undefined;
+        for (const port of await aggregateOf(store, device.id, request.port)) {
+          link ??= (await listLinks(store, { device: device.id, port }))[0];
+        }
         if (!link) return undefined;
         const own = link.device === device.id;
         const other = own ? undefined : await getDevice(store, link.device);
@@ -143,14 +171,14 @@ export const portcontrol: Action<Write> = {
       run: (context, state) =>
         logged(context, state, `portcontrol ${context.request.extra}`, async (source) => {
           const oid = `${interfaces.ifAdminStatus}.${state.ifIndex}`;
-          const set = (to: 1 | 2) => write(context, source, { oid, type: tag.integer, value: to }, (is) => is === to);
-          const steps =
-            context.request.extra === "bounce" ? (["down", "up"] as const) : [context.request.extra as "up" | "down"];
-          for (const step of steps) await set(ifAdminStatus[step]);
-          if (!context.dryRun)
-            await setPortState(context.store, state.known?.id ?? 0, context.request.port, {
-              up_admin: steps.at(-1) ?? "up",
-            });
+          const set = (to: 1 | 2, signal: AbortSignal) =>
+            write(context, source, { oid, type: tag.integer, value: to }, (is) => is === to, signal);
+          const { extra } = context.request;
+          const up_admin = extra === "down" ? "down" : "up";
+          if (extra === "bounce") await bounce(set, context.signal);
+          else await set(ifAdminStatus[up_admin], context.signal);
+          if (context.dryRun) return;
+          await setPortState(context.store, state.known?.id ?? 0, context.request.port, { up_admin });
         }),
     },
   ],
@@ -223,33 +251,35 @@ function systemText(name: "location" | "contact", oid: Oid): Action<Write> {
 export const location = systemText("location", `${systemObjects.sysLocation}.0`);
 export const contact = systemText("contact", `${systemObjects.sysContact}.0`);
 
-/** Does it, and writes down who did what, why, and how it ended, whichever way it ends. */
+/** Does it, and writes down who did what, why, and how it ended; before it begins, for it may be killed in the middle. */
 async function logged(
   context: JobContext,
-  state: Write,
+  { known, source }: Write,
   what: string,
   work: (source: Source) => Promise<void>,
 ): Promise<Outcome> {
   const { request, dryRun, store } = context;
-  const note = async (outcome: "done" | "error", text: string) => {
-    if (dryRun || !state.known) return;
-    await logPortChange(store, {
-      device: state.known.id,
-      port: request.port,
-      at: Date.now(),
-      username: request.username,
-      userip: request.userip,
-      action: request.action,
-      reason: request.reason ?? "",
-      log: text,
-      outcome,
-    });
+  const change =
+    dryRun || !known
+      ? undefined
+      : await logPortChange(store, {
+          device: known.id,
+          port: request.port,
+          at: Date.now(),
+          username: request.username,
+          userip: request.userip,
+          action: request.action,
+          reason: request.reason ?? "",
+          log: `${what}: begun`,
+          outcome: "info",
+        });
+  const note = async (outcome: "done" | "error", log: string) => {
+    if (change !== undefined) await endPortChange(store, change, { outcome, log });
   };
   try {
-    await work(state.source as Source);
+    await work(source as Source);
   } catch (error) {
-    const problem = Problem.from(error);
-    await note("error", `${what}: ${problem.message}`);
+    await note("error", `${what}: ${Problem.from(error).message}`);
     throw error;
   }
   await note("done", what);
