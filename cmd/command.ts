@@ -4,6 +4,7 @@ import type { Settings } from "../src/config/keys.ts";
 import type { Flags } from "../src/config/load.ts";
 import { configureLog, logger } from "../src/log.ts";
 import { Problem } from "../src/problem.ts";
+import { printable } from "./printable.ts";
 
 export abstract class ReeveCommand extends Command {
   logLevel = Option.String("--log-level", { description: "ERROR, WARNING, INFO or DEBUG" });
@@ -29,7 +30,7 @@ export abstract class ReeveCommand extends Command {
   }
 
   protected print(text: string): void {
-    this.context.stdout.write(`${text}\n`);
+    this.context.stdout.write(`${printable(text)}\n`);
   }
 
   protected printJson(value: unknown): void {
@@ -41,7 +42,7 @@ export abstract class ReeveCommand extends Command {
     const problem = Problem.from(error);
     if (problem.code === "internal") logger("reeve").error("unexpected error", { error });
     else if (problem.cause !== undefined) logger("reeve").debug("cause", { cause: problem.cause });
-    this.context.stderr.write(`${this.cli.binaryName} ${this.path.join(" ")}: ${problem.message}\n`);
+    this.context.stderr.write(`${printable(`${this.cli.binaryName} ${this.path.join(" ")}: ${problem.message}`)}\n`);
     failed.code = problem.exit;
   }
 }

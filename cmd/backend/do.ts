@@ -5,6 +5,7 @@ import type { BackendOptions } from "../../src/backend/options.ts";
 import type { Source } from "../../src/snmp/source.ts";
 import type { Store } from "../../src/store/store.ts";
 import { ReeveCommand } from "../command.ts";
+import { printable } from "../printable.ts";
 
 const clearLine = "\r\u001b[K";
 
@@ -70,6 +71,9 @@ export class DoCommand extends ReeveCommand {
     if (this.walk && this.dryRun && !wanted.some(({ action }) => action === "discover")) {
       wanted.unshift({ action: "discover", stage: "" });
     }
+    if (this.enqueue && (this.dryRun || this.walk)) {
+      throw new Problem("usage", "--enqueue leaves it to the backends, which know no --dry-run and no --walk");
+    }
     const { port, extra, force, reason } = this;
     const common = { port, extra, force, username: userInfo().username, userip: "", reason };
     const groups = requestsFor(wanted, devices, common);
@@ -112,10 +116,14 @@ export class DoCommand extends ReeveCommand {
     const recording = this.walk ? await openWalk(this.walk) : undefined;
     const report: Report = (text, fields) => {
       if (this.trace) {
-        this.context.stderr.write(`${text}${fields ? ` ${JSON.stringify(fields, hexadecimal)}` : ""}\n`);
+        this.context.stderr.write(
+          `${printable(`${text}${fields ? ` ${JSON.stringify(fields, hexadecimal)}` : ""}`)}\n`,
+        );
       } else if (this.#live) {
         const told = Object.entries(fields ?? {}).map(([name, value]) => `${name} ${String(value)}`);
-        this.context.stderr.write(`${clearLine}${[text, ...told].join(" ").slice(0, 78)}`);
+        this.context.stderr.write(
+          `${clearLine}${printable([text, ...told].join(" ").replaceAll("\n", " ")).slice(0, 78)}`,
+        );
       }
     };
     const shown: Record<string, object[]> = {};
@@ -179,9 +187,9 @@ export class DoCommand extends ReeveCommand {
 
   #tell({ action, stage, device, status, message, took }: Ended): void {
     const what = `${action}${stage ? `::${stage}` : ""}${device ? ` ${device}` : ""}`;
-    const line = `${what}: ${status === "done" ? "" : `${status}: `}${message} (${(took / 1000).toFixed(2)} s)\n`;
+    const line = `${what}: ${status === "done" ? "" : `${status}: `}${message} (${(took / 1000).toFixed(2)} s)`;
     if (this.#live) this.context.stderr.write(clearLine);
-    (this.json ? this.context.stderr : this.context.stdout).write(line);
+    (this.json ? this.context.stderr : this.context.stdout).write(`${printable(line.replaceAll("\n", " "))}\n`);
   }
 
   async #rows(store: Store): Promise<Record<string, unknown[]>> {

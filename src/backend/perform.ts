@@ -63,7 +63,10 @@ export function actionNamed(name: string): Action {
   throw new Problem("usage", `there is no action ${name}; known: ${Object.keys(actions).sort().join(", ")}`);
 }
 
-/** All stages, or the one asked for with what it needs; checks and storing always belong to it. */
+/**
+ * All stages, or the one asked for with what it needs; checks always belong to it, and to what reads also what stores,
+ * with what that needs: a device stored without what it says of itself would not be known again.
+ */
 export function stagesFor(action: Action, name: string): Stage<unknown>[] {
   if (name === "") return [...action.stages];
   const byName = new Map(action.stages.map((stage) => [stage.name, stage]));
@@ -77,10 +80,22 @@ export function stagesFor(action: Action, name: string): Stage<unknown>[] {
     for (const needed of byName.get(stage)?.needs ?? []) want(needed);
   };
   want(name);
-  return action.stages.filter(({ name: stage, phase }) => wanted.has(stage) || phase === "check" || phase === "store");
+  const reads = byName.get(name)?.phase === "main" || byName.get(name)?.phase === "user";
+  if (reads) for (const { name: stage, phase } of action.stages) if (phase === "store") want(stage);
+  return action.stages.filter(({ name: stage, phase }) => wanted.has(stage) || phase === "check");
 }
 
-function checkWants({ name, wants, extra }: Action, request: JobRequest): void {
+/**
+ * May it be begun, or queued?
+ * @throws Problem `usage` for an action or stage that is not there, or without what it wants
+ */
+export function checkRequest(request: Pick<JobRequest, "action" | "stage" | "device" | "port" | "extra">): void {
+  const action = actionNamed(request.action);
+  stagesFor(action, request.stage);
+  checkWants(action, request);
+}
+
+function checkWants({ name, wants, extra }: Action, request: Pick<JobRequest, "device" | "port" | "extra">): void {
   if (wants !== "nothing" && request.device === "") throw new Problem("usage", `${name} wants a device (-d)`);
   if (wants === "port" && request.port === "") throw new Problem("usage", `${name} wants a port (-p)`);
   if (extra?.startsWith("required: ") && request.extra === "") {

@@ -44,7 +44,8 @@ export function expandPrefix(word: string): string[] {
   if (length === undefined) {
     if (word === "" || /[\s\0]/.test(word) || word.length > 255)
       throw new Problem("usage", `${JSON.stringify(word)} is no device`);
-    return [word];
+    // One spelling, so that nobody is asked twice at once.
+    return [word.includes("%") ? word : (parseAddress(word)?.ip ?? word)];
   }
   const family = isIP(address);
   const bits = family === 4 ? 32 : 128;

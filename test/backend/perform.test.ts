@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Action, JobRequest, Tools } from "../../src/backend/action.ts";
-import { performAction, stagesFor } from "../../src/backend/perform.ts";
+import { parseActions, requestsFor } from "../../src/backend/foreground.ts";
+import { actionNamed, performAction, stagesFor } from "../../src/backend/perform.ts";
 import { Problem } from "../../src/problem.ts";
 
 const request: JobRequest = {
@@ -115,5 +116,30 @@ describe("an action", () => {
     const wanting = { ...recorder(ran), extra: "required: up or down" };
     await expect(performAction(wanting, request, tools, live)).rejects.toMatchObject({ code: "usage" });
     expect(ran).toEqual([]);
+  });
+});
+
+describe("what is asked for", () => {
+  const common = { port: "", extra: "", force: false, username: "", userip: "" };
+
+  test("is checked before anything is begun or queued", () => {
+    const wrong = (words: string, more = {}) => {
+      expect(() => requestsFor(parseActions([words]), ["192.0.2.1"], { ...common, ...more })).toThrow(Problem);
+    };
+    for (const words of ["discover::nosuch", "nosuch", "discover::system::x", "discover::", "portname", "renumber"]) {
+      wrong(words);
+    }
+    wrong("portcontrol", { extra: "up" });
+    wrong("discover,portcontrol", { port: "1" });
+    expect(requestsFor(parseActions(["discover::neighbors,macsuck"]), ["a", "b"], common)).toHaveLength(2);
+  });
+
+  test("a stage of discover alone stores with the device who it is; a check or the connection alone stores nothing", () => {
+    const names = (stage: string) => stagesFor(actionNamed("discover"), stage).map(({ name }) => name);
+    expect(names("neighbors")).toEqual([
+      ...["allowed", "connect", "system", "interfaces", "neighbors", "identity", "rows"],
+    ]);
+    expect(names("connect")).toEqual(["allowed", "connect"]);
+    expect(names("hooks")).toEqual(["allowed", "connect", "system", "interfaces", "identity", "rows", "hooks"]);
   });
 });
