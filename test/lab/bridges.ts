@@ -311,7 +311,7 @@ function lldpConfiguration(name: string): string {
   ].join("\n");
 }
 
-/** sysLocation, sysContact and the ports' descriptions are not set here: what a configuration sets, nobody may SET. */
+/** What a configuration sets, nobody may SET: sysLocation of s3 alone. */
 function snmpdConfiguration(name: string, address: string, folder: string): string {
   const agent = join(import.meta.dirname, "bridges", "agent.ts");
   return [
@@ -320,6 +320,7 @@ function snmpdConfiguration(name: string, address: string, folder: string): stri
     "rwcommunity private",
     `sysName ${name}`,
     `sysServices ${name === "s1" ? 6 : 2}`,
+    ...(name === "s3" ? ["sysLocation rack 3"] : []),
     "master agentx",
     `agentXSocket ${join(folder, "agentx")}`,
     `pass_persist .1.3.6.1.2.1.17 ${process.execPath} ${agent} br0 ${folder}`,
@@ -347,12 +348,9 @@ function daemon(words: string[], folder: string, name: string, ready: () => bool
       });
     },
     async stop() {
-      // A frozen one hears nothing else.
-      child?.kill("SIGCONT");
-      child?.kill("SIGTERM");
-      const hard = setTimeout(() => child?.kill("SIGKILL"), 5000);
+      // As a power cut does it; TERM takes snmpd five seconds, and a frozen one does not hear it.
+      child?.kill("SIGKILL");
       await child?.exited;
-      clearTimeout(hard);
     },
   };
 }
