@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { Console } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
-import { storeFleet } from "./fleet.ts";
+import { hostileText, storeFleet } from "./fleet.ts";
+import { type Network, storeNetwork } from "./network.ts";
 
 const executable = "/usr/bin/chromium";
 const missing = existsSync(executable) ? undefined : "Chromium is not installed (apt-get install chromium)";
@@ -26,6 +27,7 @@ export interface Site {
   ownName: string;
   /** Number of a host all of whose texts are hostile. */
   hostile: number;
+  network: Network;
 }
 
 let started: Promise<Site> | undefined;
@@ -38,7 +40,9 @@ export function site(): Promise<Site> {
 
 async function start(): Promise<Site> {
   const state = temporaryFolder();
-  const { hostile } = await storeFleet(join(state, "reeve.sqlite"));
+  const database = join(state, "reeve.sqlite");
+  const { hostile } = await storeFleet(database);
+  const network = await storeNetwork(database, hostileText);
   const [console_, browser] = await Promise.all([
     Console.start({ state, args: ["--with", "agent"] }),
     chromium.launch({
@@ -50,7 +54,7 @@ async function start(): Promise<Site> {
     }),
   ]);
   const own = await reported(console_, hostname());
-  return { console: console_, browser, own, ownName: hostname(), hostile };
+  return { console: console_, browser, own, ownName: hostname(), hostile, network };
 }
 
 /** Waits until the embedded agent has sent this machine's inventory. */

@@ -6,6 +6,7 @@ import "./suite/session.ts";
 import "./suite/hosts.ts";
 import "./suite/host.ts";
 import "./suite/module.ts";
+import "./suite/network.ts";
 import "./suite/without-script.ts";
 
 afterAll(closeSite);

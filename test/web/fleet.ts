@@ -63,20 +63,26 @@ function machine(
 }
 
 /** Text that does harm where a page forgets to escape it, or a layout to break it. */
-const hostile = `zz"><img src=x onerror=alert(1)>${"long".repeat(20)}`;
+export const hostileText = `zz"><img src=x onerror=alert(1)>${"long".repeat(20)}`;
 
 function hostileMachine(): InventoryDocument {
-  const HARDWARE: Row = { NAME: hostile, OSNAME: hostile, MEMORY: 2048, USERID: hostile, DESCRIPTION: hostile };
+  const HARDWARE: Row = {
+    NAME: hostileText,
+    OSNAME: hostileText,
+    MEMORY: 2048,
+    USERID: hostileText,
+    DESCRIPTION: hostileText,
+  };
   return {
     deviceId: "hostile-2026-01-12-08-30-00",
-    tag: hostile,
-    agent: hostile,
+    tag: hostileText,
+    agent: hostileText,
     collected: Date.now(),
     sections: {
       HARDWARE: [HARDWARE],
-      SOFTWARES: [{ NAME: "=cmd|' /C calc'!A0", VERSION: hostile, COMMENTS: hostile }],
+      SOFTWARES: [{ NAME: "=cmd|' /C calc'!A0", VERSION: hostileText, COMMENTS: hostileText }],
     },
-    incomplete: [{ section: "BIOS", reason: hostile }],
+    incomplete: [{ section: "BIOS", reason: hostileText }],
   };
 }
 

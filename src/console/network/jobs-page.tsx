@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { csvFileName } from "../parts/csv.ts";
@@ -6,7 +7,7 @@ import { parseForm } from "../parts/form-fields.ts";
 import { List } from "../parts/list.tsx";
 import { listState } from "../parts/list-state.ts";
 import { type Column, Table, tableCsv } from "../parts/table.tsx";
-import { Alert, Badge, Empty, Heading, type Tone } from "../parts/text.tsx";
+import { Alert, Badge, Empty, Heading, sentence, type Tone } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatNumber } from "../parts/units.ts";
 import type { JobList, JobRow, Queue } from "./answer.ts";
@@ -246,8 +247,14 @@ async function render(page: PageContext, asked?: Asked): Promise<PageResult> {
 async function enqueue(page: PageContext, form: URLSearchParams): Promise<PageResult> {
   const parsed = parseForm(network.commands.enqueue.options, form);
   if (!parsed.ok) return render(page, parsed);
-  const { job } = await page.call<{ job: number }>("network/enqueue", { ...parsed.options });
-  return { location: jobHref(job) };
+  try {
+    const { job } = await page.call<{ job: number }>("network/enqueue", { ...parsed.options });
+    return { location: jobHref(job) };
+  } catch (error) {
+    const { code, message } = Problem.from(error);
+    if (code !== "bad-options" && code !== "not-found") throw error;
+    return render(page, { values: parsed.values, errors: { device: sentence(message) } });
+  }
 }
 
 async function cancel(page: PageContext, form: URLSearchParams): Promise<PageResult> {

@@ -23,7 +23,12 @@ export function ownName({ port, name }: Pick<PortSummary, "port" | "name">): str
 export function StateBadge({ port }: { port: PortSummary }) {
   const tone =
     port.errorDisabled !== "" ? "bad" : port.up === "up" ? "good" : port.upAdmin === "down" ? "warning" : "neutral";
-  return <Badge tone={tone}>{stateWord(port)}</Badge>;
+  if (port.errorDisabled === "") return <Badge tone={tone}>{stateWord(port)}</Badge>;
+  return (
+    <span>
+      <Badge tone={tone}>err-disabled</Badge> <span class="why">{port.errorDisabled}</span>
+    </span>
+  );
 }
 
 export function protocolsOf({ protocols }: Neighbour): string {

@@ -6,14 +6,15 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContextOptions } from "playwright-core";
-import { noBrowser, phone } from "../browser.ts";
+import { noBrowser, phone, type Site } from "../browser.ts";
 import { visit } from "../visit.ts";
 
 const pictures = join(import.meta.dirname, "..", "..", "..", "dist", "screenshots");
 mkdirSync(pictures, { recursive: true });
 
 /** Pictures are taken of those with a name. */
-function paths(own: number, hostile: number): [path: string, picture?: string][] {
+function paths({ own, hostile, network }: Site): [path: string, picture?: string][] {
+  const then = new Date(network.since).toISOString().slice(0, 16);
   return [
     ["/", "home"],
     ["/hosts", "hosts"],
@@ -31,6 +32,29 @@ function paths(own: number, hostile: number): [path: string, picture?: string][]
     ["/hosts?search=zz", "hosts-hostile"],
     ["/hosts?search=no-such-host"],
     ["/hosts/999999"],
+    ["/network", "network"],
+    [`/network/devices/${network.two}`, "network-ports"],
+    [`/network/devices/${network.two}?at=${then}`],
+    [`/network/devices/${network.big}`, "network-big"],
+    [`/network/devices/${network.big}?show=free`],
+    [`/network/devices/${network.one}?tab=neighbours`, "network-neighbours"],
+    [`/network/devices/${network.one}?tab=overview`],
+    [`/network/devices/${network.one}?tab=modules`, "network-modules"],
+    [`/network/devices/${network.one}?tab=addresses`],
+    [`/network/devices/${network.one}?tab=vlans`],
+    [`/network/devices/${network.two}?tab=history`],
+    [`/network/devices/${network.two}/port?port=9`, "network-port"],
+    [`/network/devices/${network.router}?tab=vlans`],
+    [`/network/devices/${network.hostile}`, "network-hostile"],
+    [`/network/devices/${network.hostile}?tab=neighbours`],
+    [`/network/devices/${network.hostile}?tab=overview`],
+    [`/network/control?device=${network.two}&port=1`],
+    ["/network/devices/999999"],
+    ["/network/where"],
+    ["/network/where?search=alice-notebook", "network-where"],
+    ["/network/where?search=no-such-machine"],
+    ["/network/jobs", "network-jobs"],
+    ["/network/jobs?state=waiting"],
     ["/modules/lab", "module"],
     ["/parts", "parts"],
     ["/logout"],
@@ -93,9 +117,9 @@ describe.skipIf(noBrowser)("every page", () => {
   for (const [mode, options] of Object.entries(modes)) {
     test(`is whole and accessible: ${mode}`, () =>
       visit(
-        async ({ page, go, context, own, hostile }) => {
+        async ({ page, go, context, ...site }) => {
           const wrong: string[] = [];
-          for (const [path, picture] of paths(own, hostile)) {
+          for (const [path, picture] of paths(site)) {
             if (path === "/login") await context.clearCookies();
             // What is whole and named on a phone is so elsewhere: there, those to look at are enough.
             if (mode !== "phone" && !picture) continue;
