@@ -15,6 +15,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   rate: () => import("./rate.ts"),
   "network-device": () => import("./network-device.ts"),
   "network-chain": () => import("./network-chain.ts"),
+  "network-light": () => import("./network-light.ts"),
   "network-queue": () => import("./queue.ts"),
 };
 
