@@ -8,4 +8,4 @@ const folder = mkdtempSync(join(tmpdir(), "reeve-store-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-runSuites("SQLite", async () => `sqlite:${join(folder, `${++files}.db`)}`);
+runSuites("SQLite", async () => `sqlite:${join(folder, `${++files}.db`)}`, "small");

@@ -96,7 +96,7 @@ describe("deployment.yml", () => {
       "log.level": "WARNING",
       "backend.workers": 3,
       "backend.retryAfter": "2d",
-      "backend.timeouts": { pingsweep: 7200, snapshot: 1200, discover: 900 },
+      "backend.timeouts": { pingsweep: 7200, nbtstat: 7200, snapshot: 1200, discover: 900 },
       "backend.schedule": {
         discoverall: "15 6 * * *",
         macwalk: "40 * * * *",
@@ -104,6 +104,7 @@ describe("deployment.yml", () => {
         nbtwalk: "0 8,13,21 * * *",
         expire: "20 23 * * *",
         stats: "55 23 * * *",
+        topology: "40 * * * *",
       },
     });
     assert.deepEqual(converted.credentials, [

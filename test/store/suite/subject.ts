@@ -12,9 +12,9 @@ import { networkLinks } from "./link.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
 import { processes } from "./process.ts";
-import { queue } from "./queue.ts";
+import { queue, queueAtScale } from "./queue.ts";
 import { sessions } from "./session.ts";
-import { networkSightings } from "./sighting.ts";
+import { networkSightings, sightingsAtScale } from "./sighting.ts";
 import { networkExpiry } from "./sighting-expiry.ts";
 import { transactions } from "./transaction.ts";
 import { users } from "./user.ts";
@@ -39,16 +39,17 @@ const suites: Record<string, Suite> = {
   audit,
   hosts,
   hostSearch,
-  processes,
   queue,
   networkDevices,
   networkCutOff,
-  networkCollisions,
   networkLinks,
   networkSearch,
   networkSightings,
   networkExpiry,
 };
+
+/** Those that take seconds: not in the inner loop. */
+const atScale: Record<string, Suite> = { processes, queueAtScale, networkCollisions, sightingsAtScale };
 
 // Children before parents.
 const tables: (keyof Schema)[] = [
@@ -58,7 +59,12 @@ const tables: (keyof Schema)[] = [
   ...(["session", "user", "login_failure", "audit"] as const),
 ];
 
-export function runSuites(name: string, emptyUrl: () => Promise<string>): void {
+export function runSuites(
+  name: string,
+  emptyUrl: () => Promise<string>,
+  which: "all" | "small" | "scale" = "all",
+): void {
+  const chosen = { ...(which === "scale" ? {} : suites), ...(which === "small" ? {} : atScale) };
   describe(name, () => {
     let subject: Subject;
     beforeAll(async () => {
@@ -69,7 +75,7 @@ export function runSuites(name: string, emptyUrl: () => Promise<string>): void {
     beforeEach(async () => {
       for (const table of tables) await subject.store.db.deleteFrom(table).execute();
     });
-    for (const [title, suite] of Object.entries(suites)) describe(title, () => suite(() => subject));
+    for (const [title, suite] of Object.entries(chosen)) describe(title, () => suite(() => subject));
   });
 }
 
