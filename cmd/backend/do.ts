@@ -49,7 +49,7 @@ export class DoCommand extends ReeveCommand {
   database = Option.String("--database", { description: "postgres://USER@HOST/NAME, or path of an SQLite file" });
 
   async execute(): Promise<void> {
-    const { userInfo } = await import("node:os");
+    const { caller } = await import("../caller.ts");
     const { Problem } = await import("../../src/problem.ts");
     const { backendOptions } = await import("../../src/backend/options.ts");
     const { parseActions, requestsFor } = await import("../../src/backend/foreground.ts");
@@ -75,7 +75,7 @@ export class DoCommand extends ReeveCommand {
       throw new Problem("usage", "--enqueue leaves it to the backends, which know no --dry-run and no --walk");
     }
     const { port, extra, force, reason } = this;
-    const common = { port, extra, force, username: userInfo().username, userip: "", reason };
+    const common = { port, extra, force, username: caller(), userip: "", reason };
     const groups = requestsFor(wanted, devices, common);
 
     const settings = await this.settings({ state: this.state, database: this.database });

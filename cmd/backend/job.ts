@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { Command, Option } from "clipanion";
 import { jobLine, QueueCommand } from "./queue-command.ts";
 
@@ -37,12 +36,13 @@ export class CancelCommand extends QueueCommand {
   jobs = Option.Rest({ name: "job", required: 1 });
 
   async execute(): Promise<void> {
+    const { caller } = await import("../caller.ts");
     const { cancelJob } = await import("../../src/store/job.ts");
     const { Problem } = await import("../../src/problem.ts");
     const ids = await Promise.all(this.jobs.map((text) => this.jobNumber(text)));
     await this.withStore(async (store, now) => {
       const results: { job: number; result: Awaited<ReturnType<typeof cancelJob>> }[] = [];
-      for (const job of ids) results.push({ job, result: await cancelJob(store, job, userInfo().username, now) });
+      for (const job of ids) results.push({ job, result: await cancelJob(store, job, caller(), now) });
       if (this.json) this.printJson(results);
       else for (const { job, result } of results) this.print(`${job}\t${result}`);
       const unknown = results.filter(({ result }) => result === "unknown").map(({ job }) => job);
