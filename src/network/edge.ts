@@ -88,6 +88,7 @@ export function placeOf(sighting: Pick<Sighting, "mac" | "device" | "port">, con
       `${mac} is a virtual router's address (${kind.toUpperCase()}), which several devices own in turn`,
     );
   }
+  if (port === "") return shown("behind", "its port is none that the device names");
   if (!view) return shown("edge", `nothing is known of ${name}`);
   const views = together(view, context);
   const aggregate =

@@ -18,13 +18,13 @@ sub values_of { my %seen = map { $_ => 1 } grep { defined && !ref } values %{ ta
 sub count { return scalar keys %{ $_[0] } }
 
 my $members = table('i_vlan_membership');
-my $pairs = 0;
-$pairs += @{ $_ || [] } for values %$members;
+my %pairs;
+for my $port ( keys %$members ) { $pairs{"$port $_"} = 1 for @{ $members->{$port} || [] } }
 my %rows = (
     ports      => count( table('interfaces') ),
     addresses  => count( table('ip_index') ) + count( table('ipv6_index') ),
     vlans      => count( table('v_name') ) || count( table('v_index') ),
-    portVlans  => $pairs,
+    portVlans  => count( \%pairs ),
     modules    => count( table('e_class') ) || count( table('e_descr') ),
     portPower  => count( table('peth_port_admin') ),
     lldp       => count( table('lldp_ip') ),

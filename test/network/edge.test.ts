@@ -55,6 +55,11 @@ describe("edge or uplink, and why", () => {
       explanation: "edge: port 24 leads to no switch that is known; 3 addresses are seen there",
     });
     assert.equal(placeOf({ mac, device: 9, port: "1" }, context([])).kind, "edge");
+    assert.deepEqual(placeOf({ mac, device: 1, port: "" }, context([])), {
+      kind: "behind",
+      edge: true,
+      explanation: "nearest known: its port is none that the device names",
+    });
   });
 
   it("an uplink hides, and says by what it is one", () => {
