@@ -44,6 +44,8 @@ export async function sweep(networks: readonly string[], options: SweepOptions):
   const summary = { asked: 0, alive: 0, of };
   const turn = pacer(rate, signal);
   const running = new Set<Promise<void>>();
+  // Not a race of all that run: each of them would keep every race that it was in, and there are thousands of both.
+  let room = Promise.withResolvers<void>();
   let told = performance.now();
   const ask = async (ip: string) => {
     const alive = await probe(ip, signal);
@@ -54,9 +56,13 @@ export async function sweep(networks: readonly string[], options: SweepOptions):
   for (const { first, last, family } of ranges) {
     for (let number = first; number <= last; number++) {
       await turn();
-      while (running.size >= inFlight) await Promise.race(running);
+      while (running.size >= inFlight) await room.promise;
       if (signal.aborted) break;
-      const one: Promise<void> = ask(textOf(number, family)).finally(() => running.delete(one));
+      const one: Promise<void> = ask(textOf(number, family)).finally(() => {
+        running.delete(one);
+        room.resolve();
+        room = Promise.withResolvers();
+      });
       running.add(one);
       summary.asked++;
       if (options.onProgress && performance.now() - told > 1000) {

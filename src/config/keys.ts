@@ -58,7 +58,11 @@ export const keys = {
   "backend.workerMemory": key(integer(64, 1_000_000), 512, "… or when it holds more than this many MiB"),
   "backend.lease": key(duration, 60, "a backend that says nothing for this long is dead, and its jobs are free again"),
   "backend.timeout": key(duration, 600, "a job that takes longer is ended"),
-  "backend.timeouts": key(mapping(duration), { pingsweep: 7200, snapshot: 1200 }, "the same for single actions"),
+  "backend.timeouts": key(
+    mapping(duration),
+    { pingsweep: 7200, nbtstat: 7200, snapshot: 1200 },
+    "the same for single actions",
+  ),
   "backend.maxDeferrals": key(integer(1, 1000), 10, "failed tries to reach a device before a long pause"),
   "backend.retryAfter": key(duration, 7 * 86_400, "that long pause"),
   "backend.zone": key(list, [], "access list: the devices this backend may speak to; empty: all"),

@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { expect, test } from "bun:test";
 import { echoProbe, sweep } from "../../src/backend/ping.ts";
 
@@ -45,6 +46,24 @@ test("no more are in flight than allowed, and a stop ends it with what was found
   expect(found).toEqual(["10.0.0.3"]);
   expect(summary.asked).toBeLessThan(300);
 });
+
+test("what waits for room keeps nothing of its waiting", async () => {
+  const held: (() => void)[] = [];
+  const probe = () => new Promise<boolean>((answer) => held.push(() => answer(false)));
+  let ended = false;
+  const options = { probe, signal: alive, onAlive: () => undefined, rate: 1_000_000, inFlight: 1000 };
+  const sweeping = sweep(["10.0.0.0/21"], options).finally(() => (ended = true));
+  const before = heapStats().objectCount;
+  let most = 0;
+  for (let step = 0; !ended; step++) {
+    // The oldest end, one at a time: all the others have been waited for many times.
+    held.shift()?.();
+    await Bun.sleep(0);
+    if (step % 200 === 0) most = Math.max(most, heapStats().objectCount);
+  }
+  expect((await sweeping).asked).toBe(2046);
+  expect(most - before).toBeLessThan(200_000);
+}, 60_000);
 
 test("what is no network, or too large a one, is refused", async () => {
   for (const network of ["192.0.2.0/33", "example.org", "2001:db8::/64", "10.0.0.0/8", ""]) {

@@ -41,6 +41,8 @@ export const nbtstat: Action<undefined> = {
           },
         });
         const fresh = await saveNames(store, found, now);
+        // What was found by then is stored; the others were not asked.
+        signal.throwIfAborted();
         return { status: "done", message: `${answered} of ${asked} hosts have a NetBIOS name, ${fresh} of them new` };
       },
     },
@@ -70,20 +72,19 @@ export const pingsweep: Action<undefined> = {
           }
         };
         const echo = echoProbe(bySnmp);
-        const alive: string[] = [];
+        const queue = discoverQueue(context);
         try {
-          const { asked, of } = await sweep(networks, {
+          const { asked, alive } = await sweep(networks, {
             probe: echo?.probe ?? bySnmp,
             signal,
-            onAlive: (ip) => alive.push(ip),
+            onAlive: queue.add,
             onProgress: (summary) => report("sweeping", { ...summary }),
           });
+          const queued = await queue.end();
+          // What was found by then is queued; the job was not done to its end.
           signal.throwIfAborted();
-          return await queueAlive(
-            context,
-            alive,
-            `${alive.length} of ${asked} addresses answer${asked < of ? `, ${of - asked} not asked` : ""}`,
-          );
+          const told = context.dryRun ? `would queue ${queued}` : `${queued} queued`;
+          return { status: "done", message: `${alive} of ${asked} addresses answer; ${told} for discover` };
         } finally {
           echo?.close();
         }
@@ -92,18 +93,41 @@ export const pingsweep: Action<undefined> = {
   ],
 };
 
-/** Whether an address that answers a ping has an agent is found out by its discover job. */
-async function queueAlive(
-  { store, options, request, dryRun }: JobContext,
-  alive: string[],
-  found: string,
-): Promise<Outcome> {
-  const jobs: NewJob[] = [];
-  for (const ip of alive) {
-    if (await findDevice(store, ip)) continue;
-    if (!request.force && !mayDiscover(options.settings, deviceSubject(undefined, ip)).allowed) continue;
-    jobs.push({ action: "discover", device: ip });
-  }
-  if (dryRun) return { status: "done", message: `${found}; would queue ${jobs.length} for discover` };
-  return { status: "done", message: `${found}; ${await enqueue(store, jobs)} queued for discover` };
+/** Addresses whose discover jobs are queued by one statement. */
+const atOnce = 200;
+
+/**
+ * Queues discover for what answers, as it is found. Whether there is an agent is found out by that job.
+ */
+function discoverQueue({ store, options, request, dryRun }: JobContext) {
+  let waiting: string[] = [];
+  let queued = 0;
+  let storing = Promise.resolve();
+  const put = async (addresses: readonly string[]) => {
+    const jobs: NewJob[] = [];
+    for (const ip of addresses) {
+      if (await findDevice(store, ip)) continue;
+      if (!request.force && !mayDiscover(options.settings, deviceSubject(undefined, ip)).allowed) continue;
+      jobs.push({ action: "discover", device: ip });
+    }
+    queued += dryRun ? jobs.length : await enqueue(store, jobs);
+  };
+  const flush = () => {
+    const addresses = waiting;
+    waiting = [];
+    storing = storing.then(() => put(addresses));
+    // It is thrown at the end.
+    storing.catch(() => undefined);
+  };
+  return {
+    add(ip: string) {
+      waiting.push(ip);
+      if (waiting.length >= atOnce) flush();
+    },
+    async end(): Promise<number> {
+      flush();
+      await storing;
+      return queued;
+    },
+  };
 }
