@@ -84,7 +84,7 @@ function readValue(bytes: Uint8Array, type: number, from: number, size: number):
   switch (type) {
     case tag.octetString:
     case tag.opaque:
-      return new Uint8Array(bytes.subarray(from, from + size));
+      return copied(bytes, from, size);
     case tag.integer:
       return size >= 1 && size <= 6 ? signed(bytes, from, size) : undefined;
     case tag.counter32:
@@ -112,6 +112,14 @@ function readValue(bytes: Uint8Array, type: number, from: number, size: number):
   }
 }
 
+/** A view of the datagram would keep all of it. */
+function copied(bytes: Uint8Array, from: number, size: number): Uint8Array {
+  if (size > 64) return new Uint8Array(bytes.subarray(from, from + size));
+  const copy = new Uint8Array(size);
+  for (let at = 0; at < size; at++) copy[at] = bytes[from + at]!;
+  return copy;
+}
+
 function signed(bytes: Uint8Array, from: number, size: number): number {
   let value = (bytes[from]! << 24) >> 24;
   for (let n = 1; n < size; n++) value = value * 256 + bytes[from + n]!;
@@ -125,25 +133,46 @@ function unsigned(bytes: Uint8Array, from: number, size: number): number {
   return value;
 }
 
+/** Where an OID is spelled: joined number by number, its text would keep a node in memory for each. */
+const spelling = Buffer.alloc(128 * 12);
+
+/** Writes a point and the number at `at`; gives where it ends. */
+function spell(at: number, number: number): number {
+  spelling[at] = 0x2e;
+  if (number < 10) {
+    spelling[at + 1] = 0x30 + number;
+    return at + 2;
+  }
+  let end = at + 3;
+  for (let limit = 100; number >= limit; limit *= 10) end++;
+  let rest = number;
+  for (let place = end - 1; place > at; place--) {
+    const tens = Math.floor(rest / 10);
+    spelling[place] = 0x30 + (rest - tens * 10);
+    rest = tens;
+  }
+  return end;
+}
+
 /** Undefined for more than 128 numbers, numbers past 32 bits, and one that does not end. */
 function oidText(bytes: Uint8Array, from: number, end: number): string | undefined {
   if (from === end || bytes[end - 1]! >= 0x80) return undefined;
-  let text = "";
+  let place = 0;
   let numbers = 0;
   let value = 0;
   for (let at = from; at < end; at++) {
     const byte = bytes[at]!;
-    if (byte < 0x80 && value === 0 && numbers > 0) {
-      text += `.${byte}`;
-    } else {
-      value = value * 128 + (byte & 0x7f);
-      if (value > 0xffff_ffff + (numbers === 0 ? 80 : 0)) return undefined;
-      if (byte >= 0x80) continue;
-      if (numbers === 0) text = value < 40 ? `0.${value}` : value < 80 ? `1.${value - 40}` : `2.${value - 80}`;
-      else text += `.${value}`;
-      value = 0;
+    value = value * 128 + (byte & 0x7f);
+    if (value > 0xffff_ffff + (numbers === 0 ? 80 : 0)) return undefined;
+    if (byte >= 0x80) continue;
+    if (numbers === 0) {
+      const first = Math.min(2, Math.floor(value / 40));
+      place = spell(place, first);
+      value -= first * 40;
     }
+    place = spell(place, value);
+    value = 0;
     if (++numbers > 127) return undefined;
   }
-  return text;
+  return spelling.toString("latin1", 1, place);
 }
