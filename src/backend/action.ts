@@ -56,9 +56,10 @@ export interface Tools {
   options: BackendOptions;
   /**
    * The agent at that address with the first credential that answers.
+   * @param name what it was asked for by, for lists of credentials
    * @throws Problem `unavailable` when none does: the job is deferred
    */
-  connect(target: string, purpose: "read" | "write", signal: AbortSignal): Promise<Connection>;
+  connect(target: string, purpose: "read" | "write", signal: AbortSignal, name?: string): Promise<Connection>;
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   report: Report;

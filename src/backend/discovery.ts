@@ -1,10 +1,9 @@
 /** From what discover read to what is stored: which device it is, its rows, whom its links lead to. */
-import { isIP } from "node:net";
 import type { DeviceFacts, IdentityFact } from "../network/facts.ts";
 import { believedValue, recognise } from "../network/identity.ts";
 import { Problem } from "../problem.ts";
 import { parseTarget } from "../snmp/target.ts";
-import { type DeviceRow, getDevice } from "../store/device.ts";
+import { type DeviceRow, getDevice, targetText } from "../store/device.ts";
 import { renumberDevice } from "../store/device-change.ts";
 import { type SavedDiscovery, saveDiscovery } from "../store/device-discovery.ts";
 import { mergeAddress, mergeDevices } from "../store/device-merge.ts";
@@ -25,7 +24,7 @@ export interface StoredDiscovery extends SavedDiscovery {
 
 export async function storeDiscovery(context: JobContext, visit: Visit, facts: DeviceFacts): Promise<StoredDiscovery> {
   const { store } = context;
-  const target = await targetOf(context, visit);
+  const target = targetOf(context, visit);
   const { known, alias, twins, notes } = await recognised(context, visit, facts, target);
   const saved = await saveDiscovery(store, {
     device: known,
@@ -63,15 +62,13 @@ async function mergeTwin(store: Store, kept: number, id: number, reasons: string
   }
 }
 
-/** Where it was polled: a name is resolved once, and the device is kept under the address. */
-async function targetOf(context: JobContext, visit: Visit): Promise<{ ip: string; port: number }> {
+/** Where it was polled: the device is kept under the address, by whatever name it was asked for. */
+function targetOf(context: JobContext, visit: Visit): { ip: string; port: number } {
   const usual = context.options.settings["snmp.port"];
-  const { host, port } = parseTarget(context.request.device, usual);
+  const { host, port } = parseTarget(visit.target ?? context.request.device, usual);
   const number = port === usual ? 0 : port;
   if (visit.known) return { ip: visit.known.ip, port: visit.known.snmp_port };
-  if (isIP(host)) return { ip: host, port: number };
-  const { lookup } = await import("node:dns/promises");
-  return { ip: (await lookup(host)).address, port: number };
+  return { ip: host, port: number };
 }
 
 interface Recognised {
@@ -99,7 +96,7 @@ async function recognised(
   };
   const counts = await identityCounts(store, believed);
   const seenOn = ({ kind, value }: IdentityFact) => counts.get(`${kind} ${value}`) ?? 0;
-  const at = target.port === 0 ? target.ip : `${target.ip}:${target.port}`;
+  const at = targetText(target.ip, target.port);
   const candidates = await likenesses(store, { ...reading, identities: believed }, target.ip);
   const { verdict, device, twins, judgement } = recognise(reading, at, candidates, { seenOn });
   const reasons = judgement?.reasons ?? [];
@@ -107,8 +104,8 @@ async function recognised(
   // Only a device that has left its old address was renumbered; else it has one more that its tables do not show.
   const renumbered = device && verdict === "renumbered" && !(await stillAnswers(context, device.ip));
   if (device && renumbered) {
-    await renumberDevice(store, device.id, target.ip, visit.now);
-    notes.push(`${device.ip} has become ${at}, by ${reasons.join(" and ")}`);
+    const conflict = await renumbering(store, device.id, target.ip, visit.now);
+    notes.push(conflict ?? `${device.ip} has become ${at}, by ${reasons.join(" and ")}`);
   } else if (device && (verdict === "alias" || verdict === "renumbered")) {
     notes.push(`${at} is an address of ${device.ip}, by ${reasons.join(" and ")}`);
   }
@@ -120,6 +117,21 @@ async function recognised(
   const other = device !== undefined && !renumbered && (verdict === "alias" || verdict === "renumbered");
   const alias = other && foreign && !visit.known ? reasons : undefined;
   return { known: device?.id, alias, twins: twins.map(({ id }) => ({ id, reasons })), notes };
+}
+
+/**
+ * Another device is known at the new address: it keeps it, though somebody else answers there, until it is deleted or
+ * renumbered itself; what was read is stored all the same. Gives what there is to say of that.
+ */
+async function renumbering(store: Store, id: number, ip: string, now: number): Promise<string | undefined> {
+  try {
+    await renumberDevice(store, id, ip, now);
+    return undefined;
+  } catch (error) {
+    const problem = Problem.from(error);
+    if (problem.code !== "conflict") throw error;
+    return `${problem.message}: delete or renumber that one`;
+  }
 }
 
 /** A dry run asks nobody, and renumbers nothing. */

@@ -47,9 +47,10 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
     siteStages,
     dryRun: settings.dryRun ?? false,
     report: settings.report ?? (() => undefined),
-    async connect(target, purpose, signal) {
+    async connect(target, purpose, signal, name = target) {
       const known = await findDevice(store, target);
-      const subject = deviceSubject(known, target);
+      const at = deviceSubject(known, target);
+      const subject = { ...at, names: [...new Set([...at.names, ...deviceSubject(known, name).names])] };
       const remembered = purpose === "read" ? known?.snmp_auth_tag_read : known?.snmp_auth_tag_write;
       const { source, credential } = await connect(engine, target, options.credentials, {
         purpose,

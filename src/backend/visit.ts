@@ -1,9 +1,11 @@
 /** The first step of every action on a device: is it known, may we, does it answer, what is it. */
+import { isIP } from "node:net";
 import { Problem } from "../problem.ts";
 import type { Source } from "../snmp/source.ts";
 import { Tables } from "../snmp/tables.ts";
+import { parseTarget, resolveTarget } from "../snmp/target.ts";
 import type { Oid } from "../snmp/value.ts";
-import { type DeviceRow, findDevice } from "../store/device.ts";
+import { type DeviceRow, findDevice, targetText } from "../store/device.ts";
 import type { Connection, JobContext, Outcome, Stage } from "./action.ts";
 import { about, aboutObjects } from "./device/about.ts";
 import type { About } from "./device/reader.ts";
@@ -12,6 +14,8 @@ import { type Decision, deviceSubject, type Subject } from "./permission.ts";
 
 export interface Visit {
   known?: DeviceRow | undefined;
+  /** What a name that the store does not know stands for, with its port: asked of the DNS once, so that it stays one. */
+  target?: string | undefined;
   source?: Source;
   /** The credential's tag and version. */
   answered?: Pick<Connection, "tag" | "version">;
@@ -40,15 +44,22 @@ export interface Rules {
 export async function checkVisit(context: JobContext, visit: Visit, rules: Rules): Promise<Outcome | undefined> {
   const { request, store } = context;
   visit.known = await findDevice(store, request.device);
+  if (!visit.known) {
+    visit.target = await addressed(context, rules.mustBeKnown);
+    if (visit.target) visit.known = await findDevice(store, visit.target);
+  }
   if (!visit.known && rules.mustBeKnown) {
     return { status: "error", message: `${request.device} is not known yet: discover it first` };
   }
   if (visit.known?.is_pseudo) return { status: "info", message: `${request.device} is a pseudo device: nobody to ask` };
   if (request.force) return undefined;
-  const decision = rules.may(deviceSubject(visit.known, request.device));
+  const asked = deviceSubject(visit.known, request.device);
+  const { addresses } = visit.target ? deviceSubject(visit.known, visit.target) : asked;
+  const decision = rules.may({ ...asked, addresses });
   if (!decision.allowed) return { status: "info", message: decision.reason };
   const last = visit.known ? rules.last(visit.known) : null;
-  const wait = last === null ? 0 : last + rules.minAge * 1000 - visit.now;
+  // Done in the future: a clock was wrong.
+  const wait = last === null || last > visit.now ? 0 : last + rules.minAge * 1000 - visit.now;
   return wait > 0 ? { status: "info", message: `done ${ago(visit.now - (last ?? 0))} ago, not due yet` } : undefined;
 }
 
@@ -58,7 +69,8 @@ export async function checkVisit(context: JobContext, visit: Visit, rules: Rules
  */
 export async function connectVisit(context: JobContext, visit: Visit, more: readonly Oid[] = []): Promise<void> {
   const { request, signal } = context;
-  const { source, ...answered } = await context.connect(addressOf(visit.known) ?? request.device, "read", signal);
+  const target = addressOf(visit.known) ?? visit.target ?? request.device;
+  const { source, ...answered } = await context.connect(target, "read", signal, request.device);
   visit.source = source;
   visit.answered = answered;
   const tables = await visit.source.read([...aboutObjects, ...more], { signal });
@@ -99,10 +111,23 @@ export function hookStage<State extends Visit>(
   };
 }
 
-function addressOf(device: DeviceRow | undefined): string | undefined {
-  if (!device) return undefined;
-  if (!device.snmp_port) return device.ip;
-  return device.ip.includes(":") ? `[${device.ip}]:${device.snmp_port}` : `${device.ip}:${device.snmp_port}`;
+/** Of a name its address, with the port where one was given; undefined for what is an address already. */
+async function addressed({ request, options }: JobContext, mayBeMissing: boolean): Promise<string | undefined> {
+  const usual = options.settings["snmp.port"];
+  const parsed = parseTarget(request.device, usual);
+  if (isIP(parsed.host.replace(/%.*$/, ""))) return undefined;
+  try {
+    const { address, port } = await resolveTarget(parsed);
+    return targetText(address, port === usual ? 0 : port);
+  } catch (error) {
+    if (mayBeMissing) return undefined;
+    throw error;
+  }
+}
+
+/** Where a known device is polled: what it is called may be another's name in the DNS. */
+export function addressOf(device: Pick<DeviceRow, "ip" | "snmp_port"> | undefined): string | undefined {
+  return device && targetText(device.ip, device.snmp_port);
 }
 
 function ago(milliseconds: number): string {

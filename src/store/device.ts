@@ -1,6 +1,6 @@
 /** Devices: found by whatever somebody calls them, listed, and what is noted of a visit. */
 import { type ExpressionBuilder, type Selectable, sql } from "kysely";
-import { parseAddress } from "../address.ts";
+import { parseAddress, parseMac } from "../address.ts";
 import type { Schema } from "./schema.ts";
 import type { DeviceTable } from "./schema-network.ts";
 import type { Store } from "./store.ts";
@@ -40,6 +40,12 @@ export function parseTarget(text: string): { host: string; port: number | undefi
   return match
     ? { host: match[1] ?? "", port: match[2] ? Number(match[2]) : undefined }
     : { host: plain, port: undefined };
+}
+
+/** An address and its port as one text; port 0 is the usual one. */
+export function targetText(ip: string, port: number): string {
+  if (port === 0) return ip;
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 async function polledAt(store: Store, ipHex: string, port: number | undefined): Promise<DeviceRow | undefined> {
@@ -109,7 +115,10 @@ export const deviceSortKeys = [
 ] as const;
 
 export interface DeviceQuery {
-  /** Words, all of which must occur in name, address, DNS name, description, vendor, model, serial, OS or location. */
+  /**
+   * Words, all of which must occur in name, address (also one of its others), DNS name, description, vendor, model, serial,
+   * OS, location or MAC address.
+   */
   search?: string | undefined;
   vendor?: string | undefined;
   model?: string | undefined;
@@ -157,10 +166,16 @@ export async function devices(store: Store, query: DeviceQuery = {}): Promise<{ 
   return { total, devices: rows };
 }
 
-function matches({ or }: ExpressionBuilder<Schema, "device">, word: string) {
-  const pattern = `%${escaped(word)}%`;
+/** A MAC address in any spelling; an address is any of the device's own. */
+function matches({ or, exists, selectFrom }: ExpressionBuilder<Schema, "device">, word: string) {
+  const pattern = `%${escaped(parseMac(word) ?? word)}%`;
   const columns = ["name", "ip", "dns", "description", "vendor", "model", "serial", "os", "location", "mac"];
-  return or(columns.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`));
+  const hex = parseAddress(word)?.ipHex;
+  const own = selectFrom("device_ip").select("device_ip.id").whereRef("device_ip.device", "=", "device.id");
+  return or([
+    ...columns.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`),
+    ...(hex === undefined ? [] : [exists(own.where("device_ip.alias_hex", "=", hex))]),
+  ]);
 }
 
 /** Every device that is neither merged into another nor deleted, in the order of their numbers, some at a time. */

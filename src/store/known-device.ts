@@ -5,6 +5,7 @@ import type { IdentityFact } from "../network/facts.ts";
 import type { KnownLikeness } from "../network/identity.ts";
 import type { KnownDevice } from "../network/known.ts";
 import { idList, textList } from "./bulk.ts";
+import { targetText } from "./device.ts";
 import type { Store } from "./store.ts";
 
 /** By any of these. Spellings are those of `neighbourKeys` of network/known.ts. */
@@ -176,7 +177,7 @@ export async function likenesses(
   const [identitiesOf, aliasesOf] = [byDevice(identities), byDevice(aliases)];
   return devices.map(({ id, ip, snmp_port, name, dns, last_discover }) => ({
     // Several agents may answer at one address, each at its own port: where it is polled is both.
-    ...{ id, ip: snmp_port === 0 ? ip : `${ip}:${snmp_port}` },
+    ...{ id, ip: targetText(ip, snmp_port) },
     identities: (identitiesOf.get(id) ?? [])
       .filter((row) => row.last_seen >= (last_discover ?? 0))
       .map(({ kind, value }) => ({ kind, value })),

@@ -21,6 +21,9 @@ interface Rule {
   last(device: DeviceRow): number | null;
 }
 
+/** What was done in the future was done by a wrong clock, and is due. */
+const isBetween = (due: number, last: number, now: number) => last > due && last <= now;
+
 function walk(name: string, action: string, help: string, rule: Rule): Action<undefined> {
   return {
     name,
@@ -33,14 +36,15 @@ function walk(name: string, action: string, help: string, rule: Rule): Action<un
         phase: "main",
         help: `one ${action} job for each device that is due and allowed`,
         async run({ store, options: { settings }, request }): Promise<Outcome> {
-          const due = Date.now() - rule.minAge(settings) * 1000;
+          const now = Date.now();
+          const due = now - rule.minAge(settings) * 1000;
           let [seen, forbidden, young] = [0, 0, 0];
           const jobs: { action: string; device: string }[] = [];
           for await (const device of allDevices(store)) {
             seen++;
             if (device.is_pseudo) forbidden++;
             else if (!rule.may(settings, deviceSubject(device, device.ip)).allowed) forbidden++;
-            else if (!request.force && (rule.last(device) ?? 0) > due) young++;
+            else if (!request.force && isBetween(due, rule.last(device) ?? 0, now)) young++;
             else jobs.push({ action, device: device.ip });
           }
           const added = await enqueue(store, jobs);

@@ -17,6 +17,7 @@ import type { Action, JobContext, Outcome, Stage } from "../action.ts";
 import { about, aboutObjects } from "../device/about.ts";
 import { text as textOf } from "../device/cells.ts";
 import { ports, portsObjects } from "../device/ports.ts";
+import { addressOf } from "../visit.ts";
 
 interface Write {
   known?: DeviceRow;
@@ -45,7 +46,7 @@ const connect: Stage<Write> = {
     if (!state.known || state.known.is_pseudo) return;
     // A dry run reads only: whether the write credential works shows when it is needed.
     const purpose = context.dryRun ? "read" : "write";
-    state.source = (await context.connect(context.request.device, purpose, context.signal)).source;
+    state.source = (await context.connect(addressOf(state.known) ?? "", purpose, context.signal)).source;
   },
 };
 
