@@ -44,7 +44,8 @@ export async function saveDiscovery(store: Store, input: DiscoveryInput): Promis
     const { device, isNew } = await deviceOf(transaction, input, values);
     const events = isNew ? [] : await saveSystem(transaction, device, values, input);
     if (isNew) await noteVisit(transaction, device, input);
-    await saveIdentities(transaction, device.id, facts.identities, now);
+    const partly = input.systemComplete === false || !facts.ports.complete || Boolean(facts.ports.unread?.length);
+    await saveIdentities(transaction, device, facts.identities, now, partly);
     events.push(...(await savePorts(transaction, device.id, facts.ports, now)));
     events.push(...(await saveParts(transaction, device.id, facts, now)));
     for (const protocol of protocols) {
@@ -175,16 +176,27 @@ async function noteVisit(
     .execute();
 }
 
-/** What it once said of itself is kept: an old serial number tells which device this was. */
+/**
+ * What it once said of itself is kept: an old serial number tells which device this was. What it says now is what was seen
+ * with its last discover (`noteVisit`).
+ * @param device as it was before this discover
+ * @param partly what is missing may not have been read: it stands, unless another value speaks against it
+ */
 async function saveIdentities(
   store: Store,
-  device: number,
+  { id: device, last_discover }: DeviceRow,
   identities: readonly IdentityFact[],
-  now: number,
+  at: number,
+  partly: boolean,
 ): Promise<void> {
+  const now = Math.max(at, last_discover ?? 0);
   const kept = await store.db.selectFrom("device_identity").selectAll().where("device", "=", device).execute();
   const old = new Map(kept.map((row) => [`${row.kind} ${row.value}`, row.id]));
   const seen: { id: number; last_seen: number }[] = [];
+  const told = new Map(identities.filter(({ kind }) => kind !== "port_mac").map(({ kind, value }) => [kind, value]));
+  const current = kept.filter((row) => row.last_seen >= (last_discover ?? 0));
+  const another = current.some((row) => (told.get(row.kind as IdentityFact["kind"]) ?? row.value) !== row.value);
+  if (partly && !another) seen.push(...current.map(({ id }) => ({ id, last_seen: now })));
   const added = new Map<string, Row>();
   for (const identity of identities) {
     const { kind, value } = cleanRow(identity);

@@ -9,7 +9,7 @@ import { getDevice } from "./device.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
 import { cleanRow, diffRows, type Row, type RowPart, unreadOf } from "./row-diff.ts";
 import type { LinkProtocol, LinkTable } from "./schema-network.ts";
-import { holdsAt } from "./sighting.ts";
+import { holdsAt, isCurrent } from "./sighting.ts";
 import type { Store } from "./store.ts";
 
 export type LinkRow = Selectable<LinkTable>;
@@ -111,7 +111,7 @@ export async function writeLinks(
   await insertRows(store, "link", added as never[]);
   for (const row of added) tell("link-new", row);
 
-  const seen = diff.seen.filter(({ before }) => before.seen_to <= now);
+  const seen = diff.seen.filter(({ before }) => isCurrent(now, before.seen_to));
   await updateRows(
     store,
     "link",
@@ -124,7 +124,7 @@ export async function writeLinks(
     })),
   );
   if (part.complete) {
-    const gone = diff.unseen.filter((row) => row.seen_to <= now);
+    const gone = diff.unseen.filter((row) => isCurrent(now, row.seen_to));
     await updateRows(
       store,
       "link",

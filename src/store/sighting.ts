@@ -40,6 +40,14 @@ export async function closeDeviceSightings(store: Store, device: number): Promis
   await store.db.updateTable("link").set({ open: 0 }).where("device", "=", device).where("open", "=", 1).execute();
 }
 
+/** A poll that is older than what is known by more than this is not late: the clock was ahead, milliseconds. */
+const latest = 86_400_000;
+
+/** Is what was read at `at` at least as new as what was seen at `since`? */
+export function isCurrent(at: number, since: number): boolean {
+  return at >= since || since - at > latest;
+}
+
 /** An open interval of longer than this without a poll ends where it was last seen, milliseconds. */
 export const longestGap = 7 * 86_400_000;
 
@@ -95,7 +103,7 @@ export async function writePoll<Row extends object>(
   if (store.kind === "postgres") lock = lock.forUpdate();
   const before = await lock.executeTakeFirstOrThrow();
   const since = before[clock] ?? 0;
-  const current = at >= since;
+  const current = isCurrent(at, since);
   const complete = poll.complete && current;
 
   const kept = (await store.db
@@ -133,14 +141,15 @@ export async function writePoll<Row extends object>(
     }
   }
   for (const row of unseen.values()) {
-    if (!current || at < row.seen_to) continue;
+    if (!current || !isCurrent(at, row.seen_to)) continue;
     const exclusive = rules.exclusive(row);
     const displaced = exclusive !== undefined && taken.has(exclusive);
     if (displaced || complete || poll.covers(row)) closed.push(row);
   }
 
   for (const ids of batches(closed.map(({ id }) => id))) {
-    await sql`update ${sql.table(table)} set open = 0, seen_to = case when seen_to < ${since} then ${since} else seen_to end
+    const until = Math.min(since, at);
+    await sql`update ${sql.table(table)} set open = 0, seen_to = case when seen_to < ${until} then ${until} else seen_to end
       where id in ${idList(store, ids)}`.execute(store.db);
   }
   await insertRows(
@@ -155,7 +164,7 @@ export async function writePoll<Row extends object>(
   }
   await store.db
     .updateTable("device")
-    .set({ [last]: Math.max(at, before[last] ?? 0), ...(complete ? { [clock]: at } : {}) })
+    .set({ [last]: isCurrent(at, before[last] ?? 0) ? at : before[last], ...(complete ? { [clock]: at } : {}) })
     .where("id", "=", device)
     .execute();
   return { seen: done.size, opened, closed };

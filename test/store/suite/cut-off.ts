@@ -3,8 +3,11 @@ import { expect, test } from "bun:test";
 import type { DeviceFacts } from "../../../src/network/facts.ts";
 import { getDevice } from "../../../src/store/device.ts";
 import { dumpDevice } from "../../../src/store/device-dump.ts";
+import { likenesses } from "../../../src/store/known-device.ts";
+import { openLinksOf } from "../../../src/store/link.ts";
+import { nodesAt, saveForwarding } from "../../../src/store/node.ts";
 import { bindingsAt, saveBindings } from "../../../src/store/node-ip.ts";
-import { cutOff, day, discovered, facts, neighbour, port, start, system, whole } from "./made-up-device.ts";
+import { cutOff, day, discovered, facts, mac, neighbour, port, start, system, whole } from "./made-up-device.ts";
 import type { Suite } from "./subject.ts";
 
 const card = {
@@ -72,5 +75,51 @@ export const networkCutOff: Suite = (subject) => {
     await saveBindings(store, id, whole([{ ...binding, port: "", state: "stale" }]), start + 2);
     await saveBindings(store, id, cutOff([{ ...binding, port: "", state: "" }]), start + 3);
     expect(await bindingsAt(store, id)).toMatchObject([{ port: "", state: "stale" }]);
+  });
+
+  test("who a device is stands after a reading that did not tell it, but not against another value", async () => {
+    const { store } = subject();
+    const said = [
+      { kind: "serial", value: "SN1" },
+      { kind: "base_mac", value: "00:11:22:33:44:55" },
+    ] as const;
+    await discovered(store, "192.0.2.1", facts("sw1", { identities: [...said] }));
+    const now = async () => {
+      const [found] = await likenesses(store, { identities: [], names: [], addresses: [] }, "192.0.2.1");
+      return found?.identities.map(({ value }) => value).sort();
+    };
+    const both = ["00:11:22:33:44:55", "SN1"];
+    const part = { systemComplete: false };
+    await discovered(store, "192.0.2.1", facts("sw1", { identities: [said[0]] }), start + 1, part);
+    expect(await now()).toEqual(both);
+    // A clock that went back does not make it unknown.
+    await discovered(store, "192.0.2.1", facts("sw1", { identities: [...said] }), start - day);
+    expect(await now()).toEqual(both);
+    const other = { kind: "serial", value: "SN2" } as const;
+    await discovered(store, "192.0.2.1", facts("sw1", { identities: [other] }), start + 2, part);
+    expect(await now()).toEqual(["SN2"]);
+  });
+
+  test("after a poll with a clock far ahead, the right time counts again", async () => {
+    const { store } = subject();
+    const year = 365 * day;
+    const { id } = await discovered(store, "192.0.2.1", facts("sw1"));
+    const at = (address: string) => whole([{ mac: address, port: "1", vlan: 1 }]);
+    await saveForwarding(store, id, at(mac(1)), start);
+    await saveForwarding(store, id, at(mac(2)), start + 4 * year);
+    await saveForwarding(store, id, at(mac(3)), start + day);
+    expect((await nodesAt(store, id)).map((node) => node.mac)).toEqual([mac(3)]);
+    expect((await getDevice(store, id))?.last_macsuck).toBe(start + day);
+    // One that is a little late still ends nothing.
+    await saveForwarding(store, id, at(mac(4)), start + day - 1000);
+    expect((await nodesAt(store, id)).map((node) => node.mac)).toEqual([mac(3), mac(4)]);
+    const rows = await store.db.selectFrom("node").selectAll().where("device", "=", id).execute();
+    for (const { seen_from, seen_to } of rows) expect(seen_to).toBeGreaterThanOrEqual(seen_from);
+    const links = (...ids: string[]) => ({
+      neighbours: { lldp: whole(ids.map((remote) => neighbour("1", remote, "7"))) },
+    });
+    await discovered(store, "192.0.2.1", facts("sw1", links("ahead")), start + 4 * year);
+    await discovered(store, "192.0.2.1", facts("sw1", links("now")), start + 2 * day);
+    expect((await openLinksOf(store, id)).map(({ remote_id }) => remote_id)).toEqual(["now"]);
   });
 };
