@@ -118,7 +118,7 @@ export async function enqueue(
 ): Promise<{ job: number }> {
   const known = await findDevice(store, device);
   if (known === undefined && action !== "discover") {
-    throw new Problem("not-found", `${device} is not known yet: discover it first`);
+    throw new Problem("not-found", `there is no device ${device} yet: discover it first`);
   }
   const { host } = parseTarget(device);
   if (known === undefined && parseAddress(host) === undefined && !/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?\.?$/i.test(host)) {

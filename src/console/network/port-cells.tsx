@@ -1,7 +1,7 @@
 /** What lists and pages show of a port. */
 import { Badge } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
-import { formatNumber } from "../parts/units.ts";
+import { counted, formatNumber } from "../parts/units.ts";
 import type { Neighbour, PortNode, PortSummary } from "./answer.ts";
 import { DeviceAnchor, portHref, WhereAnchor } from "./links.tsx";
 
@@ -91,7 +91,7 @@ export function Connected({ device, port, at }: { device: number; port: PortSumm
       {more > 0 && (
         <li class="muted" title={place.explanation}>
           <a href={portHref(device, port.port, at)}>
-            {place.edge ? `${formatNumber(more)} more behind it` : `${formatNumber(more)} machines pass through`}
+            {place.edge ? `${formatNumber(more)} more behind it` : `${counted(more, "address", "addresses")} of others`}
           </a>
         </li>
       )}
