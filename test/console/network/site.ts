@@ -36,7 +36,10 @@ export async function storeSite(store: Store, at = start): Promise<Site> {
       { port: "24", vlan: 10, native: false, egress_tag: true, vlantype: "" },
       { port: "5", vlan: 10, native: true, egress_tag: false, vlantype: "" },
     ]),
-    addresses: whole([{ alias: "192.0.2.1", prefix: 24, port: "Po1", vrf: "" }]),
+    addresses: whole([
+      { alias: "192.0.2.1", prefix: 24, port: "Po1", vrf: "" },
+      { alias: "2001:db8::1", prefix: 64, port: "Po1", vrf: "" },
+    ]),
     modules: whole([module(3, 1, "fan", "fan"), module(1, 0, "chassis", "chassis"), module(2, 1, "board", "module")]),
   });
   const one = (await discovered(store, "192.0.2.1", first, at)).id;
@@ -65,10 +68,10 @@ export async function storeSite(store: Store, at = start): Promise<Site> {
   const name = { mac: alice, ip: "10.0.0.5", nbname: "ALICE-PC", domain: "OFFICE", server: false, nbuser: "" };
   await saveNames(store, [name], at);
   const sections = {
-    HARDWARE: [{ NAME: "alice-laptop", USERID: "alice.w" }],
+    HARDWARE: [{ NAME: "alice-notebook", USERID: "alice.w" }],
     NETWORKS: [{ DESCRIPTION: "eth0", MACADDR: alice, IPADDRESS: "10.0.0.5" }],
   };
-  const document = { deviceId: "alice-laptop-1", tag: "", agent: "test", collected: at, sections, incomplete: [] };
+  const document = { deviceId: "alice-notebook-1", tag: "", agent: "test", collected: at, sections, incomplete: [] };
   const host = await storeInventory(store, document, { address: "10.0.0.5", now: at });
   return { one, two, router, host: host.id };
 }

@@ -79,7 +79,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
         ...{ id: site.one, address: "192.0.2.1", vendor: "cisco", model: "C3560", ports: 3, portsUp: 2 },
         ...{ lastDiscover: start, lastMacsuck: start, lastArpnip: null },
       });
-      for (const search of ["192.0.2.1", "room 7", "c3560", "cisco", "sn-sw1"]) {
+      for (const search of ["192.0.2.1", "room 7", "c3560", "cisco", "sn-sw1", "2001:DB8:0::1", "0200.0000.0100"]) {
         const { devices } = await call<DeviceList>("devices", { search });
         expect([search, devices.map(({ name }) => name)]).toEqual([search, ["sw1"]]);
       }
@@ -90,7 +90,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
       await mergeDevices(store, site.one, other, { serial: "S1" }, start + 1);
       const device = await call<DeviceDetail>("device", { device: other });
       expect(device).toMatchObject({ id: site.one, merged: [{ address: "198.51.100.9", name: "sw1-old" }] });
-      expect(device.counts).toMatchObject({ ports: 3, modules: 3, addresses: 1, vlans: 1 });
+      expect(device.counts).toMatchObject({ ports: 3, modules: 3, addresses: 2, vlans: 1 });
       expect((await problemOf(call("device", { device: 999_999 }))).code).toBe("not-found");
     });
 
@@ -116,7 +116,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
       expect(await names({ show: "up" })).toEqual(["1", "5"]);
       expect(await names({ show: "down" })).toEqual(["9"]);
       expect(await names({ show: "free" })).toEqual(["9"]);
-      expect(await names({ search: "alice-laptop" })).toEqual(["5"]);
+      expect(await names({ search: "alice-notebook" })).toEqual(["5"]);
       expect(await names({ sort: "port", descending: true })).toEqual(["9", "5", "1"]);
       await saveForwarding(store, site.two, whole([{ mac: mac(0xb0), port: "9", vlan: 1 }]), Date.now() - day);
       expect(await names({ show: "free" })).toEqual([]);
@@ -186,7 +186,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
         ["10.0.0.5", "ip"],
         ["alice.example.org", "name"],
         ["ALICE-PC", "name"],
-        ["alice-laptop", "name"],
+        ["alice-notebook", "name"],
         ["alice.w", "name"],
       ];
       for (const [search, as] of asked) {
@@ -194,7 +194,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
         expect([search, where.as, where.located.map((one) => one.mac)]).toEqual([search, as, [alice]]);
         expect(where.located[0]).toMatchObject({
           people: ["alice.w"],
-          hosts: [{ id: site.host, name: "alice-laptop" }],
+          hosts: [{ id: site.host, name: "alice-notebook" }],
           addresses: [{ ip: "10.0.0.5", dns: "alice.example.org", router: { id: site.router }, open: true }],
           places: [
             { device: { id: site.two, name: "sw2" }, port: "5", vlan: 10, from: start, kind: "edge", current: true },
