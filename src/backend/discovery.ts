@@ -14,6 +14,7 @@ import type { JobContext } from "./action.ts";
 import { systemObjects, systemUnread } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
 import { resolveLinksAround } from "./links.ts";
+import { whoAnswers } from "./same-agent.ts";
 import type { Visit } from "./visit.ts";
 
 export interface StoredDiscovery extends SavedDiscovery {
@@ -98,15 +99,28 @@ async function recognised(
   const seenOn = ({ kind, value }: IdentityFact) => counts.get(`${kind} ${value}`) ?? 0;
   const at = targetText(target.ip, target.port);
   const candidates = await likenesses(store, { ...reading, identities: believed }, target.ip);
-  const { verdict, device, twins, judgement } = recognise(reading, at, candidates, { seenOn });
+  const { verdict, device, twins: like, judgement } = recognise(reading, at, candidates, { seenOn });
   const reasons = judgement?.reasons ?? [];
   const notes: string[] = [];
+  const answers = async (address: string) => {
+    const own = facts.addresses.rows.some(({ alias }) => alias === address);
+    return own ? "same" : await whoAnswers(context, visit, address);
+  };
+  const elsewhere = device && (verdict === "alias" || verdict === "renumbered") ? await answers(device.ip) : undefined;
+  if (device && elsewhere === "another") {
+    notes.push(`${device.ip} is much like it, but another agent`);
+    const here = candidates.find((candidate) => candidate.ip === at);
+    return { known: here?.id, twins: [], notes };
+  }
+  // One that says nothing now may be another: merged, it would be asked no more.
+  const twins: typeof like = [];
+  for (const twin of like) if ((await answers(twin.ip)) === "same") twins.push(twin);
   // Only a device that has left its old address was renumbered; else it has one more that its tables do not show.
-  const renumbered = device && verdict === "renumbered" && !(await stillAnswers(context, device.ip));
+  const renumbered = verdict === "renumbered" && elsewhere === "nobody";
   if (device && renumbered) {
     const conflict = await renumbering(store, device.id, target.ip, visit.now);
     notes.push(conflict ?? `${device.ip} has become ${at}, by ${reasons.join(" and ")}`);
-  } else if (device && (verdict === "alias" || verdict === "renumbered")) {
+  } else if (device && elsewhere !== undefined) {
     notes.push(`${at} is an address of ${device.ip}, by ${reasons.join(" and ")}`);
   }
   if (device && verdict === "replaced") {
@@ -114,7 +128,7 @@ async function recognised(
   }
   for (const twin of twins) notes.push(`${twin.ip} is the same device`);
   const foreign = target.port !== 0 || !facts.addresses.rows.some((row) => row.alias === target.ip);
-  const other = device !== undefined && !renumbered && (verdict === "alias" || verdict === "renumbered");
+  const other = elsewhere !== undefined && !renumbered;
   const alias = other && foreign && !visit.known ? reasons : undefined;
   return { known: device?.id, alias, twins: twins.map(({ id }) => ({ id, reasons })), notes };
 }
@@ -131,17 +145,5 @@ async function renumbering(store: Store, id: number, ip: string, now: number): P
     const problem = Problem.from(error);
     if (problem.code !== "conflict") throw error;
     return `${problem.message}: delete or renumber that one`;
-  }
-}
-
-/** A dry run asks nobody, and renumbers nothing. */
-async function stillAnswers(context: JobContext, address: string): Promise<boolean> {
-  if (context.dryRun) return true;
-  try {
-    (await context.connect(address, "read", context.signal)).source.close();
-    return true;
-  } catch (error) {
-    if (Problem.from(error).code === "unavailable") return false;
-    throw error;
   }
 }
