@@ -8,8 +8,8 @@ import type { Oid } from "../../snmp/value.ts";
 export function completenessOf(tables: Tables, objects: readonly Oid[]): { complete: boolean; reason?: string } {
   const cut = objects.filter((object) => !tables.complete(object));
   if (cut.length === 0) return { complete: true };
-  const reason = cut.map((object) => `${nameOf(object)}: ${tables.column(object).reason ?? "cut off"}`).join("; ");
-  return { complete: false, reason };
+  const reasons = Map.groupBy(cut, (object) => tables.column(object).reason ?? "cut off");
+  return { complete: false, reason: [...reasons].map(([why, objects]) => `${named(objects)}: ${why}`).join("; ") };
 }
 
 /** Has one of these columns nothing in that row because it was cut off before it? */
@@ -23,4 +23,12 @@ const names: readonly Oid[] = [interfaces.ifDescr, interfaces.ifName, bridge.dot
 /** Was it read, but not to its end? Then a port without a name may have one. */
 export function portNamesCut(tables: Tables): boolean {
   return names.some((column) => tables.has(column) && !tables.complete(column));
+}
+
+/** A dead agent leaves dozens of columns unread, all for one reason. */
+const mostNamed = 4;
+
+function named(objects: readonly Oid[]): string {
+  const names = objects.slice(0, mostNamed).map(nameOf).join(", ");
+  return objects.length > mostNamed ? `${names} and ${objects.length - mostNamed} more` : names;
 }
