@@ -15,6 +15,7 @@ import { neighboursOf } from "./neighbours.ts";
 
 const nodesOfEach = 3;
 const day = 86_400_000;
+const collator = new Intl.Collator("en", { numeric: true });
 /** Stands for whatever machine may be there: what is said of a port then holds for all of them. */
 const anyMachine = "02:00:00:00:00:01";
 
@@ -25,7 +26,10 @@ export async function neighbourList(store: Store, device: DeviceRow, at: number 
   );
   const names = await deviceNames(store, ids);
   const devices = new Map([...names].map(([asked, name]) => [asked, deviceLink(name)] as const));
-  return neighboursOf(device.id, links, devices);
+  // In the order of ports as people count; what stands on none at the end.
+  return neighboursOf(device.id, links, devices).sort(
+    (a, b) => Number(a.port === "") - Number(b.port === "") || collator.compare(a.port, b.port),
+  );
 }
 
 interface PortsQuery {
@@ -73,8 +77,6 @@ function textOf({ port, name, description, slaveOf, vlan, neighbours, nodes }: P
   const machines = nodes.flatMap((node) => [node.mac, node.name, node.host?.name ?? "", ...node.addresses]);
   return [port, name, description, slaveOf, vlan ?? "", ...others, ...machines].join("\n").toLowerCase();
 }
-
-const collator = new Intl.Collator("en", { numeric: true });
 
 function compare(sort: PortsQuery["sort"], descending: boolean): (a: PortSummary, b: PortSummary) => number {
   const sign = descending ? -1 : 1;
