@@ -61,14 +61,19 @@ async function resolve(store: Store, rows: readonly LinkRow[], devices: readonly
 /** What both ends say counts for more than each word alone. */
 function mutual(evidence: readonly Evidence[]): Map<Evidence, number> {
   const found = new Map<Evidence, number>();
-  const joined = links(evidence);
+  const joined = new Map<string, number>();
+  const note = (device: number, port: string | undefined, other: number, confidence: number) => {
+    const key = JSON.stringify([device, port, other]);
+    if (!joined.has(key)) joined.set(key, confidence);
+  };
+  for (const { a, b, confidence } of links(evidence)) {
+    if (b.device === undefined) continue;
+    note(a.device, a.port, b.device, confidence);
+    note(b.device, b.port, a.device, confidence);
+  }
   for (const one of evidence) {
-    const link = joined.find(
-      ({ a, b }) =>
-        (a.device === one.device && a.port === one.port && b.device === one.remoteDevice) ||
-        (b.device === one.device && b.port === one.port && a.device === one.remoteDevice),
-    );
-    if (link && one.remoteDevice !== undefined) found.set(one, Math.max(link.confidence, one.confidence));
+    const confidence = joined.get(JSON.stringify([one.device, one.port, one.remoteDevice]));
+    if (confidence !== undefined) found.set(one, Math.max(confidence, one.confidence));
   }
   return found;
 }

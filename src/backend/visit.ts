@@ -1,6 +1,7 @@
 /** The first step of every action on a device: is it known, may we, does it answer, what is it. */
 import { isIP } from "node:net";
 import { Problem } from "../problem.ts";
+import { system } from "../snmp/mib/system.ts";
 import type { Source } from "../snmp/source.ts";
 import { Tables } from "../snmp/tables.ts";
 import { parseTarget, resolveTarget } from "../snmp/target.ts";
@@ -8,6 +9,7 @@ import type { Oid } from "../snmp/value.ts";
 import { type DeviceRow, findDevice, targetText } from "../store/device.ts";
 import type { Connection, JobContext, Outcome, Stage } from "./action.ts";
 import { about, aboutObjects } from "./device/about.ts";
+import { integer } from "./device/cells.ts";
 import type { About } from "./device/reader.ts";
 import type { HookEvent } from "./hooks.ts";
 import { type Decision, deviceSubject, type Subject } from "./permission.ts";
@@ -88,7 +90,33 @@ export async function readTables(context: JobContext, visit: Visit, objects: rea
   if (missing.length === 0) return;
   const source = visit.source;
   if (!source) throw new Problem("internal", "read before connect");
-  visit.tables.add(await source.read(missing, { signal: context.signal }));
+  const read = await source.read(missing, { signal: context.signal });
+  visit.tables.add((await hasRestarted(context, visit, source)) ? cutOff(read) : read);
+}
+
+const uptime = `${system.sysUpTime}.0`;
+/** Hundredths of a second: a counter that was less than that before its end may have come round. */
+const wrapping = 24 * 3600 * 100;
+/** Milliseconds: an agent that does not answer now has left columns incomplete already. */
+const patience = 2000;
+
+/**
+ * An agent that restarts while it is read answers on, but with tables that are not filled yet: what is missing there says
+ * nothing.
+ */
+async function hasRestarted({ signal }: JobContext, { tables }: Visit, source: Source): Promise<boolean> {
+  const before = integer(tables.value(uptime));
+  if (before === undefined || before > 2 ** 32 - wrapping) return false;
+  const now = integer((await source.read([uptime], { signal, deadline: patience })).value(uptime));
+  return now !== undefined && now < before;
+}
+
+function cutOff(read: Tables): Tables {
+  const tables = new Tables();
+  for (const oid of read.oids) {
+    tables.set(oid, { rows: read.rows(oid), complete: false, reason: "the agent restarted while it was read" });
+  }
+  return tables;
 }
 
 /** The late stage that tells hooks what was read. */

@@ -1,11 +1,11 @@
 /** Links: what each protocol says of a port's neighbours, as intervals, and which device that neighbour was found to be. */
 import { createHash } from "node:crypto";
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import { parseAddress } from "../address.ts";
 import type { NeighbourFact } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
 import { idList, insertRows, textList, updateRows } from "./bulk.ts";
-import { getDevice } from "./device.ts";
+import { escaped, getDevice } from "./device.ts";
 import { appendEvents, type NetworkEvent } from "./network-event.ts";
 import { cleanRow, diffRows, type Row, type RowPart, unreadOf } from "./row-diff.ts";
 import type { LinkProtocol, LinkTable } from "./schema-network.ts";
@@ -273,15 +273,19 @@ export async function linksTowards(store: Store, device: number, said: SaidOf): 
     .selectAll()
     .where("open", "=", 1)
     .where("device", "!=", device)
-    .where(({ or, eb, fn }) =>
+    .where(({ or, eb }) =>
       or([
         eb("remote_device", "=", device),
         eb("remote_ip", "in", among),
         eb("remote_id", "in", among),
         eb("remote_port", "in", among),
         eb("remote_name", "in", among),
-        ...said.names.map((name) => eb(fn("lower", ["remote_name"]), "like", `${escapedLike(name.toLowerCase())}.%`)),
-        ...said.names.map((name) => eb(fn("lower", ["remote_id"]), "like", `${escapedLike(name.toLowerCase())}%`)),
+        ...said.names.flatMap((name) => [
+          begins("remote_name", name, "."),
+          ...["", "."].map((after) => begins("remote_id", name, after)),
+          // CDP's NAME(SERIAL).
+          begins("remote_id", name, "("),
+        ]),
       ]),
     )
     .orderBy("id")
@@ -289,7 +293,10 @@ export async function linksTowards(store: Store, device: number, said: SaidOf): 
   return rows.filter(({ remote_device, confidence }) => remote_device !== device || confidence !== 100);
 }
 
-/** `like` without an escape clause: a name with wildcards in it finds too much, which the caller sorts out. */
-function escapedLike(text: string): string {
-  return text.replace(/[%\\]/g, "_");
+/** Without regard to case: the name and what stands after it at the beginning; the name alone without that. */
+function begins(column: "remote_name" | "remote_id", name: string, after: string) {
+  const wanted = name.toLowerCase();
+  const lower = sql`lower(${sql.ref(column)})`;
+  if (after === "") return sql<boolean>`${lower} = ${wanted}`;
+  return sql<boolean>`${lower} like ${`${escaped(wanted)}${after}%`} escape '\\'`;
 }

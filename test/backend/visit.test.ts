@@ -3,11 +3,13 @@ import { expect, test } from "bun:test";
 import type { JobContext, Tools } from "../../src/backend/action.ts";
 import { perform } from "../../src/backend/perform.ts";
 import { mayDiscover } from "../../src/backend/permission.ts";
-import { checkVisit, connectVisit, newVisit } from "../../src/backend/visit.ts";
+import { checkVisit, connectVisit, newVisit, readTables } from "../../src/backend/visit.ts";
 import { type Key, keys, type Settings } from "../../src/config/keys.ts";
 import { Problem } from "../../src/problem.ts";
+import { system } from "../../src/snmp/mib/system.ts";
 import { openStore } from "../../src/store/database.ts";
 import { discovered, facts, start } from "../store/suite/made-up-device.ts";
+import { agentTables } from "./device/agent-tables.ts";
 
 const presets = Object.entries(keys as Record<string, Key<unknown>>).map(([name, key]) => [name, key.default]);
 
@@ -76,4 +78,28 @@ test("a write goes where the device is polled, not where the DNS has its name", 
   const wanted = request("localhost", { action: "location", extra: "cellar" });
   await perform(wanted, tools, new AbortController().signal);
   expect(asked).toEqual(["write 192.0.2.1:1161"]);
+});
+
+test("an agent that restarts while it is read tells nothing by what it leaves out", async () => {
+  const { context } = await lab();
+  const up = `${system.sysUpTime}.0`;
+  for (const [now, complete] of [
+    [5_000_100, true],
+    [300, false],
+  ] as const) {
+    const visit = newVisit();
+    visit.tables.set(up, { rows: new Map([["0", 5_000_000]]), complete: true });
+    visit.source = {
+      name: "192.0.2.1",
+      read: async (objects) => agentTables(objects, { [up]: { 0: now } }),
+      ...{ walk: async () => ({ complete: true }), set: async () => undefined, close: () => undefined },
+      context: () => visit.source!,
+    };
+    await readTables(context("192.0.2.1"), visit, ["1.0.8802.1.1.2.1.4.1.1.5"]);
+    const column = visit.tables.column("1.0.8802.1.1.2.1.4.1.1.5");
+    expect([column.complete, column.reason]).toEqual([
+      complete,
+      complete ? undefined : "the agent restarted while it was read",
+    ]);
+  }
 });
