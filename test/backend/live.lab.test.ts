@@ -265,17 +265,20 @@ function suite(lab: BridgesLab): void {
     const last = await polled(s3);
     lab.unplug(h6);
     lab.speak();
-    lab.freezeAt(s3, 9);
+    lab.freezeAt(s3, 7);
     const { status, stdout, stderr } = await act("macsuck", s3, [], {
       ...{ REEVE_SNMP_TIMEOUT: "150", REEVE_SNMP_REPETITIONS: "2" },
     });
+    const asleep = readFileSync(`/proc/${s3.snmpd.pid()}/stat`, "utf8");
+    process.kill(s3.snmpd.pid(), "SIGCONT");
+    expect(asleep).toContain(") T ");
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("1 of 1 not done") });
-    expect(stdout).toMatch(/error: [1-9]\d* MAC addresses; incomplete, nothing was closed: dot1dTpFdbPort: no answer/);
-    expect(readFileSync(`/proc/${s3.snmpd.pid()}/stat`, "utf8")).toContain(") T ");
+    expect(stdout).toMatch(
+      /error: [1-9]\d* MAC addresses; incomplete, nothing was closed: .*dot1dTpFdbPort.*: no answer/,
+    );
     const kept = await openRows(s3);
     for (const row of rows) expect(kept).toContainEqual(row);
     expect(await polled(s3)).toBe(last);
-    process.kill(s3.snmpd.pid(), "SIGCONT");
     await readAll();
     expect((await openRows(s3)).filter(({ mac }) => mac === h6.mac)).toEqual([]);
     expect(await intervals(h6, s3)).toMatchObject([{ port: "swp2", open: 0 }]);
