@@ -17,7 +17,7 @@ export class ImportNetdiscoConfigCommand extends ReeveCommand {
   json = Option.Boolean("--json", false, { description: "print JSON" });
 
   async execute(): Promise<void> {
-    const { readFileSync } = await import("node:fs");
+    const { readFileSync, statSync } = await import("node:fs");
     const { basename, dirname, resolve } = await import("node:path");
     const { configFiles } = await import("../../src/config/load.ts");
     const { Problem } = await import("../../src/problem.ts");
@@ -30,8 +30,10 @@ export class ImportNetdiscoConfigCommand extends ReeveCommand {
     const folder = this.output ? resolve(this.output) : dirname(configFiles()[0] ?? "");
     let content: string;
     try {
-      content = readFileSync(this.file, "utf8");
+      // What is replaced here would be a wrong password there.
+      content = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(this.file));
     } catch (cause) {
+      if (cause instanceof TypeError) throw new Problem("bad-request", `${this.file}: is not UTF-8`, { cause });
       throw new Problem("missing", `cannot read ${this.file}`, { cause });
     }
     const converted = await convertNetdiscoConfig(content, this.file);
@@ -45,6 +47,9 @@ export class ImportNetdiscoConfigCommand extends ReeveCommand {
       return;
     }
     for (const { path, state } of files) this.print(`${path}: ${state}`);
+    if (process.getuid?.() === 0 && files.some(({ path }) => statSync(path).gid === 0)) {
+      this.print("note: root alone can read these files; the user that the services run as must be able to");
+    }
     for (const note of notes) this.print(`note: ${note}`);
     for (const { setting, reason } of notCarried) this.print(`not carried over: ${setting}: ${reason}`);
     if (database) {

@@ -25,6 +25,10 @@ export class ImportNetdiscoCommand extends ReeveCommand {
     const { openStore } = await import("../../src/store/database.ts");
     const { openConfiguredStore } = await import("../store.ts");
     const settings = await this.settings({ state: this.state, database: this.database });
+    // Before our own database is opened: for that, root becomes the owner of an SQLite file.
+    const uid = process.getuid?.() ?? 0;
+    const { foreignPassword } = await import("../../src/store/foreign.ts");
+    const password = await foreignPassword(this.url, this.passwordFile);
     const store = this.dryRun ? await openStore({ url: ":memory:" }) : await openConfiguredStore(settings);
     const stop = new AbortController();
     const end = () => stop.abort();
@@ -33,7 +37,7 @@ export class ImportNetdiscoCommand extends ReeveCommand {
     try {
       const summary = await importNetdisco(store, {
         url: this.url,
-        passwordFile: this.passwordFile,
+        password,
         signal: stop.signal,
         report: (text) => {
           if (this.json || !process.stderr.isTTY || Date.now() - told < 500) return;
@@ -42,7 +46,7 @@ export class ImportNetdiscoCommand extends ReeveCommand {
         },
       });
       if (told > 0) this.context.stderr.write("\r\x1b[K");
-      if (!this.dryRun) await this.audit(store, summary.users);
+      if (!this.dryRun) await this.audit(store, summary.users, uid);
       if (this.json) this.printJson({ dryRun: this.dryRun, ...summary });
       else this.tell(summary);
     } finally {
@@ -51,9 +55,8 @@ export class ImportNetdiscoCommand extends ReeveCommand {
     }
   }
 
-  private async audit(store: Store, users: string[]): Promise<void> {
+  private async audit(store: Store, users: string[], uid: number): Promise<void> {
     const { appendAudit } = await import("../../src/store/audit.ts");
-    const uid = process.getuid?.() ?? 0;
     const user = uid === 0 ? "root" : `uid-${uid}`;
     const row = { time: Date.now(), user, address: "command line", session: "", outcome: "ok", status: 200 } as const;
     for (const subject of users) await appendAudit(store, { ...row, action: "user add", subject });

@@ -1,7 +1,7 @@
 /** Reads another program's PostgreSQL database: one consistent state of it, in pieces, every value as text. */
 import { type CompiledQuery, Kysely, sql } from "kysely";
 import { Problem } from "../problem.ts";
-import { parseDatabaseUrl, redactDatabaseUrl } from "./url.ts";
+import { type PostgresAddress, parseDatabaseUrl, redactDatabaseUrl } from "./url.ts";
 
 export type ForeignRow = Record<string, string | null>;
 
@@ -27,20 +27,37 @@ export interface ForeignDatabase {
 /** Rows fetched at a time. */
 const piece = 5000;
 
+/** @throws Problem `bad-options` for what is no PostgreSQL URL */
+function addressOf(url: string): PostgresAddress {
+  const address = parseDatabaseUrl(url);
+  if (address.kind !== "postgres") throw new Problem("bad-options", "expected postgres://USER@HOST/NAME");
+  return address;
+}
+
 /**
- * @param passwordFile as of our own database; without it URL, .pgpass, PGPASSWORD
+ * The password for that database: from the file, as of our own; without it URL, .pgpass, PGPASSWORD. For who will not
+ * be allowed to read them when the database is opened.
+ * @throws Problem `config`
+ */
+export async function foreignPassword(url: string, passwordFile: string | undefined): Promise<string | undefined> {
+  const { completeAddress } = await import("./postgres.ts");
+  const { resolvePassword } = await import("./passfile.ts");
+  return resolvePassword(completeAddress(addressOf(url)), passwordFile);
+}
+
+/**
+ * @param password without it URL, .pgpass, PGPASSWORD
  * @throws Problem `config`, `unavailable` as `openStore`; `bad-options` for what is no PostgreSQL URL
  */
 export async function readForeign<Result>(
   url: string,
-  passwordFile: string | undefined,
+  password: string | undefined,
   work: (database: ForeignDatabase) => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const address = parseDatabaseUrl(url);
-  if (address.kind !== "postgres") throw new Problem("bad-options", "expected postgres://USER@HOST/NAME");
+  const address = { ...addressOf(url), ...(password === undefined ? {} : { password }) };
   const { openPostgres } = await import("./postgres.ts");
-  const dialect = await openPostgres({ ...address, poolSize: 1 }, passwordFile, signal);
+  const dialect = await openPostgres({ ...address, poolSize: 1 }, undefined, signal, "any encoding");
   const db = new Kysely<never>({ dialect });
   try {
     return await db.connection().execute(async (connection) => {
@@ -95,7 +112,11 @@ export async function readForeign<Result>(
 
 function textOf(column: string, type: string) {
   const value = sql.ref(column);
-  if (type.startsWith("timestamp")) return sql`floor(extract(epoch from ${value}::timestamptz) * 1000)::bigint::text`;
+  if (type.startsWith("timestamp")) {
+    // Infinity is a timestamp, too, and no number.
+    return sql`case when isfinite(${value})
+      then floor(extract(epoch from ${value}::timestamptz) * 1000)::bigint::text end`;
+  }
   if (type === "inet") return sql`host(${value})`;
   if (type.startsWith("_")) return sql`to_jsonb(${value})::text`;
   return sql`${value}::text`;

@@ -63,6 +63,7 @@ export async function openPostgres(
   url: PostgresAddress,
   passwordFile: string | undefined,
   signal?: AbortSignal,
+  encodings: "UTF8" | "any encoding" = "UTF8",
 ): Promise<PostgresDialect> {
   const address = completeAddress(url);
   const password = resolvePassword(address, passwordFile);
@@ -85,7 +86,7 @@ export async function openPostgres(
   try {
     using connection = await pool.reserve(signal === undefined ? {} : { signal });
     const [answer] = await connection.unsafe("select current_setting('server_encoding') as encoding", []);
-    if (answer?.encoding !== "UTF8") {
+    if (answer?.encoding !== "UTF8" && encodings === "UTF8") {
       throw new Problem("config", `the ${placeOf(address)} has encoding ${answer?.encoding}; Reeve wants UTF8`);
     }
     return new PostgresDialect(pool, address);

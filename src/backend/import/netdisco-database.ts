@@ -59,7 +59,7 @@ export interface Importing {
 
 export interface ImportOptions {
   url: string;
-  passwordFile?: string | undefined;
+  password?: string | undefined;
   signal: AbortSignal;
   /** Told of each table and, now and then, how far it is. */
   report?: Report;
@@ -67,10 +67,10 @@ export interface ImportOptions {
 
 /** @throws Problem as `readForeign`; `bad-options` when the database is not Netdisco's */
 export async function importNetdisco(store: Store, options: ImportOptions): Promise<ImportSummary> {
-  const { url, passwordFile, signal, report = () => undefined } = options;
+  const { url, password, signal, report = () => undefined } = options;
   return readForeign(
     url,
-    passwordFile,
+    password,
     async (database) => {
       const missing = ["device", "device_port", "node"].filter((table) => database.columns(table).size === 0);
       if (missing.length > 0 || !database.columns("node").has("switch")) {
@@ -165,34 +165,38 @@ async function importDevice(
     count(table, { read: rows.length });
   }
   const facts = deviceFacts(row, tables);
-  const saved = await saveDiscovery(store, {
-    ...(known ? { device: known.id } : {}),
-    target: { ip, port: 0 },
-    facts,
-    systemComplete: false,
-    now: seen,
+  // All or nothing: a device that is here is passed over the next time.
+  const saved = await store.transaction(async (inside) => {
+    const saved = await saveDiscovery(inside, {
+      ...(known ? { device: known.id } : {}),
+      target: { ip, port: 0 },
+      facts,
+      systemComplete: false,
+      now: seen,
+    });
+    await noteImportedDevice(inside, saved.id, {
+      created: whole(row.creation),
+      lastMacsuck: whole(row.last_macsuck),
+      lastArpnip: whole(row.last_arpnip),
+      isPseudo: truth(row.is_pseudo) ?? false,
+      customFields: fieldsOf(row.custom_fields),
+      tags: tagsOf(row.tags),
+      ports: tables.device_port
+        .map((port) => ({ port: port.port ?? "", customFields: fieldsOf(port.custom_fields), tags: tagsOf(port.tags) }))
+        .filter(({ customFields, tags }) => Object.keys(customFields).length > 0 || tags.length > 0),
+    });
+    const [readTag, writeTag] = [community?.snmp_auth_tag_read, community?.snmp_auth_tag_write];
+    await setCredential(inside, saved.id, {
+      version: whole(row.snmp_ver) ?? undefined,
+      readTag: readTag ?? undefined,
+      writeTag: writeTag ?? undefined,
+    });
+    const names = new Map(tables.device_ip.flatMap(({ alias, dns }) => (alias && dns ? [[alias, dns] as const] : [])));
+    if (row.dns) names.set(ip, row.dns);
+    if (names.size > 0) await saveDns(inside, names);
+    return saved;
   });
   count("device", saved.isNew ? { added: 1 } : { changed: 1 });
-  await noteImportedDevice(store, saved.id, {
-    created: whole(row.creation),
-    lastMacsuck: whole(row.last_macsuck),
-    lastArpnip: whole(row.last_arpnip),
-    isPseudo: truth(row.is_pseudo) ?? false,
-    customFields: fieldsOf(row.custom_fields),
-    tags: tagsOf(row.tags),
-    ports: tables.device_port
-      .map((port) => ({ port: port.port ?? "", customFields: fieldsOf(port.custom_fields), tags: tagsOf(port.tags) }))
-      .filter(({ customFields, tags }) => Object.keys(customFields).length > 0 || tags.length > 0),
-  });
-  const [readTag, writeTag] = [community?.snmp_auth_tag_read, community?.snmp_auth_tag_write];
-  await setCredential(store, saved.id, {
-    version: whole(row.snmp_ver) ?? undefined,
-    readTag: readTag ?? undefined,
-    writeTag: writeTag ?? undefined,
-  });
-  const names = new Map(tables.device_ip.flatMap(({ alias, dns }) => (alias && dns ? [[alias, dns] as const] : [])));
-  if (row.dns) names.set(ip, row.dns);
-  if (names.size > 0) await saveDns(store, names);
   return saved.id;
 }
 

@@ -1,5 +1,5 @@
 /** Writes what an import gave as configuration files: whole or not at all, and never over another's. */
-import { readFileSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { replaceFile } from "../../system/file.ts";
@@ -12,7 +12,8 @@ export interface WrittenFile {
 }
 
 /**
- * config.yml, the credentials (0600) and the password of Netdisco's database (0600), into a folder that is there.
+ * config.yml, the credentials (0600) and the password of Netdisco's database (0600), into a folder that is there. Written
+ * by root where a group of services reads the configuration, they are that group's to read (0640).
  * @throws Problem `conflict` naming the files that are there and hold something else, before any is written; `io`
  */
 export async function writeNetdiscoConfig(
@@ -47,11 +48,22 @@ export async function writeNetdiscoConfig(
       `${others.join(" and ")} exist and hold something else: name another --output, or --force`,
     );
   }
+  const group = groupOf([...files.map(({ path }) => path), folder]);
   return files.map(({ path, content, mode }, index) => {
     if (states[index] === "same") return { path, state: "unchanged" };
     replaceFile(path, content, mode);
+    if (group !== undefined) {
+      chownSync(path, 0, group);
+      chmodSync(path, 0o640);
+    }
     return { path, state: "written" };
   });
+}
+
+/** The group of the first of these that has one, as our package gives it to config.yml. */
+function groupOf(paths: string[]): number | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  return paths.map((path) => statSync(path, { throwIfNoEntry: false })?.gid).find(Boolean);
 }
 
 function presentState(path: string, content: string): "absent" | "same" | "other" {

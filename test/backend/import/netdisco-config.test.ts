@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -167,6 +167,22 @@ describe("deployment.yml", () => {
     assert.equal(readFileSync(join(folder, "config.yml"), "utf8"), "log: {}\n");
     await writeNetdiscoConfig(converted, folder, "deployment.yml", true);
     assert.notEqual(readFileSync(join(folder, "config.yml"), "utf8"), "log: {}\n");
+  });
+
+  it("written by root is for the group that reads the configuration there", async (context) => {
+    if (process.getuid?.() !== 0) return context.skip("not root");
+    const converted = await convertNetdiscoConfig(deployment, "deployment.yml");
+    const shared = mkdtempSync(join(tmpdir(), "reeve-shared-"));
+    writeFileSync(join(shared, "config.yml"), "log: {}\n", { mode: 0o640 });
+    chownSync(join(shared, "config.yml"), 0, 7);
+    const files = await writeNetdiscoConfig(converted, shared, "deployment.yml", true);
+    const modes = files.map(({ path }) => statSync(path)).map(({ gid, mode }) => [gid, mode & 0o777]);
+    rmSync(shared, { recursive: true });
+    assert.deepEqual(modes, [
+      [7, 0o640],
+      [7, 0o640],
+      [7, 0o640],
+    ]);
   });
 
   it("with the defaults gives nothing to write, and odd ones are told", async () => {

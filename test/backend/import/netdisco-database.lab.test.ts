@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { importNetdisco } from "../../../src/backend/import/netdisco-database.ts";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import { findDevice } from "../../../src/store/device.ts";
@@ -38,6 +39,7 @@ insert into device_port_log (ip, port, reason, log, username, userip, action, cr
   ('10.250.0.1', '17', 'address', 'why not', 'alice', '192.0.2.5', 'down', '2026-07-01 12:00');
 insert into community values ('10.250.0.1', null, 'switches', null);
 insert into node values ('02:00:00:00:00:09', '192.0.2.99', '1', '1', true, null, '2026-01-01', '2026-01-01', '2026-01-02');
+insert into node values ('02:00:00:00:00:0a', '10.250.0.1', '1', '1', false, null, '2026-01-01', 'infinity', '-infinity');
 `;
 
 async function netdisco(): Promise<string> {
@@ -220,6 +222,19 @@ for (const kind of ["sqlite", "postgres"] as const) {
     });
   });
 }
+
+test.skipIf(missing)("an import that broke off in the middle of a device is made whole by the next one", async () => {
+  const url = lab!.socketUrl(await netdisco());
+  const store = await openStore({ url: ":memory:" });
+  await sql`create trigger broken before update of snmp_auth_tag_read on device begin select raise(abort, 'no'); end`.execute(
+    store.db,
+  );
+  await expect(importNetdisco(store, { url, signal })).rejects.toThrow();
+  await sql`drop trigger broken`.execute(store.db);
+  await importNetdisco(store, { url, signal });
+  expect((await findDevice(store, "10.250.0.1"))?.snmp_auth_tag_read).toBe("switches");
+  await store.close();
+});
 
 test.skipIf(missing)(
   "on the command line: a dry run stores nothing; what is no database of Netdisco is refused",
