@@ -29,8 +29,13 @@ function flushed(stream: NodeJS.WriteStream): Promise<Error | undefined> {
   });
 }
 
+// Without a listener, a reader that goes away while we write would be a stack trace, and no end.
+let lost: NodeJS.ErrnoException | undefined;
+process.stdout.on("error", (error) => {
+  lost ??= error;
+});
 let code = await main();
-const lost = (await flushed(process.stdout)) as NodeJS.ErrnoException | undefined;
+lost ??= await flushed(process.stdout);
 // A reader that has seen enough is no failure; a full disk is.
 if (lost && lost.code !== "EPIPE" && code === 0) {
   process.stderr.write(`reeve: the output could not be written (${lost.code ?? lost.message})\n`);

@@ -39,10 +39,12 @@ export class CancelCommand extends QueueCommand {
     const { caller } = await import("../caller.ts");
     const { cancelJob } = await import("../../src/store/job.ts");
     const { Problem } = await import("../../src/problem.ts");
+    // Before the store is opened: for that, root becomes the owner of an SQLite file.
+    const by = caller();
     const ids = await Promise.all(this.jobs.map((text) => this.jobNumber(text)));
     await this.withStore(async (store, now) => {
       const results: { job: number; result: Awaited<ReturnType<typeof cancelJob>> }[] = [];
-      for (const job of ids) results.push({ job, result: await cancelJob(store, job, caller(), now) });
+      for (const job of ids) results.push({ job, result: await cancelJob(store, job, by, now) });
       if (this.json) this.printJson(results);
       else for (const { job, result } of results) this.print(`${job}\t${result}`);
       const unknown = results.filter(({ result }) => result === "unknown").map(({ job }) => job);

@@ -63,7 +63,8 @@ export class JobsCommand extends QueueCommand {
     let changed = Promise.withResolvers<void>();
     await watchQueue(store, () => changed.resolve(), signal);
     let known = new Map(printed.map((job) => [job.id, stateOf(job)]));
-    while (!signal.aborted) {
+    // Not for a reader that has gone away.
+    while (!signal.aborted && process.stdout.writable) {
       // Nobody calls when a running job ends.
       await Promise.race([changed.promise, pause(1000, signal)]);
       if (signal.aborted) return;
