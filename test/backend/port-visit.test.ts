@@ -48,12 +48,12 @@ class Agent {
 const presets = Object.entries(keys as Record<string, Key<unknown>>).map(([name, key]) => [name, key.default]);
 const settings = { ...Object.fromEntries(presets), "backend.dns": false } as Settings;
 
-async function lab() {
+async function lab(changes: Partial<Settings> = {}) {
   const agent = new Agent();
   const store = await openStore({ url: ":memory:" });
   const tools: Tools = {
     store,
-    options: { settings, credentials: [] },
+    options: { settings: { ...settings, ...changes }, credentials: [] },
     connect: async () => ({ source: agent.source, tag: "", version: 2 }),
     ...{ dryRun: false, report: () => undefined, show: () => undefined, event: () => undefined },
   };
@@ -102,5 +102,14 @@ test("nothing that is wanted of the interfaces but names is read; what has no na
   }
   expect(await rows("node_ip")).toEqual([{ port: "eth8", open: 1 }]);
   expect(await rows("node")).toEqual([]);
+  await store.close();
+});
+
+test("names of ports that are not stored are read: an address does not leave its port for that", async () => {
+  const { store, run, rows } = await lab({ "backend.ignorePorts": ["eth8"] });
+  await run("discover");
+  await run("macsuck", true);
+  expect(await run("macsuck")).toMatchObject({ status: "done", read: [...portNamesObjects] });
+  expect(await rows("node")).toEqual([{ port: "eth8", open: 1 }]);
   await store.close();
 });

@@ -29,6 +29,8 @@ export interface Discovery extends Visit {
   names: PortNames;
   gates?: GateTimes | undefined;
   closed: Set<Gate>;
+  /** There are ports that are not stored. */
+  ignored?: boolean;
   /** What store made of it: the device's number, and what has changed. */
   stored?: StoredDiscovery;
 }
@@ -106,7 +108,9 @@ export const discover: Action<Discovery> = {
       ({ about }) => portsObjects(about),
       (state, { options }) => {
         const { part, names } = ports(state.tables, state.about);
-        state.facts.ports = { ...part, rows: part.rows.filter((port) => !isIgnored(options.settings, port)) };
+        const rows = part.rows.filter((port) => !isIgnored(options.settings, port));
+        state.ignored = rows.length < part.rows.length;
+        state.facts.ports = { ...part, rows };
         state.names = names;
       },
       ["system"],
@@ -252,13 +256,14 @@ function gatesAfter(state: Discovery, facts: DeviceFacts): GateTimes {
   const before = keptGates(state.known?.gates);
   const read: NonNullable<GateTimes["read"]> = { ...before?.read };
   const whole: Record<Gate, boolean> = {
-    interfaces: facts.ports.complete,
+    // Others take the names of ports from the store while this gate is closed: all of them must be there.
+    interfaces: facts.ports.complete && !state.ignored,
     entities: facts.modules.complete,
     lldp: facts.neighbours.lldp.complete,
   };
   for (const name of ["interfaces", "entities", "lldp"] as const) {
     if (whole[name]) read[name] = state.now;
-    else if (!state.closed.has(name)) delete read[name];
+    else if (!state.closed.has(name) || name === "interfaces") delete read[name];
   }
   return { ...(state.gates as GateTimes), read };
 }
