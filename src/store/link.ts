@@ -155,6 +155,17 @@ function given(row: object): object {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
 }
 
+/**
+ * What a link's other end is called: spanning tree knows no names, but another witness on the same port may call the same
+ * id by one.
+ */
+export function remoteNames(links: readonly LinkRow[]): (link: LinkRow) => string {
+  const key = ({ device, port, remote_id }: LinkRow) => `${device} ${port} ${remote_id}`;
+  const names = new Map<string, string>();
+  for (const link of links) if (link.remote_id && link.remote_name) names.set(key(link), link.remote_name);
+  return (link) => link.remote_name || names.get(key(link)) || link.remote_id || link.remote_ip;
+}
+
 export interface LinkQuery {
   /** Links of this device: its own evidence, and that of others which leads to it. */
   device?: number | undefined;

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { EdgeContext, PortNeighbour, PortView } from "../network/edge.ts";
 import { idList, textList } from "./bulk.ts";
-import { type LinkRow, listLinks } from "./link.ts";
+import { type LinkRow, listLinks, remoteNames } from "./link.ts";
 import { holdsAt } from "./sighting.ts";
 import type { Store } from "./store.ts";
 
@@ -177,9 +177,10 @@ function neighboursOf(links: readonly LinkRow[], labels: ReadonlyMap<number, Lab
       sees: known?.sees ?? false,
     });
   };
+  const nameOf = remoteNames(links);
   for (const link of new Map(links.map((row) => [row.id, row])).values()) {
     const { device, port, remote_device, remote_device_port } = link;
-    const name = link.remote_name || link.remote_id || link.remote_ip;
+    const name = nameOf(link);
     add({ device, port }, remote_device, name, link, JSON.parse(link.capabilities) as string[]);
     if (remote_device !== null && remote_device_port !== "") {
       add({ device: remote_device, port: remote_device_port }, device, "", link, []);

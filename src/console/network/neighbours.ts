@@ -1,5 +1,5 @@
 /** Evidence of several protocols, from both ends, as one list of neighbours. Pure. */
-import type { LinkRow } from "../../store/link.ts";
+import { type LinkRow, remoteNames } from "../../store/link.ts";
 import type { DeviceLink, Neighbour } from "./answer.ts";
 
 /**
@@ -12,9 +12,10 @@ export function neighboursOf(
   devices: ReadonlyMap<number, DeviceLink>,
 ): Neighbour[] {
   const found = new Map<string, Neighbour>();
+  const nameOf = remoteNames(links);
   // Own words first: they know more of the other end than what is only concluded from its own.
   for (const link of [...links].sort((a, b) => Number(b.device === own) - Number(a.device === own))) {
-    const told = link.device === own ? ownEnd(link, devices) : otherEnd(link, devices);
+    const told = link.device === own ? ownEnd(link, devices, nameOf) : otherEnd(link, devices);
     const who = told.device ? `${told.device.id}` : told.label;
     const key = JSON.stringify([told.port, who]);
     const before = found.get(key);
@@ -40,12 +41,12 @@ function judged({ confidence, reason, protocol, seen_from }: LinkRow) {
   return { confidence, reason, protocols: [protocol], since: seen_from };
 }
 
-function ownEnd(link: LinkRow, devices: ReadonlyMap<number, DeviceLink>): Neighbour {
+function ownEnd(link: LinkRow, devices: ReadonlyMap<number, DeviceLink>, nameOf: (link: LinkRow) => string): Neighbour {
   const device = (link.remote_device !== null && devices.get(link.remote_device)) || null;
   return {
     port: link.port,
     device,
-    label: device?.name || link.remote_name || link.remote_id || link.remote_ip,
+    label: device?.name || nameOf(link),
     address: link.remote_ip || device?.address || "",
     remotePort: link.remote_device_port || link.remote_port || link.remote_port_descr,
     type: link.remote_type,

@@ -102,6 +102,16 @@ export const networkSearch: Suite = (subject) => {
     expect(other.port(two, "99")).toBeUndefined();
   });
 
+  test("what two protocols tell of one stranger is one neighbour, by the name that one of them knows", async () => {
+    const { store } = subject();
+    const told = neighbour("1", mac(7), "24", { remote_name: "sw9" });
+    const tree = neighbour("1", mac(7), "bridge port 3", { protocol: "stp" });
+    const read = facts("sw1", { neighbours: { lldp: whole([told]), stp: whole([tree]) } });
+    const { id } = await discovered(store, "192.0.2.1", read);
+    const { port: view } = await edgeContext(store, [{ device: id, port: "1" }], []);
+    expect(view(id, "1")?.neighbours).toMatchObject([{ label: "sw9", protocols: ["lldp", "stp"] }]);
+  });
+
   test("a device's own address, name and IP lead to it", async () => {
     const { store, two } = await site();
     for (const query of [{ mac: mac(0x200) }, { ip: "192.0.2.2" }, { name: "SW2" }]) {
