@@ -71,6 +71,9 @@ export class DoCommand extends ReeveCommand {
     if (this.walk && this.dryRun && !wanted.some(({ action }) => action === "discover")) {
       wanted.unshift({ action: "discover", stage: "" });
     }
+    if (this.walk && devices.length > 1) {
+      throw new Problem("usage", `--walk is a recording of one device, and ${devices.length} are named`);
+    }
     if (this.enqueue && (this.dryRun || this.walk)) {
       throw new Problem("usage", "--enqueue leaves it to the backends, which know no --dry-run and no --walk");
     }
