@@ -25,15 +25,14 @@ export function hookQueue(options: HookQueueOptions): HookQueue {
   let dropped = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
+  let closing = false;
 
   async function send(): Promise<void> {
-    while (waiting.length > 0) {
-      const events = waiting;
-      waiting = [];
-      if (dropped > 0) logger("hooks").warning("events dropped: hooks are too slow", { dropped });
-      dropped = 0;
-      for (const result of await runHooks(events, hooks, stop.signal)) options.onResult?.(result);
-    }
+    const events = waiting;
+    waiting = [];
+    if (dropped > 0) logger("hooks").warning("events dropped: hooks are too slow", { dropped });
+    dropped = 0;
+    for (const result of await runHooks(events, hooks, stop.signal)) options.onResult?.(result);
   }
 
   function flush(): Promise<void> {
@@ -41,8 +40,14 @@ export function hookQueue(options: HookQueueOptions): HookQueue {
     timer = undefined;
     running ??= send().finally(() => {
       running = undefined;
+      // What came meanwhile gathers as well: a quick hook would be called for each event alone.
+      if (waiting.length > 0 && !closing) later();
     });
     return running;
+  }
+
+  function later(): void {
+    timer ??= setTimeout(() => void flush(), window);
   }
 
   return {
@@ -53,11 +58,13 @@ export function hookQueue(options: HookQueueOptions): HookQueue {
         return;
       }
       waiting.push(event);
-      if (timer === undefined && running === undefined) timer = setTimeout(() => void flush(), window);
+      if (running === undefined) later();
     },
     async close(patience = 30_000) {
       const late = setTimeout(() => stop.abort(), patience);
-      await flush();
+      closing = true;
+      do await flush();
+      while (waiting.length > 0);
       clearTimeout(late);
     },
   };

@@ -81,6 +81,8 @@ export function parseHooks(settings: Settings): Hook[] {
     if ((given.exec === undefined) === (url === undefined)) throw refuse("expected either exec or url");
     if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
       throw refuse("url: expected http:// or https://");
+    const { username, password } = new URL(url ?? "http://none");
+    if (username || password) throw refuse("url: a user and password do not belong there; headerFile is for secrets");
     const seconds = Number(single("timeout") ?? 30);
     if (!(seconds >= 1 && seconds <= 3600)) throw refuse("timeout: expected seconds from 1 to 3600");
     const headerFile = single("headerFile");

@@ -41,6 +41,8 @@ interface Member {
   killedFor: Set<string>;
 }
 
+/** Milliseconds for a worker that has no jobs any more: hooks of the last ones may still be telling. */
+const farewell = 35_000;
 /** A worker may end ten times a minute: a job that kills it takes three with it, and there may be several of them. */
 const policy: RestartPolicy = { first: 100, slowest: 2000, tries: 10, window: 60_000 };
 
@@ -153,7 +155,7 @@ export class WorkerPool {
       }
       replace();
     }
-    if (member.draining && member.jobs.size === 0) void member.child.stop();
+    if (member.draining && member.jobs.size === 0) void member.child.stop(farewell);
     this.#events.ended(job, ended.outcome);
     this.#events.free();
   }

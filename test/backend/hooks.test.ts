@@ -129,6 +129,27 @@ describe("a URL", () => {
     close();
   });
 
+  test("that is quick is not called for each event: what comes meanwhile gathers as well", async () => {
+    const told: number[] = [];
+    const first = Promise.withResolvers<void>();
+    const queue = hookQueue({
+      hooks: hooks({ a: { event: "discover", exec: "true" } }),
+      window: 500,
+      onResult(one) {
+        told.push(one.events);
+        // Before the first call has ended for the queue.
+        if (told.length === 1) for (let n = 0; n < 3; n++) queue.add(event("192.0.2.1"));
+        first.resolve();
+      },
+    });
+    queue.add(event("192.0.2.1"));
+    await first.promise;
+    await Bun.sleep(100);
+    queue.add(event("192.0.2.2"));
+    await queue.close();
+    expect(told).toEqual([1, 4]);
+  });
+
   test("that is too slow makes the queue drop, not grow", async () => {
     const counted: number[] = [];
     const counting = hookQueue({
@@ -150,6 +171,7 @@ test("a hook that is wrong is refused by name", () => {
     [{ event: "discover" }, /either exec or url/],
     [{ event: "discover", exec: "true", url: "http://x" }, /either exec or url/],
     [{ event: "discover", url: "ftp://x" }, /url: expected http/],
+    [{ event: "discover", url: "http://me:secret@x/" }, /url: a user and password do not belong there/],
     [{ event: "discover", exec: "" }, /exec: expected a program/],
     [{ event: "discover", exec: "bin/x" }, /absolute path/],
     [{ event: "discover", exec: "true", timeout: "0" }, /timeout/],

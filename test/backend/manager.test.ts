@@ -17,6 +17,7 @@ class FakeWorker {
   readonly jobs: WorkerJob[] = [];
   readonly cancelled: string[] = [];
   stopped = false;
+  grace = 0;
   readonly #exit = Promise.withResolvers<ChildExit>();
   readonly exited = this.#exit.promise;
   readonly #note: (note: FromWorker) => void;
@@ -30,8 +31,9 @@ class FakeWorker {
     else this.cancelled.push(`${said.cancel.id}/${said.cancel.attempt}`);
     return true;
   };
-  stop = () => {
+  stop = (grace = 5000) => {
     this.stopped = true;
+    this.grace = grace;
     return this.end("SIGTERM");
   };
   release = () => undefined;
@@ -168,4 +170,14 @@ test("when lists cannot be looked at, jobs wait, and are done later", async () =
   expect((await findJob(store, id))?.losses).toBe(0);
   worker.say(job, done);
   expect(await ended(store, id)).toMatchObject({ status: "done" });
+}, 10_000);
+
+test("a worker that is replaced gets the time that its hooks may take", async () => {
+  const { store, workers, attempt } = await start({ recycleAfter: 1 });
+  const id = await put(store, { action: "ok" });
+  const { worker, job } = await attempt(1);
+  worker.say(job, done);
+  await ended(store, id);
+  await until(async () => worker.stopped && workers.length === 2);
+  expect(worker.grace).toBeGreaterThan(30_000);
 }, 10_000);
