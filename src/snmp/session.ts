@@ -6,7 +6,7 @@ import type { Exchange, Outcome, Question } from "./exchange.ts";
 import { follows } from "./order.ts";
 import { errorName, failed, noSuchName, type Pdu, type Reply, tooBig } from "./pdu.ts";
 import type { Peer } from "./peer.ts";
-import type { WalkLimits } from "./progress.ts";
+import { Budget, type WalkLimits } from "./progress.ts";
 import { CommunitySecurity, type Security } from "./security.ts";
 import type { ReadOptions, Source } from "./source.ts";
 import type { Tables } from "./tables.ts";
@@ -20,6 +20,9 @@ const contextPatience = 500;
 /** Silent contexts in a row after which the rest are not asked: where none has answered yet, and where some have. */
 const silentAtFirst = 4;
 const silentInARow = 8;
+
+/** What a walk of everything may bring: it goes to a disk, not into memory, but an endless one must end. */
+const recordingLimits: WalkLimits = { rows: 10_000_000, values: 10_000_000, bytes: 1024 ** 3 };
 
 export interface AgentOptions {
   /** SETs are allowed; by default, when the credential says so. */
@@ -160,6 +163,7 @@ export class LiveAgent implements Source {
     const prefix = `${root}.`;
     // BER has no OID of one number.
     let last = root.includes(".") ? root : `${root}.0`;
+    const budget = new Budget(this.#device.limits ?? recordingLimits);
     let flaw: string | undefined;
     let cap = 200;
     for (;;) {
@@ -190,6 +194,7 @@ export class LiveAgent implements Source {
         }
         if (!oid.startsWith(prefix)) return { complete: flaw === undefined, reason: flaw };
         last = oid;
+        if (!budget.spend(oid, value ?? "")) return { complete: false, reason: budget.exceeded };
         if (bad) flaw ??= `the value of ${oid} cannot be read`;
         else await each({ oid, type, value });
         if (batch.stopped !== undefined) return { complete: false, reason: batch.stopped };

@@ -329,3 +329,11 @@ test("a walk gives everything below a root in order, and stops at a loop", async
   expect(await looping.source.walk(column, () => void count++)).toMatchObject({ complete: false });
   expect([count, looping.engine.counters.outOfOrder]).toEqual([1, 1]);
 });
+
+test("a walk of everything that has no end is ended", async () => {
+  const { source } = await meet(100_000, undefined, { limits: { rows: 500, values: 500, bytes: 1_000_000 } });
+  let count = 0;
+  const walked = await source.walk(column, () => void count++);
+  expect(walked).toMatchObject({ complete: false, reason: "more than 500 values" });
+  expect(count).toBe(500);
+});
