@@ -10,6 +10,8 @@ export interface Part<Row> {
   complete: boolean;
   /** What is missing and why, for the job's log. */
   reason?: string | undefined;
+  /** Not complete on purpose (not asked for, unchanged): nothing went wrong, and what is stored stands. */
+  passedOver?: true | undefined;
   /** Fields that were not read to their end: where one is empty it means nothing, and what is stored stays. */
   unread?: readonly (keyof Row & string)[] | undefined;
 }

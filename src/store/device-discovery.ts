@@ -162,7 +162,7 @@ async function noteVisit(
 ): Promise<void> {
   const { addresses, ports, vlans, portVlans, power, portPower, modules, neighbours } = facts;
   const parts = [addresses, ports, vlans, portVlans, power, portPower, modules, ...Object.values(neighbours)];
-  const complete = input.systemComplete !== false && parts.every((part) => part.complete);
+  const complete = input.systemComplete !== false && parts.every((part) => part.complete || part.passedOver);
   await store.db
     .updateTable("device")
     .set({

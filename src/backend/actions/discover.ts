@@ -1,5 +1,5 @@
 /** discover: what a device is and has, and whom it sees. */
-import type { DeviceFacts, NeighbourProtocol, Part } from "../../network/facts.ts";
+import type { DeviceFacts, NeighbourFact, NeighbourProtocol, Part } from "../../network/facts.ts";
 import type { Oid } from "../../snmp/value.ts";
 import { type DeviceRow, setGates } from "../../store/device.ts";
 import { enqueue } from "../../store/job.ts";
@@ -36,7 +36,12 @@ export interface Discovery extends Visit {
 }
 
 const none: PortNames = { name: () => "", ofBridgePort: () => undefined };
-const unchanged = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "unchanged since the last visit" });
+const unchanged = <Row>(): Part<Row> => ({
+  rows: [],
+  complete: false,
+  reason: "unchanged since the last visit",
+  passedOver: true,
+});
 
 /** A stage that reads tables and maps them. `gate`: left out while that one is closed. */
 function reads(
@@ -160,14 +165,15 @@ export const discover: Action<Discovery> = {
         ...stpLinkObjects(about),
         ...routedObjects(about),
       ],
-      (state) => {
+      (state, { request }) => {
         const { tables, about, names } = state;
-        state.facts.neighbours = {
-          lldp: state.closed.has("lldp") ? unchanged() : lldp(tables, about, names),
+        const read = {
+          lldp: state.closed.has("lldp") ? unchanged<NeighbourFact>() : lldp(tables, about, names),
           cdp: cdp(tables, about, names),
           stp: stpLinks(tables, about, names),
           ...routed(tables, about, names),
         };
+        state.facts.neighbours = hasJustStarted(state.facts.system) && !request.force ? hesitant(read) : read;
       },
     ),
     {
@@ -226,7 +232,7 @@ function described({ ip, name, dns, vendor, model, serial, os, os_ver }: DeviceR
   return { ip, name, dns, vendor, model, serial, os, os_ver };
 }
 
-const notAsked = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "not asked for" });
+const notAsked = <Row>(): Part<Row> => ({ rows: [], complete: false, reason: "not asked for", passedOver: true });
 
 function filled(facts: Partial<DeviceFacts>): DeviceFacts {
   const { system } = facts;
@@ -268,7 +274,24 @@ function gatesAfter(state: Discovery, facts: DeviceFacts): GateTimes {
   return { ...(state.gates as GateTimes), read };
 }
 
-type Counted = Pick<Part<never>, "complete" | "reason"> & { rows: readonly unknown[] };
+/** Hundredths of a second: by then neighbours have spoken (LLDP and CDP every 30 to 60 s), and sub-agents are back. */
+const settled = 18_000;
+
+function hasJustStarted(system: DeviceFacts["system"] | undefined): boolean {
+  return system?.uptime != null && system.uptime < settled;
+}
+
+/** Right after a start tables of neighbours are short because nobody has spoken yet: they take nothing away. */
+function hesitant(read: DeviceFacts["neighbours"]): DeviceFacts["neighbours"] {
+  const reason = "its agent started a moment ago";
+  const parts = Object.entries(read).map(([protocol, part]) => [
+    protocol,
+    part.complete ? { ...part, complete: false, passedOver: true, reason } : part,
+  ]);
+  return Object.fromEntries(parts) as DeviceFacts["neighbours"];
+}
+
+type Counted = Pick<Part<never>, "complete" | "reason" | "passedOver"> & { rows: readonly unknown[] };
 
 function summary(state: Discovery, facts: DeviceFacts): Outcome {
   const protocols = Object.keys(facts.neighbours) as NeighbourProtocol[];
@@ -280,7 +303,7 @@ function summary(state: Discovery, facts: DeviceFacts): Outcome {
     ...protocols.map((name) => [name, facts.neighbours[name]] as [string, Counted]),
   ];
   const counted = parts.filter(([, part]) => part.rows.length > 0).map(([name, part]) => `${part.rows.length} ${name}`);
-  const cut = parts.filter(([, { complete, reason }]) => !complete && !/^(not asked for|unchanged)/.test(reason ?? ""));
+  const cut = parts.filter(([, { complete, passedOver }]) => !complete && !passedOver);
   const notes = (state.stored?.notes ?? []).map((note) => `; ${note}`).join("");
   const text = `${facts.system.name || state.about.description.slice(0, 40)}: ${counted.join(", ") || "nothing more"}${notes}`;
   if (cut.length === 0) return { status: "done", message: text };
