@@ -1,9 +1,14 @@
 /** The systemd units: right by systemd's own check, shut tight, and wide enough for what the services do. */
 import { beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemCodes } from "../../src/problem.ts";
+import { tag } from "../../src/snmp/value.ts";
+import { openStore } from "../../src/store/database.ts";
+import type { NewJob } from "../../src/store/job.ts";
+import { ended, put } from "../backend/backends.ts";
 import { adminPassword, binary, Visitor } from "../lab/console.ts";
+import { startResponder } from "../lab/responder.ts";
 import { output, packageFiles, scratch, skipWithout, tool } from "./package.ts";
 import { allowedCalls, serviceSettings } from "./unit-file.ts";
 
@@ -144,6 +149,64 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       expect(await refused(trace, "reeve-agent", [/"agent", "task"/, /setpriv/])).toEqual([]);
     },
     minute,
+  );
+
+  test.skipIf(untraceable)(
+    "the backend and its workers make no system call that the unit forbids",
+    async () => {
+      const folder = scratch("backend");
+      const trace = join(folder, "trace");
+      const text = (value: string) => ({ type: tag.octetString, value: new TextEncoder().encode(value) });
+      const rows = [
+        { oid: "1.3.6.1.2.1.1.1.0", ...text("a switch") },
+        { oid: "1.3.6.1.2.1.1.2.0", type: tag.oid, value: "1.3.6.1.4.1.99999.1" },
+        { oid: "1.3.6.1.2.1.1.3.0", type: tag.timeTicks, value: 4711 },
+        { oid: "1.3.6.1.2.1.1.5.0", ...text("sw1") },
+        { oid: "1.3.6.1.2.1.2.2.1.2.7", ...text("eth7") },
+      ];
+      const responder = await startResponder({ devices: new Map([["public", { rows }]]) });
+      const state = join(folder, "state");
+      const told = join(folder, "told");
+      writeFileSync(join(folder, "hook"), `#!/bin/sh\ncat > ${told}\n`, { mode: 0o755 });
+      writeFileSync(
+        join(folder, "config.yml"),
+        `backend:\n  workers: 1\n  recycleAfter: 3\n  schedule: {}\n  hooks: { a: { event: discover, exec: ${join(folder, "hook")} } }\n`,
+      );
+      const user = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+      if (user.length > 0) await output(["chown", "-R", "nobody", folder]);
+      const env = { PATH: "/usr/bin:/bin", HOME: folder, REEVE_HOME: folder, REEVE_RUN: join(folder, "run") };
+      const program = join(files, "usr/bin/reeve");
+      const backend = Bun.spawn(["strace", ...user, "-f", "-qq", "-o", trace, program, "backend", "--state", state], {
+        stdout: "pipe",
+        stderr: "ignore",
+        stdin: "ignore",
+        cwd: "/",
+        env,
+      });
+      try {
+        for await (const piece of backend.stdout.pipeThrough(new TextDecoderStream()))
+          if (piece.includes("workers on")) break;
+        const store = await openStore({ url: `sqlite:${join(state, "reeve.sqlite")}` });
+        const device = `127.0.0.1:${responder.port}`;
+        const end = async (job: NewJob) => {
+          const { status, message } = await ended(store, await put(store, job));
+          return status === "done" ? job.action : `${job.action}: ${message}`;
+        };
+        expect(await end({ action: "pingsweep", extra: "127.0.0.0/29 ::1" })).toBe("pingsweep");
+        for (const action of ["discover", "macsuck", "arpnip", "nbtstat", "snapshot"]) {
+          expect(await end({ action, device })).toBe(action);
+        }
+        expect(await end({ action: "expire" })).toBe("expire");
+        await store.close();
+        while (!existsSync(told)) await Bun.sleep(50);
+      } finally {
+        process.kill(Number(readFileSync(join(folder, "run", "backend.pid"), "utf8")), "SIGTERM");
+        expect(await backend.exited).toBe(0);
+        await responder.stop();
+      }
+      expect(await refused(trace, "reeve-backend", [/"backend", "worker"/, /setpriv/])).toEqual([]);
+    },
+    2 * minute,
   );
 
   test.skipIf(skipWithout("the agent without its capabilities", ["setpriv", "unshare"], true))(
