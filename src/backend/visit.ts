@@ -80,6 +80,11 @@ export async function connectVisit(context: JobContext, visit: Visit, more: read
     const reason = tables.missing[0]?.reason ?? "it has no system group";
     throw new Problem("unavailable", `${visit.source.name} does not say what it is: ${reason}`);
   }
+  // Taken for another maker's, it would be read otherwise, and its ports be called otherwise.
+  const cut = [system.sysDescr, system.sysObjectID]
+    .map((oid) => tables.column(`${oid}.0`))
+    .find((one) => !one.complete);
+  if (cut) throw new Problem("unavailable", `${visit.source.name} does not say what it is: ${cut.reason ?? "cut off"}`);
   visit.tables.add(tables);
   visit.about = about(tables);
 }

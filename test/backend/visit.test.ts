@@ -7,9 +7,10 @@ import { checkVisit, connectVisit, newVisit, readTables } from "../../src/backen
 import { type Key, keys, type Settings } from "../../src/config/keys.ts";
 import { Problem } from "../../src/problem.ts";
 import { system } from "../../src/snmp/mib/system.ts";
+import type { Source } from "../../src/snmp/source.ts";
 import { openStore } from "../../src/store/database.ts";
 import { discovered, facts, start } from "../store/suite/made-up-device.ts";
-import { agentTables } from "./device/agent-tables.ts";
+import { agentTables, bytes } from "./device/agent-tables.ts";
 
 const presets = Object.entries(keys as Record<string, Key<unknown>>).map(([name, key]) => [name, key.default]);
 
@@ -102,4 +103,18 @@ test("an agent that restarts while it is read tells nothing by what it leaves ou
       complete ? undefined : "the agent restarted while it was read",
     ]);
   }
+});
+
+test("an agent that does not say what it is, is not taken for another's", async () => {
+  const { context, tools } = await lab();
+  const source: Source = {
+    name: "192.0.2.1",
+    read: async (objects) =>
+      agentTables(objects, { [`${system.sysName}.0`]: { 0: bytes("sw1") } }, [`${system.sysObjectID}.0`]),
+    ...{ walk: async () => ({ complete: true }), set: async () => undefined, close: () => undefined },
+    context: () => source,
+  };
+  const asked = { ...context("192.0.2.1"), connect: async () => ({ source, tag: "", version: 2 as const }) };
+  await expect(connectVisit(asked, newVisit())).rejects.toMatchObject({ code: "unavailable" });
+  await tools.store.close();
 });

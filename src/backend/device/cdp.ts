@@ -66,7 +66,7 @@ function neighbour(tables: Tables, index: string, names: PortNames): NeighbourFa
     remote_id: id.id,
     remote_id_kind: id.kind,
     remote_name: text(value(mib.cdpCacheSysName)) || parts.name,
-    remote_type: platform || version,
+    remote_type: platform || (isCut(tables, [mib.cdpCachePlatform], index) ? "" : version),
     capabilities: capabilityWords(value(mib.cdpCacheCapabilities), platform),
     remote_vendor: "",
     remote_model: "",

@@ -123,7 +123,7 @@ function networks(tables: Tables, names: PortNames): Networks {
     portAt: (address) => own.get(address) ?? "",
     portTo: (address) => {
       const fits = nets.filter(({ net, length }) => (net ^ number(address)) >>> (32 - length) === 0 && length > 0);
-      const longest = Math.max(...fits.map(({ length }) => length));
+      const longest = fits.reduce((most, { length }) => Math.max(most, length), 0);
       const ports = new Set(fits.filter(({ length }) => length === longest).map(({ port }) => port));
       return ports.size === 1 ? [...ports][0]! : "";
     },

@@ -7,7 +7,7 @@ import type { Tables } from "../../snmp/tables.ts";
 import type { Oid, Value } from "../../snmp/value.ts";
 import { bridgePortObjects } from "./bridge-ports.ts";
 import { integer, macAddress, numbered } from "./cells.ts";
-import { completenessOf } from "./completeness.ts";
+import { completenessOf, isCut } from "./completeness.ts";
 import type { About, PortNames } from "./reader.ts";
 
 /** dot1dStpPortState: a port that listens to others' BPDUs. What a disabled one says is of former times. */
@@ -36,7 +36,10 @@ export function stpLinks(tables: Tables, about: About, names: PortNames): Part<N
   const own = macAddress(tables.value(bridge.dot1dBaseBridgeAddress));
   const rootPort = integer(tables.value(bridge.dot1dStpRootPort)) ?? 0;
   const rows: NeighbourFact[] = [];
+  // Without its own address a bridge is its own neighbour, without a port's number a neighbour is another one.
+  const selfCut = isCut(tables, [bridge.dot1dBaseBridgeAddress], "0");
   for (const [port, value] of numbered(tables, bridge.dot1dStpPortDesignatedBridge)) {
+    if (selfCut || isCut(tables, [bridge.dot1dStpPortDesignatedPort], String(port))) continue;
     const state = integer(tables.value(bridge.dot1dStpPortState, String(port))) ?? 0;
     const looksOut = port === rootPort ? listening.includes(state) : state === blocking;
     const mac = bridgeMac(value);

@@ -10,6 +10,7 @@ import { ports, portsObjects } from "../../../src/backend/device/ports.ts";
 import { power, powerObjects } from "../../../src/backend/device/power.ts";
 import type { About } from "../../../src/backend/device/reader.ts";
 import { routed, routedObjects } from "../../../src/backend/device/routed.ts";
+import { stpLinkObjects, stpLinks } from "../../../src/backend/device/stp-links.ts";
 import { system, systemObjects, systemUnread } from "../../../src/backend/device/system.ts";
 import { vlans, vlansObjects } from "../../../src/backend/device/vlans.ts";
 import type { Part } from "../../../src/network/facts.ts";
@@ -28,7 +29,7 @@ const link = ["local_port", "remote_id", "remote_port", "remote_ip"];
 const keys: Record<string, readonly string[]> = {
   ...{ ports: ["port"], addresses: ["vrf", "alias"], vlans: ["vlan"], portVlans: ["port", "vlan"] },
   ...{ power: ["module"], portPower: ["port"], modules: ["index"], bindings: ["ip", "mac", "vrf"] },
-  ...{ lldp: link.slice(0, 3), cdp: link.slice(0, 3), ospf: link, bgp: link },
+  ...{ lldp: link.slice(0, 3), cdp: link.slice(0, 3), stp: link.slice(0, 3), ospf: link, bgp: link },
 };
 /** A part of these that was cut off only adds rows and fills fields: the store takes no other value. */
 const joint = new Set(["modules", "portVlans"]);
@@ -44,6 +45,7 @@ function everything(tables: Tables, about: About): Record<string, Part<Row>> {
     lldp: lldp(tables, about, names),
     cdp: cdp(tables, about, names),
     ...routed(tables, about, names),
+    stp: stpLinks(tables, about, names),
     bindings: bindings(tables, about, names),
   };
   return found as unknown as Record<string, Part<Row>>;
@@ -51,7 +53,7 @@ function everything(tables: Tables, about: About): Record<string, Part<Row>> {
 
 function objects(about: About) {
   const all = [systemObjects, portsObjects, addressesObjects, vlansObjects, powerObjects, modulesObjects, lldpObjects];
-  return [...all, cdpObjects, routedObjects, bindingsObjects].flatMap((of) => of(about));
+  return [...all, cdpObjects, routedObjects, stpLinkObjects, bindingsObjects].flatMap((of) => of(about));
 }
 
 const isEmpty = (value: unknown) =>
@@ -75,8 +77,8 @@ function harm(name: string, whole: Part<Row>, cut: Part<Row>): string[] {
     for (const [field, value] of Object.entries(row)) {
       if (JSON.stringify(value) === JSON.stringify(stored[field])) continue;
       if (isEmpty(value) && (!cut.complete || cut.unread?.includes(field))) continue;
-      // Capabilities that are possible for those that are on, and the version for the platform: true, but of other fields.
-      if (isLink && ["capabilities", "remote_type", "remote_os_ver"].includes(field)) continue;
+      // Capabilities that are possible for those that are on, the version where the platform may say the same.
+      if (isLink && ["capabilities", "remote_os_ver"].includes(field)) continue;
       found.push(`${field} of ${one}: ${stored[field]} becomes ${value}`);
     }
   }
