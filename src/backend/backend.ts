@@ -58,7 +58,7 @@ export async function backend({ settings }: BackendStart, host: Host): Promise<v
   const { findDevice } = await import("../store/device.ts");
   const options = await backendOptions(settings);
   const startWorker: StartWorker = (onNote, signal) =>
-    startChild(["backend", "worker"], { start: childStart(options), onNote, signal, titleRoom });
+    startChild(["backend", "worker"], { start: childStart(options), onNote, signal, titleRoom, smallHeap: true });
   await runBackend(
     {
       settings,

@@ -87,6 +87,11 @@ async function parentHalf(scenario: string, name: string): Promise<void> {
       process.exit(0);
       break;
     }
+    case "small-heap": {
+      print(await outcome(startChild(["child"], { start, smallHeap: true })));
+      process.exit(0);
+      break;
+    }
     case "stop": {
       const child = await startChild(["child"], { start });
       print(await child.stop(200));
