@@ -57,6 +57,9 @@ export async function backend({ settings }: BackendStart, host: Host): Promise<v
   const { deviceSubject, inZone } = await import("./permission.ts");
   const { findDevice } = await import("../store/device.ts");
   const options = await backendOptions(settings);
+  // What is wrong with them is told now, and not by a worker that cannot start.
+  const { loadSiteStages } = await import("./site-stages.ts");
+  await loadSiteStages(settings["backend.actionsFolder"], (action) => Object.hasOwn(actions, action));
   const startWorker: StartWorker = (onNote, signal) =>
     startChild(["backend", "worker"], { start: childStart(options), onNote, signal, titleRoom, smallHeap: true });
   await runBackend(

@@ -8,7 +8,16 @@ import { pause } from "../process/wait.ts";
 import type { Store } from "../store/database.ts";
 import type { DeferralPolicy } from "../store/deferral.ts";
 import type { Job } from "../store/job.ts";
-import { type Booking, bookJobs, deferJob, finishJob, jobsOf, releaseJobs, requeueLost } from "../store/job-book.ts";
+import {
+  type Booking,
+  bookJobs,
+  deferJob,
+  finishJob,
+  jobsOf,
+  mostLosses,
+  releaseJobs,
+  requeueLost,
+} from "../store/job-book.ts";
 import { endUnrunnable, skipDevices } from "../store/skip.ts";
 import type { Clock } from "./clock.ts";
 import { type PoolSettings, type StartWorker, WorkerPool } from "./pool.ts";
@@ -74,6 +83,10 @@ export class Manager {
       settings,
       start,
       {
+        begun: (job) => {
+          const entry = this.#inHand.get(keyOf(job));
+          if (entry) this.#killAfter(entry, entry.timeout * 1000 + settings.grace);
+        },
         ended: (job, outcome) => this.#ended(job, { outcome }),
         lost: (job, guilty) => this.#ended(job, { lost: guilty ? "worker" : "neighbour" }),
         free: () => this.wake(),
@@ -208,10 +221,9 @@ export class Manager {
     const timeout = this.#settings.timeoutOf(job.action);
     const { id, attempt, action, stage, device, port, extra, force, username, userip, reason } = job;
     const request = { action, stage, device, port, extra, force, username, userip, reason };
-    const given = { id, attempt, request, timeout };
+    const given = { id, attempt, request, timeout, alone: job.losses >= mostLosses - 1 };
     const entry: InHand = { job, given, booking, timeout, cancelled: false, ending: false, gone: false };
     this.#inHand.set(keyOf(booking), entry);
-    this.#killAfter(entry, timeout * 1000 + this.#settings.grace);
     if (!this.#pool.give(given)) {
       this.#ended(given, { outcome: { status: "released", message: "no worker had room" } });
     }
@@ -253,7 +265,7 @@ export class Manager {
   #cancel(entry: InHand): void {
     entry.cancelled = true;
     this.#pool.cancel(entry.given);
-    this.#killAfter(entry, this.#settings.grace);
+    if (!entry.ending) this.#killAfter(entry, this.#settings.grace);
   }
 
   #giveUp(entry: InHand): void {

@@ -20,6 +20,8 @@ export type StartWorker = (onNote: (note: unknown) => void, signal: AbortSignal)
 
 /** What the pool tells of jobs. */
 export interface PoolEvents {
+  /** A worker has it now. */
+  begun(job: WorkerJob): void;
   ended(job: WorkerJob, outcome: WorkerOutcome): void;
   /** Its process ended without a word about it. `guilty`: not for the sake of another job that we killed it for. */
   lost(job: WorkerJob, guilty: boolean): void;
@@ -31,6 +33,8 @@ interface Member {
   child: Child;
   /** By `keyOf`. */
   jobs: Map<string, WorkerJob>;
+  /** Those that want the process for themselves, one after the other, when the others have ended. */
+  next: WorkerJob[];
   /** Jobs that it has had. */
   count: number;
   /** It gets no more jobs, and ends when it has none. */
@@ -79,8 +83,8 @@ export class WorkerPool {
     return [...this.#members].map(({ child }) => child.pid);
   }
 
-  #roomOf({ draining, jobs, count }: Member): number {
-    if (draining) return 0;
+  #roomOf({ draining, jobs, next, count }: Member): number {
+    if (draining || next.length > 0 || [...jobs.values()].some(({ alone }) => alone)) return 0;
     return Math.min(this.#settings.jobsPerWorker - jobs.size, this.#settings.recycleAfter - count);
   }
 
@@ -89,11 +93,25 @@ export class WorkerPool {
     const free = [...this.#members].filter((member) => this.#roomOf(member) > 0);
     const [member] = free.sort((a, b) => a.jobs.size - b.jobs.size);
     if (!member) return false;
-    member.jobs.set(keyOf(job), job);
     member.count++;
+    if (job.alone) {
+      member.next.push(job);
+      this.#advance(member);
+    } else this.#hand(member, job);
+    return true;
+  }
+
+  #hand(member: Member, job: WorkerJob): void {
+    member.jobs.set(keyOf(job), job);
     // Where it is gone, its end is on the way, and with it the word that the job was lost.
     member.child.send({ job } satisfies ToWorker);
-    return true;
+    this.#events.begun(job);
+  }
+
+  #advance(member: Member): void {
+    if (member.jobs.size > 0) return;
+    const job = member.next.shift();
+    if (job) this.#hand(member, job);
   }
 
   #holder(job: WorkerJob): Member | undefined {
@@ -102,6 +120,13 @@ export class WorkerPool {
 
   cancel(job: WorkerJob): void {
     const { id, attempt } = job;
+    for (const member of this.#members) {
+      if (!member.next.includes(job)) continue;
+      member.next = member.next.filter((one) => one !== job);
+      this.#events.ended(job, { status: "cancelled", message: "cancelled" });
+      this.#events.free();
+      return;
+    }
     this.#holder(job)?.child.send({ cancel: { id, attempt } } satisfies ToWorker);
   }
 
@@ -134,7 +159,7 @@ export class WorkerPool {
     };
     const child = await this.#start((note) => member && this.#note(member, note as FromWorker, replace), signal);
     const started: Member = {
-      ...{ child, jobs: new Map(), count: 0, draining: false, replaced: false },
+      ...{ child, jobs: new Map(), next: [], count: 0, draining: false, replaced: false },
       killedFor: new Set(),
     };
     member = started;
@@ -155,6 +180,7 @@ export class WorkerPool {
       }
       replace();
     }
+    this.#advance(member);
     if (member.draining && member.jobs.size === 0) void member.child.stop(farewell);
     this.#events.ended(job, ended.outcome);
     this.#events.free();
@@ -173,6 +199,9 @@ export class WorkerPool {
     }
     const { killedFor } = member;
     for (const job of lost) this.#events.lost(job, killedFor.size === 0 || killedFor.has(keyOf(job)));
+    for (const job of member.next.splice(0)) {
+      this.#events.ended(job, { status: "released", message: "its worker ended before it began" });
+    }
     if (!member.replaced || signal.aborted) unwanted(exit);
   }
 }

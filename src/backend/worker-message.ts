@@ -7,6 +7,8 @@ export interface WorkerJob {
   request: JobRequest;
   /** Seconds the job may take. */
   timeout: number;
+  /** Its last try: nothing else is in that process, so that nobody suffers for another's crash, or is taken for guilty. */
+  alone: boolean;
 }
 
 export type ToWorker = { job: WorkerJob } | { cancel: { id: number; attempt: number } };

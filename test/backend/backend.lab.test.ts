@@ -86,6 +86,17 @@ test("a job that kills its worker is given up after three; what was beside it is
   expect(backend.process.exitCode).toBeNull();
 }, 30_000);
 
+test("what is beside a job that kills its worker, each time, is done all the same", async () => {
+  await start({ "backend.workers": 1 });
+  const crash = await put(store, { action: "crash" });
+  const beside = await Promise.all(
+    Array.from({ length: 3 }, () => put(store, { action: "sleep", extra: "700", username: "a" })),
+  );
+  expect(await ended(store, crash)).toMatchObject({ status: "error", losses: 3 });
+  const jobs = await Promise.all(beside.map((id) => ended(store, id)));
+  expect(jobs.map(({ status }) => status)).toEqual(["done", "done", "done"]);
+}, 30_000);
+
 test("a running job is cancelled by its owner", async () => {
   await start();
   const id = await put(store, { action: "sleep", extra: "60000" });
