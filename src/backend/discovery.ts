@@ -49,7 +49,7 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
     await saveDns(store, names);
   }
   const device = await getDevice(store, saved.id);
-  if (!device) throw new Error("a device was stored and is not there");
+  if (!device) throw new Problem("not-found", `${target.ip} was deleted while it was discovered`);
   return { ...saved, device, notes };
 }
 

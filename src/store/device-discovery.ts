@@ -97,7 +97,8 @@ async function deviceOf(
     .selectAll()
     .where("ip_hex", "=", address.ipHex)
     .where("snmp_port", "=", target.port)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (there === undefined) throw new Problem("not-found", `the device at ${target.ip} was deleted meanwhile`);
   const kept = await locked(store, there.merged_into ?? there.id);
   if (kept.deleted === null) return { device: kept, isNew: false };
   // A deleted device that answers again: it is back, with its history.
@@ -109,7 +110,9 @@ async function deviceOf(
 async function locked(store: Store, id: number): Promise<DeviceRow> {
   let query = store.db.selectFrom("device").selectAll().where("id", "=", id);
   if (store.kind === "postgres") query = query.forUpdate();
-  return query.executeTakeFirstOrThrow();
+  const device = await query.executeTakeFirst();
+  if (device === undefined) throw new Problem("not-found", `there is no device ${id}`);
+  return device;
 }
 
 /** A row for a device of which nothing is known but where it is. */

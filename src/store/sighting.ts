@@ -1,5 +1,6 @@
 /** Intervals of sightings: the rule for the end of an open one, and what ends all of a device. */
 import { type RawBuilder, sql } from "kysely";
+import { Problem } from "../problem.ts";
 import { batches, idList, insertRows, updateRows } from "./bulk.ts";
 import type { Store } from "./store.ts";
 
@@ -101,7 +102,9 @@ export async function writePoll<Row extends object>(
   const { at } = poll;
   let lock = store.db.selectFrom("device").select([clock, last]).where("id", "=", device);
   if (store.kind === "postgres") lock = lock.forUpdate();
-  const before = await lock.executeTakeFirstOrThrow();
+  const before = await lock.executeTakeFirst();
+  // Deleted while this waited for it.
+  if (before === undefined) throw new Problem("not-found", `there is no device ${device}`);
   const since = before[clock] ?? 0;
   const current = isCurrent(at, since);
   const complete = poll.complete && current;

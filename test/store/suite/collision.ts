@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { openStore } from "../../../src/store/database.ts";
 import { findDevice, getDevice } from "../../../src/store/device.ts";
+import { deleteDevice } from "../../../src/store/device-change.ts";
 import { mergeDevices } from "../../../src/store/device-merge.ts";
 import { portsAt } from "../../../src/store/device-port.ts";
 import { listLinks, resolveLinks } from "../../../src/store/link.ts";
@@ -74,5 +75,21 @@ export const networkCollisions: Suite = (subject) => {
     expect(links.map(({ port: at }) => at)).toEqual([stored!.port, stored!.port]);
     expect(links.map(({ remote_id }) => remote_id).sort()).toEqual([one, two].sort());
     expect((await nodesAt(store, id)).map(({ port: at }) => at)).toEqual([stored!.port]);
+  });
+
+  test("a poll of a device that is deleted meanwhile says so, and nothing else", async () => {
+    const { store, url } = subject();
+    const other = store.kind === "postgres" ? await openStore({ url }) : store;
+    for (let n = 0; n < 10; n++) {
+      const { id } = await discovered(store, "10.0.0.1", facts("sw1"));
+      const poll = whole(Array.from({ length: 50 }, (_, at) => ({ mac: mac(at), port: "1", vlan: 1 })));
+      const ends = await Promise.allSettled([
+        deleteDevice(other, id),
+        saveForwarding(store, id, poll, start),
+        discovered(store, "10.0.0.1", facts("sw1"), start + 1, { device: id }),
+      ]);
+      for (const end of ends) if (end.status === "rejected") expect(end.reason).toMatchObject({ code: "not-found" });
+    }
+    if (other !== store) await other.close();
   });
 };
