@@ -39,6 +39,8 @@ export type SiteStages = ReadonlyMap<string, readonly Stage<unknown>[]>;
 export async function loadSiteStages(folder: string, known: (action: string) => boolean): Promise<SiteStages> {
   const found = new Map<string, Stage<unknown>[]>();
   if (folder === "") return found;
+  // Standard output is the command's, which may print JSON there.
+  console.log = console.info = console.debug = console.error;
   for (const name of filesOf(folder)) {
     const file = join(folder, name);
     refuseForeignFile(file, "config");

@@ -1,9 +1,10 @@
 /** The built binary: `reeve backend` and the commands around its queue. */
 import { afterEach, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore, type Store } from "../../src/store/database.ts";
 import { allGone } from "../fake/lives.ts";
-import { Console, reeve } from "../lab/console.ts";
+import { binary, Console, reeve } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { ended, put, until } from "./backends.ts";
 
@@ -86,3 +87,28 @@ test("beside the console, with its database", async () => {
     expect(await console_.stop()).toBe(0);
   }
 }, 60_000);
+
+test("what a stage of the site prints is not in the command's JSON", async () => {
+  const [state, folder] = [newState(), temporaryFolder("stages")];
+  const stage = `{ action: "stats", name: "noisy", phase: "user", help: "prints", run() { console.log("noise"); } }`;
+  writeFileSync(join(folder, "noisy.ts"), `export default [${stage}];`);
+  const told = await reeve(["backend", "do", "stats", "--json", "--state", state], {
+    env: { ...env, REEVE_BACKEND_ACTIONS_FOLDER: folder },
+  });
+  expect(JSON.parse(told.stdout)).toMatchObject({ outcomes: [{ status: "done" }] });
+  expect(told.stderr).toContain("noise");
+});
+
+test("jobs --follow ends when nobody reads any more", async () => {
+  const state = newState();
+  const store = await storeOf(state);
+  for (let job = 0; job < 800; job++) await put(store, { action: "ok", device: `d${job}`, extra: "x".repeat(200) });
+  await store.close();
+  const words = ["backend", "jobs", "--follow", "--limit", "800", "--json", "--state", state];
+  const program = Bun.spawn([binary, ...words], { stdout: "pipe", stderr: "pipe", stdin: "ignore" });
+  const reader = program.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  expect(await program.exited).toBe(0);
+  expect(await new Response(program.stderr).text()).toBe("");
+}, 20_000);
