@@ -65,6 +65,9 @@ export async function readForeign<Result>(
         signal?.throwIfAborted();
         return (await connection.executeQuery<ForeignRow>(query.compile(connection))).rows;
       };
+      // It knows of no encoding, so that the server would refuse what is not UTF-8; here it becomes U+FFFD.
+      await run(sql`select set_config('client_encoding', 'SQL_ASCII', false)
+        where current_setting('server_encoding') = 'SQL_ASCII'`);
       await run(sql`begin transaction isolation level repeatable read read only`);
       const types = new Map<string, Map<string, string>>();
       for (const { name, column, type } of await run(sql`select table_name::text as name, column_name::text as column,

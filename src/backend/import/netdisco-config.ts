@@ -119,12 +119,17 @@ async function readYaml(content: string, file: string): Promise<Record<string, G
     if (isAlias(node)) return plainOf(node.resolve(document), depth + 1);
     if (isSeq(node)) return node.items.map((item) => plainOf(item, depth + 1));
     if (isMap(node)) {
-      const entries = node.items.flatMap((pair): [string, Given][] => {
-        const key = isScalar(pair.key) ? String(pair.key.value) : "?";
+      const own: [string, Given][] = [];
+      const merged: [string, Given][] = [];
+      for (const pair of node.items) {
+        const key = isScalar(pair.key) ? pair.key.value : "?";
         const value = plainOf(pair.value, depth + 1);
-        return key === "<<" && typeof value === "object" && value !== null ? Object.entries(value) : [[key, value]];
-      });
-      return Object.fromEntries(entries);
+        // The parser makes a symbol of it.
+        if (!/^(<<|Symbol\(<<\))$/.test(String(key))) own.push([String(key), value]);
+        // Of several, the first has the last word; what the map itself says goes before them all.
+        else for (const map of list(value).toReversed()) merged.push(...Object.entries(map ?? {}));
+      }
+      return Object.fromEntries([...merged, ...own]);
     }
     if (!isScalar(node)) return undefined;
     // Perl's own: !!perl/regexp ^sep0.*$
@@ -140,6 +145,8 @@ async function readYaml(content: string, file: string): Promise<Record<string, G
   return plainly as Record<string, Given>;
 }
 
+const bracketed = (host: string) => (host.includes(":") ? `[${host}]` : host);
+
 /** Not our own database: its tables are Netdisco's. */
 function database(value: Given, result: ConvertedConfig): void {
   if (typeof value !== "object" || value === null) return;
@@ -152,7 +159,9 @@ function database(value: Given, result: ConvertedConfig): void {
   } = value as Record<string, Given>;
   const encode = (text: Given) => encodeURIComponent(String(text));
   const socket = String(host).startsWith("/");
-  const place = socket ? `/${encode(name)}?host=${encode(host)}&port=${port}` : `${host}:${port}/${encode(name)}`;
+  const place = socket
+    ? `/${encode(name)}?host=${encode(host)}&port=${port}`
+    : `${bracketed(String(host))}:${port}/${encode(name)}`;
   result.database = { url: `postgres://${encode(user)}@${place}`, password: String(pass ?? "") };
 }
 

@@ -185,6 +185,17 @@ describe("deployment.yml", () => {
     ]);
   });
 
+  it("has anchors and merge keys", async () => {
+    const text = `x: &x { community: a, tag: x }\ny: &y { community: b, read: true, write: true }
+device_auth:\n  - { tag: q, <<: *x }\n  - { <<: [*x, *y], tag: r }\ndatabase: { host: "::1" }\n`;
+    const { credentials, database } = await convertNetdiscoConfig(text, "deployment.yml");
+    assert.deepEqual(credentials, [
+      { tag: "q", community: "a" },
+      { tag: "r", community: "a", read: true, write: true },
+    ]);
+    assert.equal(database?.url, "postgres://netdisco@[::1]:5432/netdisco");
+  });
+
   it("with the defaults gives nothing to write, and odd ones are told", async () => {
     const plain = await convertNetdiscoConfig("log: info\nsnmpretries: 2\nworkers: {tasks: AUTO * 2}\n", "x.yml");
     assert.deepEqual([plain.settings, plain.notCarried], [{}, []]);
