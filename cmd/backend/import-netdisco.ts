@@ -24,6 +24,7 @@ export class ImportNetdiscoCommand extends ReeveCommand {
     const { importNetdisco } = await import("../../src/backend/import/netdisco-database.ts");
     const { openStore } = await import("../../src/store/database.ts");
     const { openConfiguredStore } = await import("../store.ts");
+    const { Problem } = await import("../../src/problem.ts");
     const settings = await this.settings({ state: this.state, database: this.database });
     // Before our own database is opened: for that, root becomes the owner of an SQLite file.
     const uid = process.getuid?.() ?? 0;
@@ -31,7 +32,7 @@ export class ImportNetdiscoCommand extends ReeveCommand {
     const password = await foreignPassword(this.url, this.passwordFile);
     const store = this.dryRun ? await openStore({ url: ":memory:" }) : await openConfiguredStore(settings);
     const stop = new AbortController();
-    const end = () => stop.abort();
+    const end = () => stop.abort(new Problem("cancelled", "stopped by SIGINT; what is imported stays, run it again"));
     process.once("SIGINT", end);
     let told = 0;
     try {
