@@ -8,7 +8,7 @@ import { aborted, pause } from "../process/wait.ts";
 import { openStore, type Store } from "../store/database.ts";
 import { expireJobs, type Job } from "../store/job.ts";
 import { expireScheduleRuns } from "../store/schedule.ts";
-import { endUnrunnable, expireSkips } from "../store/skip.ts";
+import { expireSkips } from "../store/skip.ts";
 import { watchQueue } from "../store/wake.ts";
 import { makeFolder } from "../system/file.ts";
 import { DatabaseClock } from "./clock.ts";
@@ -126,7 +126,7 @@ export async function runBackend(parts: BackendParts, host: Host): Promise<void>
       tidy(store, settings, clock),
     );
     const ending = repeatedly(30_000, signal, "the queue could not be tidied", async () => {
-      const ended = await endUnrunnable(store, most, clock.now());
+      const ended = await manager.endForbidden();
       if (ended > 0) log.info("jobs were ended that nobody may do", { jobs: ended });
     });
     const scheduling = scheduler.run(() => membership.id, signal);

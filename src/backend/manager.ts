@@ -19,6 +19,7 @@ import {
   requeueLost,
 } from "../store/job-book.ts";
 import { endUnrunnable, skipDevices } from "../store/skip.ts";
+import { Absences } from "./absences.ts";
 import type { Clock } from "./clock.ts";
 import { type PoolSettings, type StartWorker, WorkerPool } from "./pool.ts";
 import { keyOf, type WorkerJob, type WorkerOutcome } from "./worker-message.ts";
@@ -68,6 +69,7 @@ export class Manager {
   readonly #inHand = new Map<string, InHand>();
   readonly #stop = new AbortController();
   readonly #workers = new AbortController();
+  readonly #absences: Absences;
   readonly #log = logger("backend");
   #call = Promise.withResolvers<void>();
   #compared = 0;
@@ -76,6 +78,7 @@ export class Manager {
 
   constructor(store: Store, id: string, settings: ManagerSettings, clock: Clock, start: StartWorker) {
     this.#store = store;
+    this.#absences = new Absences(store);
     this.id = id;
     this.#settings = settings;
     this.#clock = clock;
@@ -102,6 +105,13 @@ export class Manager {
 
   get workerPids(): number[] {
     return this.#pool.pids;
+  }
+
+  /** Ends waiting jobs that nobody may do; gives their number. */
+  async endForbidden(): Promise<number> {
+    const now = this.#clock.now();
+    if (await this.#absences.recent(now)) return 0;
+    return endUnrunnable(this.#store, this.#settings.deferral.most, now);
   }
 
   /** Looks at the queue soon. */
@@ -200,7 +210,7 @@ export class Manager {
         refused.map(({ booking }) => booking),
         now,
       );
-      await endUnrunnable(this.#store, this.#settings.deferral.most, now);
+      await this.endForbidden();
     }
     // There may be more where these came from.
     if (jobs.length > 0 && this.#pool.room > 0) this.wake();

@@ -181,3 +181,18 @@ test("a worker that is replaced gets the time that its hooks may take", async ()
   await until(async () => worker.stopped && workers.length === 2);
   expect(worker.grace).toBeGreaterThan(30_000);
 }, 10_000);
+
+test("what only another backend may do waits while that one restarts", async () => {
+  const { store, manager } = await start({ forbidden: async () => "not ours" });
+  const first = await put(store, { action: "ok", device: "192.0.2.1" });
+  const refused = (device: string) =>
+    until(() => store.db.selectFrom("device_skip").select("reason").where("device", "=", device).executeTakeFirst());
+  await refused("192.0.2.1");
+  expect(await manager.endForbidden()).toBe(0);
+  await store.db.deleteFrom("backend").where("id", "=", "b").execute();
+  const second = await put(store, { action: "ok", device: "192.0.2.2" });
+  await refused("192.0.2.2");
+  expect(await manager.endForbidden()).toBe(0);
+  const states = await Promise.all([first, second].map((id) => findJob(store, id)));
+  expect(states.map((job) => job?.status)).toEqual(["queued", "queued"]);
+}, 10_000);
