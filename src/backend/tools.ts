@@ -10,7 +10,7 @@ import { hookQueue } from "./hook-queue.ts";
 import { parseHooks } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
 import { credentialAllowed, deviceSubject } from "./permission.ts";
-import { loadSiteStages } from "./site-stages.ts";
+import type { SiteStages } from "./site-stages.ts";
 
 export interface OpenTools extends Tools {
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
   const given = options.settings;
   const store =
     settings.store ?? (await openStore({ url: given.database, passwordFile: given.databasePasswordFile || undefined }));
-  const siteStages = await loadSiteStages(given["backend.actionsFolder"], (action) => Object.hasOwn(actions, action));
+  const siteStages = await stagesOfSite(given["backend.actionsFolder"]);
   const engine = createEngine({
     timeout: given["snmp.timeout"],
     retries: given["snmp.retries"],
@@ -68,4 +68,11 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
       if (!settings.store) await store.close();
     },
   };
+}
+
+/** Loaded where there are any: the checker of their shape costs each worker milliseconds and memory. */
+async function stagesOfSite(folder: string): Promise<SiteStages | undefined> {
+  if (folder === "") return undefined;
+  const { loadSiteStages } = await import("./site-stages.ts");
+  return loadSiteStages(folder, (action) => Object.hasOwn(actions, action));
 }

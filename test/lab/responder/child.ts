@@ -81,8 +81,12 @@ function receive(socket: Socket, bytes: Uint8Array, port: number, address: strin
 }
 
 function send(socket: Socket, bytes: Uint8Array, port: number, address: string): void {
-  // A full socket buffer loses the datagram, as on any network.
-  socket.send(bytes, port, address);
+  // A full socket buffer loses the datagram, as on any network, and so does an asker that was killed.
+  try {
+    socket.send(bytes, port, address);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+  }
 }
 
 const files = new Map<string, Promise<Rows>>();
@@ -121,7 +125,8 @@ async function addDevice(name: string, spec: DeviceSpec): Promise<void> {
 async function start(given: ResponderOptions): Promise<number> {
   options = given;
   const open = (hostname: string, port: number) =>
-    Bun.udpSocket({ hostname, port, binaryType: "buffer", socket: { data: receive } });
+    // An asker that was killed is reported as an error of the next receive: the others go on asking.
+    Bun.udpSocket({ hostname, port, binaryType: "buffer", socket: { data: receive, error: () => undefined } });
   const common = await open(given.host ?? "127.0.0.1", given.port ?? 0);
   for (const [name, entry] of given.devices) {
     const spec = typeof entry === "string" ? { file: entry } : entry;
