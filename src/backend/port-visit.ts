@@ -4,7 +4,7 @@
  */
 import type { Oid } from "../snmp/value.ts";
 import { portNamesOf } from "../store/device-port.ts";
-import type { JobContext } from "./action.ts";
+import type { JobContext, Outcome } from "./action.ts";
 import { bridgePorts } from "./device/bridge-ports.ts";
 import { completenessOf } from "./device/completeness.ts";
 import { closedGates, gateObjects, gateTimes, keptGates } from "./device/gates.ts";
@@ -19,14 +19,25 @@ export interface PortVisit extends Visit {
 
 export const newPortVisit: () => PortVisit = newVisit;
 
-/** `connectVisit`, and whether the names that are kept still hold. With `force` they do not. */
-export async function connectPortVisit(context: JobContext, visit: PortVisit): Promise<void> {
+/**
+ * `connectVisit`, and whether the names that are kept still hold. With `force` they do not. Where another kind of device
+ * has come to stand at the address, what it sees is not to be stored as the old one's.
+ */
+export async function connectPortVisit(context: JobContext, visit: PortVisit): Promise<Outcome | undefined> {
   await connectVisit(context, visit, gateObjects);
-  const { known, tables, now } = visit;
-  if (!known || context.request.force) return;
-  if (!closedGates(keptGates(known.gates), gateTimes(tables, now)).has("interfaces")) return;
+  const { known, tables, now, about } = visit;
+  if (known && about.objectId !== "" && known.object_id !== "" && known.object_id !== about.objectId) {
+    const was = known.name || known.ip;
+    return {
+      status: "error",
+      message: `another device answers where ${was} was (${about.objectId}): discover it first`,
+    };
+  }
+  if (!known || context.request.force) return undefined;
+  if (!closedGates(keptGates(known.gates), gateTimes(tables, now)).has("interfaces")) return undefined;
   const kept = await portNamesOf(context.store, known.id);
   if (kept.size > 0) visit.kept = kept;
+  return undefined;
 }
 
 /** What is to be read for the names. */

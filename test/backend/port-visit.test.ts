@@ -113,3 +113,17 @@ test("names of ports that are not stored are read: an address does not leave its
   expect(await rows("node")).toEqual([{ port: "eth8", open: 1 }]);
   await store.close();
 });
+
+test("where another kind of device has come to stand, nothing it sees is stored as the old one's", async () => {
+  const { agent, run, rows } = await lab();
+  await run("discover");
+  await run("macsuck");
+  const before = await rows("node");
+  agent.objects["1.3.6.1.2.1.1.2.0"] = { 0: "1.3.6.1.4.1.99999.2" };
+  agent.objects["1.3.6.1.2.1.17.4.3.1.2"] = { [host]: 1 };
+  for (const action of ["macsuck", "arpnip"]) {
+    expect(await run(action)).toMatchObject({ status: "error", message: expect.stringContaining("discover it first") });
+  }
+  expect(await rows("node")).toEqual(before);
+  expect(await rows("node_ip")).toEqual([]);
+});

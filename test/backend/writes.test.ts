@@ -122,6 +122,18 @@ test("a bounce that cannot take the port up again says so, and is tried again", 
   });
 });
 
+test("what a silent device was to do now does not happen later", async () => {
+  const { agent, store, run } = await lab();
+  agent.onSet = () => {
+    throw new Problem("unavailable", "192.0.2.1 does not answer");
+  };
+  expect(await run("eth7", "down")).toEqual({
+    status: "error",
+    message: "192.0.2.1 does not answer; whether it was changed is not known",
+  });
+  expect(await portLog(store, 1)).toMatchObject([{ outcome: "error" }]);
+});
+
 test("what is about to be written stands in the log before it is", async () => {
   const { agent, store, run } = await lab();
   let before: unknown[] = [];

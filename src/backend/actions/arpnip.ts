@@ -41,9 +41,7 @@ export const arpnip: Action<Arpnip> = {
       name: "connect",
       phase: "early",
       help: "finds the credential that answers",
-      async run(context, state): Promise<undefined> {
-        await connectPortVisit(context, state);
-      },
+      run: connectPortVisit,
     },
     {
       name: "nodes",

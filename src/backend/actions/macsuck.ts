@@ -43,9 +43,7 @@ export const macsuck: Action<Macsuck> = {
       name: "connect",
       phase: "early",
       help: "finds the credential that answers",
-      async run(context, state): Promise<undefined> {
-        await connectPortVisit(context, state);
-      },
+      run: connectPortVisit,
     },
     {
       name: "nodes",

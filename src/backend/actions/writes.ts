@@ -42,13 +42,30 @@ const connect: Stage<Write> = {
   phase: "early",
   help: "finds the credential that may write",
   needs: ["known"],
-  async run(context, state): Promise<undefined> {
-    if (!state.known || state.known.is_pseudo) return;
+  async run(context, state): Promise<Outcome | undefined> {
+    if (!state.known || state.known.is_pseudo) return undefined;
     // A dry run reads only: whether the write credential works shows when it is needed.
     const purpose = context.dryRun ? "read" : "write";
-    state.source = (await context.connect(addressOf(state.known) ?? "", purpose, context.signal)).source;
+    try {
+      state.source = (await context.connect(addressOf(state.known) ?? "", purpose, context.signal)).source;
+      return undefined;
+    } catch (error) {
+      return silent(context, error, "nothing was changed");
+    }
   },
 };
+
+/**
+ * What a person asked for now must not happen some hours later: a device that does not answer is an error, not a reason
+ * to wait. A bounce alone goes on waiting, for it may have left the port down.
+ */
+function silent({ request, signal }: JobContext, error: unknown, then: string): Outcome {
+  const { code, message } = Problem.from(error);
+  const absent = code === "unavailable" || code === "timeout";
+  const bounces = request.action === "portcontrol" && request.extra === "bounce";
+  if (!absent || signal.aborted || bounces) throw error;
+  return { status: "error", message: `${message}; ${then}` };
+}
 
 /** ifIndex may have changed since the last discover: it is looked up in the device, now. */
 const find: Stage<Write> = {
@@ -281,7 +298,7 @@ async function logged(
     await work(source as Source);
   } catch (error) {
     await note("error", `${what}: ${Problem.from(error).message}`);
-    throw error;
+    return silent(context, error, "whether it was changed is not known");
   }
   await note("done", what);
   const place = request.port ? `${request.device} ${request.port}` : request.device;
