@@ -45,7 +45,7 @@ test: ## all tests, with set-up; closes with `N passed, N failed`
 	@$(MAKE) timed STAGE=lab
 	@$(MAKE) timed STAGE=check
 	@$(MAKE) timed STAGE=build
-	@$(BUN) test/run.ts unit+deno lab
+	@$(BUN) test/run.ts unit+deno corpus+corpus-deno lab
 
 .PHONY: unit
 unit: setup ## the tests that need no server and no binary

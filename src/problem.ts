@@ -41,7 +41,7 @@ export const problemCodes = {
   unavailable: { http: 503, umcp: 503, exit: 69, meaning: "a service that is needed does not answer" },
   timeout: { http: 504, umcp: 504, exit: 75, meaning: "it took longer than its deadline" },
   cancelled: { http: 499, umcp: 499, exit: 130, meaning: "the asker cancelled it" },
-  "not-done": { http: 409, umcp: 409, exit: 1, meaning: "some of what was asked was not done; the output says what" },
+  "not-done": { http: 409, umcp: 409, exit: 81, meaning: "some of what was asked was not done; the output says what" },
   config: {
     http: 500,
     umcp: 500,

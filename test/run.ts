@@ -4,8 +4,8 @@
  *
  *     bun test/run.ts unit+deno lab
  *
- * unit: bun, all but *.lab.test.ts · deno: the pure tests (they import node:test) under Deno · lab: *.lab.test.ts ·
- * soak: the same with their long runs
+ * unit: bun, all but those below · deno: the pure ones of them (they import node:test) under Deno · corpus and
+ * corpus-deno: *.corpus.test.ts, which go through all recordings · lab: *.lab.test.ts · soak: the same with their long runs
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,21 +22,21 @@ const files = readdirSync(join(top, "test"), { recursive: true, encoding: "utf8"
   .map((name) => join("test", name))
   .sort();
 const isLab = (name: string) => name.includes(".lab.test.");
+const isCorpus = (name: string) => name.includes(".corpus.test.");
 const isPure = (name: string) => readFileSync(join(top, name), "utf8").includes('from "node:test"');
 
 const bun = (chosen: string[]) => ["bun", "test", "--timeout=120000", ...chosen.map((name) => `./${name}`)];
 
+const deno = (chosen: string[]) => [
+  ...["deno", "test", "--no-check", "--allow-all", "--quiet", "--reporter=dot"],
+  ...chosen,
+];
+
 const groups: Record<string, () => string[]> = {
-  unit: () => bun(files.filter((name) => !isLab(name) && !name.startsWith("test/house/"))),
-  deno: () => [
-    "deno",
-    "test",
-    "--no-check",
-    "--allow-all",
-    "--quiet",
-    "--reporter=dot",
-    ...files.filter((name) => !isLab(name) && isPure(name)),
-  ],
+  unit: () => bun(files.filter((name) => !isLab(name) && !isCorpus(name) && !name.startsWith("test/house/"))),
+  deno: () => deno(files.filter((name) => !isLab(name) && !isCorpus(name) && isPure(name))),
+  corpus: () => bun(files.filter(isCorpus)),
+  "corpus-deno": () => deno(files.filter((name) => isCorpus(name) && isPure(name))),
   lab: () => bun(files.filter(isLab)),
   soak: () => bun(files.filter((name) => readFileSync(join(top, name), "utf8").includes("REEVE_TEST_SOAK"))),
 };

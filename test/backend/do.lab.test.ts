@@ -146,7 +146,7 @@ test("a later action sees the earlier one's rows; alone it has discover done bef
   expect(json.outcomes.map((one: { action: string }) => one.action)).toEqual(["discover", "arpnip"]);
   expect([json.device.length, json.node.length, json.node_ip.length]).toEqual([1, 0, 1]);
   const real = await run(["arpnip", "-d", address, "--walk", recording, "--json"]);
-  expect(real.status).toBe(1);
+  expect(real.status).toBe(81);
   expect(real.json.outcomes[0].message).toMatch(/not known yet: discover it first/);
 });
 
@@ -164,13 +164,13 @@ test("output of snmpwalk is the same recording, packed or not", async () => {
 test("a recording that was cut off is told, and what it has is found", async () => {
   const packed = gzipSync(`${snmprec}${"1.3.6.1.9.1|4|filler\n".repeat(3)}`);
   const cut = await dry("discover", file("cut.snmprec.gz", packed.subarray(0, packed.length - 12)));
-  expect(cut.status).toBe(1);
+  expect(cut.status).toBe(81);
   expect(cut.json.device).toMatchObject([{ ip: address }]);
   expect(cut.json.outcomes).toMatchObject([{ status: "error", partial: true }]);
   expect(cut.stderr).toMatch(/incomplete, nothing was removed: .*the packed file is cut off/);
   expect(cut.stderr.length).toBeLessThan(2000);
   const half = await dry("discover", file("half.snmprec", snmprec.slice(0, -4)));
-  expect([half.status, half.json.device.length]).toEqual([1, 1]);
+  expect([half.status, half.json.device.length]).toEqual([81, 1]);
 });
 
 test("files that are no recording", async () => {
@@ -220,7 +220,7 @@ test("many devices: files of them, prefixes; who is silent is not asked for more
   const list = file("list", `# ours\n127.0.0.1\n127.0.0.2 # and another\n\n127.0.0.1\n127.0.0.8/31\n`);
   const dead = await run(["discover,macsuck", "-d", `@${list}`, "-d", "127.0.0.3:99", "--dry-run", "--json"], silent);
   expect(asked(dead)).toEqual(["127.0.0.1", "127.0.0.2", "127.0.0.3:99", "127.0.0.8", "127.0.0.9"]);
-  expect(dead.status).toBe(1);
+  expect(dead.status).toBe(81);
   for (const outcome of dead.json.outcomes) expect(outcome).toMatchObject({ action: "discover", status: "defer" });
   expect(dead.stderr).toMatch(/10 of 10 not done/);
   for (const table of tables) expect([table, dead.json[table]]).toEqual([table, []]);
@@ -231,7 +231,7 @@ test("more than 512 devices are asked with --force", async () => {
   const words = ["discover::system", ...devices, "--dry-run", "--json", "--parallel", "200"];
   expect((await run(words, silent)).status).toBe(64);
   const forced = await run([...words, "--force"], silent);
-  expect([forced.status, asked(forced).length]).toEqual([1, 513]);
+  expect([forced.status, asked(forced).length]).toEqual([81, 513]);
 }, 30_000);
 
 test("one stage alone reads its part, and stores the device that it is of", async () => {

@@ -257,7 +257,7 @@ function suite(lab: BridgesLab): void {
     expect(await openRows(s2)).toEqual(rows);
     expect(await edges(h3)).toEqual(["s2 swp1"]);
     const { status, stdout: told } = await act("discover", s2);
-    expect(status).toBe(1);
+    expect(status).toBe(81);
     expect(told).toContain("defer: no answer to 1 credential");
     expect(await links({ device: (await findDevice(store, s2.ip))?.id })).toHaveLength(4);
     await s2.snmpd.start();
@@ -277,7 +277,7 @@ function suite(lab: BridgesLab): void {
     const asleep = readFileSync(`/proc/${s3.snmpd.pid()}/stat`, "utf8");
     process.kill(s3.snmpd.pid(), "SIGCONT");
     expect(asleep).toContain(") T ");
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("1 of 1 not done") });
+    expect({ status, stderr }).toEqual({ status: 81, stderr: expect.stringContaining("1 of 1 not done") });
     expect(stdout).toMatch(
       /error: [1-9]\d* MAC addresses; incomplete, nothing was closed: .*dot1dTpFdbPort.*: no answer/,
     );
@@ -312,10 +312,10 @@ function suite(lab: BridgesLab): void {
 
   test("what may not be written is refused in clear words", async () => {
     const fixed = await act("location", s3, ["-e", "elsewhere"]);
-    expect([fixed.status, fixed.stdout]).toEqual([1, expect.stringMatching(/error: .*notWritable/)]);
+    expect([fixed.status, fixed.stdout]).toEqual([81, expect.stringMatching(/error: .*notWritable/)]);
     expect((await findDevice(store, s3.ip))?.location).toBe("rack 3");
     const reading = await act("location", s1, ["-e", "elsewhere"], { REEVE_SNMP_CREDENTIALS_FILE: "" });
-    expect([reading.status, reading.stdout]).toEqual([1, expect.stringContaining("no credential to write")]);
+    expect([reading.status, reading.stdout]).toEqual([81, expect.stringContaining("no credential to write")]);
     const [refused] = await portLog(store, (await findDevice(store, s3.ip))?.id ?? 0);
     expect(refused).toMatchObject({ action: "location", outcome: "error" });
     expect(snmpget(s1, "1.3.6.1.2.1.1.6.0")).toBe('"Rack 7"');
@@ -335,7 +335,7 @@ function suite(lab: BridgesLab): void {
     await done("portcontrol", s2, ["-p", "swp2", "-e", "bounce"]);
     expect(linkState(s2, "swp2")).toBe("up");
     const refused = await act("portcontrol", s2, ["-p", "swp9", "-e", "down"]);
-    expect(refused.status).toBe(1);
+    expect(refused.status).toBe(81);
     expect(refused.stdout).toContain("swp9 leads to s3 by lldp: say --force to cut that off");
     expect(linkState(s2, "swp9")).toBe("up");
     await done("portcontrol", s2, ["-p", "swp9", "-e", "down", "--force"]);

@@ -141,7 +141,7 @@ what Reeve reads of them against three others: what is **present** in the record
 Reeve's code; what **SNMP::Info** reads of it; and what a real **Netdisco** 2.105.1 with SNMP::Info 3.977 stored of it.
 Where they differ the recording decides, and the reason stands beside it.
 
-- Made by \`bun test/backend/recordings-report.ts\`; \`test/backend/recordings-page.test.ts\` says when it is out of date,
+- Made by \`bun test/backend/recordings-report.ts\`; \`test/backend/recordings-page.corpus.test.ts\` says when it is out of date,
   and fails on a difference without a reason.
 - Reeve's rows are those of \`reeve backend do discover,macsuck,arpnip -d ADDRESS --walk RECORDING --dry-run --json\`.
 - SNMP::Info's were read on ${info.date} with Debian's libsnmp-info-perl 3.92 from our own responder:

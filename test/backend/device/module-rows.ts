@@ -1,5 +1,5 @@
 /**
- * Modules found in each recording, what Netdisco stored, and why they differ. `modules.test.ts` holds it against the
+ * Modules found in each recording, what Netdisco stored, and why they differ. `modules.corpus.test.ts` holds it against the
  * recordings; the documentation prints it.
  */
 import type { ModuleFact } from "../../../src/network/facts.ts";

@@ -1,6 +1,6 @@
 /**
  * Neighbours found against rows present in each recording, and against what Netdisco stored, with every difference
- * explained. The documentation prints it; `neighbours.test.ts` holds it against the recordings.
+ * explained. The documentation prints it; `neighbours.corpus.test.ts` holds it against the recordings.
  */
 export interface NeighbourCount {
   recording: string;
