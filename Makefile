@@ -49,7 +49,7 @@ test: ## all tests, with set-up; closes with `N passed, N failed`
 
 .PHONY: unit
 unit: setup ## the tests that need no server, no binary and no recordings; `make test` runs the pure ones under Deno, too
-	@$(BUN) test/run.ts unit/1+unit/2+unit/3
+	@$(BUN) test/run.ts unit/1+unit/2+unit/3+unit/4
 
 .PHONY: check
 check: setup ## types, lint, format, borders, import arrows

@@ -4,7 +4,7 @@
  *
  *     bun test/run.ts unit+deno lab
  *
- * unit (in parts: unit/1, unit/2, unit/3): bun, all but those below · deno: the pure ones of them (they import
+ * unit (in parts: unit/1 to unit/4): bun, all but those below · deno: the pure ones of them (they import
  * node:test) under Deno · corpus and corpus-deno: *.corpus.test.ts, which go through all recordings · lab: *.lab.test.ts ·
  * soak: the same with their long runs
  */
@@ -29,6 +29,7 @@ const isPure = (name: string) => readFileSync(join(top, name), "utf8").includes(
 const bun = (chosen: string[]) => ["bun", "test", "--timeout=120000", ...chosen.map((name) => `./${name}`)];
 
 const units = () => files.filter((name) => !isLab(name) && !isCorpus(name) && !name.startsWith("test/house/"));
+const part = (number: number) => units().filter((_, at) => at % 4 === number);
 const deno = (chosen: string[]) => [
   ...["deno", "test", "--no-check", "--allow-all", "--quiet", "--reporter=dot"],
   ...chosen,
@@ -37,9 +38,10 @@ const deno = (chosen: string[]) => [
 const groups: Record<string, () => string[]> = {
   unit: () => bun(units()),
   // Much of it is waiting: parts at a time take little more than a part's time.
-  "unit/1": () => bun(units().filter((_, at) => at % 3 === 0)),
-  "unit/2": () => bun(units().filter((_, at) => at % 3 === 1)),
-  "unit/3": () => bun(units().filter((_, at) => at % 3 === 2)),
+  "unit/1": () => bun(part(0)),
+  "unit/2": () => bun(part(1)),
+  "unit/3": () => bun(part(2)),
+  "unit/4": () => bun(part(3)),
   deno: () => deno(files.filter((name) => !isLab(name) && !isCorpus(name) && isPure(name))),
   corpus: () => bun(files.filter(isCorpus)),
   "corpus-deno": () => deno(files.filter((name) => isCorpus(name) && isPure(name))),

@@ -48,7 +48,7 @@ describe(".pgpass", () => {
 describe("where the password comes from", () => {
   const folder = mkdtempSync(join(tmpdir(), "reeve-pass-"));
   const lines: string[] = [];
-  before(() => configureLog({ write: (line) => void lines.push(line), format: "text" }));
+  before(() => configureLog({ write: (line) => void lines.push(line), format: "text", level: "INFO" }));
   after(() => {
     configureLog({ write: (line) => void process.stderr.write(line), format: "auto" });
     rmSync(folder, { recursive: true, force: true });
