@@ -202,7 +202,6 @@ export const bench: Bench = async () => {
     }
   } finally {
     await responder.stop();
-    await lab?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   const rows = (figure: keyof Chain, unit: string, recorded?: number): Row[] =>

@@ -78,7 +78,6 @@ export const bench: Bench = async () => {
       }
     }
   } finally {
-    await lab?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   const durable = lab

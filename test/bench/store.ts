@@ -111,7 +111,6 @@ export const bench: Bench = async () => {
     ];
   } finally {
     await Promise.all(Object.values(stores).map((store) => store.close()));
-    await lab?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 };

@@ -43,4 +43,4 @@ export function madeUpSwitch(number: number): DeviceSpec {
   return { rows, host: addressOf(number), community: "public" };
 }
 
-export const addressOf = (number: number) => `127.9.${number >> 8}.${(number & 255) + 1}`;
+export const addressOf = (number: number) => `127.9.${Math.floor(number / 250)}.${(number % 250) + 1}`;
