@@ -63,7 +63,9 @@ export interface Tools {
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   report: Report;
-  /** A row for whoever asked to see it (`show`, and `--trace`). */
+  /** Somebody wants to see every row (`traceRows`). */
+  tracing?: boolean | undefined;
+  /** A row for whoever asked to see it (`show`). */
   show(table: string, row: object): void;
   /** Stages of this site, by action; they run after ours of the same phase. */
   siteStages?: SiteStages | undefined;

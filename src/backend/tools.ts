@@ -45,6 +45,7 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
     store,
     options,
     siteStages,
+    tracing: settings.trace !== undefined,
     dryRun: settings.dryRun ?? false,
     report: settings.report ?? (() => undefined),
     async connect(target, purpose, signal, name = target) {

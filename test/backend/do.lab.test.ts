@@ -284,3 +284,16 @@ test("what is printed for people names counts, not rows", async () => {
   expect(stdout).toMatch(/\nNothing was stored\. Rows: 1 device, /);
   expect(readFileSync(recording, "latin1")).toBe(snmprec);
 });
+
+test("with --trace every row is told on standard error, and standard output stays one document", async () => {
+  const words = ["backend", "do", "discover,macsuck,arpnip", "-d", address, "--walk", recording, "--dry-run", "--json"];
+  const { status, stdout, stderr } = await reeve([...words, "--trace"]);
+  expect(status).toBe(0);
+  expect(Object.keys(JSON.parse(stdout))).toContain("device_port");
+  const told = stderr.split("\n").filter((line) => line.startsWith("row "));
+  const kinds = new Set(told.map((line) => line.split(" ")[1]));
+  expect([...kinds]).toEqual(
+    expect.arrayContaining(["device", "device_port", "device_vlan", "link", "node", "node_ip"]),
+  );
+  expect(told.find((line) => line.startsWith("row node "))).toContain('"mac":"02:00:00:00:00:09"');
+});

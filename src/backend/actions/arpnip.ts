@@ -8,6 +8,7 @@ import { reverseNames } from "../dns.ts";
 import { eachAtATime } from "../each.ts";
 import { mayArpnip } from "../permission.ts";
 import { connectPortVisit, namesObjects, naming, newPortVisit, type PortVisit } from "../port-visit.ts";
+import { traceRows } from "../trace.ts";
 import { checkVisit, hookStage, readTables } from "../visit.ts";
 
 interface Arpnip extends PortVisit {
@@ -62,6 +63,7 @@ export const arpnip: Action<Arpnip> = {
       needs: ["nodes"],
       async run(context, { known, part, now }): Promise<Outcome> {
         if (!known || !part) return { status: "error", message: "nothing was read" };
+        traceRows(context, { node_ip: part.rows });
         await saveBindings(context.store, known.id, part, now);
         const silent = part.incompleteVrfs.length > 0 ? `; not read: VRF ${part.incompleteVrfs.join(", ")}` : "";
         const text = `${part.rows.length} addresses${silent}`;

@@ -22,6 +22,7 @@ import { type StoredDiscovery, storeDiscovery } from "../discovery.ts";
 import { isIgnored } from "../ignore.ts";
 import { neighbourJobs } from "../neighbours.ts";
 import { deviceSubject, mayDiscover } from "../permission.ts";
+import { traceRows } from "../trace.ts";
 import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
 
 export interface Discovery extends Visit {
@@ -193,6 +194,13 @@ export const discover: Action<Discovery> = {
       needs: ["identity"],
       async run(context, state): Promise<Outcome> {
         const facts = filled(state.facts);
+        const { ports, addresses, vlans, portVlans, power, portPower, modules, neighbours } = facts;
+        traceRows(context, {
+          ...{ device: [facts.system], device_identity: facts.identities, device_ip: addresses.rows },
+          ...{ device_port: ports.rows, device_vlan: vlans.rows, device_port_vlan: portVlans.rows },
+          ...{ device_power: power.rows, device_port_power: portPower.rows, device_module: modules.rows },
+          link: Object.values(neighbours).flatMap((part) => part.rows),
+        });
         state.stored = await storeDiscovery(context, state, facts);
         if (state.gates) await setGates(context.store, state.stored.id, gatesAfter(state, facts));
         return summary(state, facts);

@@ -10,6 +10,7 @@ import { forwarding, forwardingContextObjects, forwardingContexts, forwardingObj
 import { eachAtATime } from "../each.ts";
 import { mayMacsuck } from "../permission.ts";
 import { connectPortVisit, namesObjects, naming, newPortVisit, type PortVisit } from "../port-visit.ts";
+import { traceRows } from "../trace.ts";
 import { checkVisit, hookStage, readTables } from "../visit.ts";
 
 interface Macsuck extends PortVisit {
@@ -65,6 +66,7 @@ export const macsuck: Action<Macsuck> = {
       needs: ["nodes"],
       async run(context, { known, part, now }): Promise<Outcome> {
         if (!known || !part) return { status: "error", message: "nothing was read" };
+        traceRows(context, { node: part.rows });
         const { moved } = await saveForwarding(context.store, known.id, part, now);
         await noteMoves(context, known, moved, now);
         const silent = part.incompleteVlans?.length ? `; not read: VLAN ${part.incompleteVlans.join(", ")}` : "";
