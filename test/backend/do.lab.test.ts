@@ -179,7 +179,7 @@ test("files that are no recording", async () => {
     [file("text", "Dear Sir or Madam\n"), 65, /neither snmprec nor output of snmpwalk/],
     [file("bad.gz", Buffer.from(`1f8b${hex("rubbish")}`, "hex")), 65, /the packed data is damaged/],
     [folder, 74, /cannot read/],
-    [file("empty", ""), 1, /does not say what it is: the recording is empty/],
+    [file("empty", ""), 81, /does not say what it is: the recording is empty/],
   ];
   for (const [path, code, words] of cases) {
     const { status, stderr, state } = await dry("discover", path);
