@@ -22,6 +22,13 @@ export function parseAddress(text: string): StoredAddress | undefined {
   return { ip: compress(groups), ipHex, family: 6 };
 }
 
+/** The address whose `ipHex` is this number, as text. */
+export function addressText(number: bigint, family: 4 | 6): string {
+  const hex = number.toString(16).padStart(32, "0");
+  if (family === 4) return [24, 26, 28, 30].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
+  return compress((hex.match(/..../g) ?? []).map((group) => Number.parseInt(group, 16)));
+}
+
 function expand(text: string): number[] {
   const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   const [a, b, c, d] = dotted?.slice(1).map(Number) ?? [];

@@ -1,5 +1,5 @@
 /** Which addresses of networks are alive: thousands asked at a time, so that a dead /16 takes a minute or two. */
-import { parseAddress, parsePrefix } from "../address.ts";
+import { addressText, parseAddress, parsePrefix } from "../address.ts";
 import { Problem } from "../problem.ts";
 import { pause } from "../process/wait.ts";
 import { type EchoSocket, openEchoSocket } from "../system/icmp.ts";
@@ -58,7 +58,7 @@ export async function sweep(networks: readonly string[], options: SweepOptions):
       await turn();
       while (running.size >= inFlight) await room.promise;
       if (signal.aborted) break;
-      const one: Promise<void> = ask(textOf(number, family)).finally(() => {
+      const one: Promise<void> = ask(addressText(number, family)).finally(() => {
         running.delete(one);
         room.resolve();
         room = Promise.withResolvers();
@@ -87,12 +87,6 @@ function rangeOf(network: string): { first: bigint; last: bigint; family: 4 | 6 
   return address.family === 4 && free > 1n
     ? { first: first + 1n, last: last - 1n, family: 4 }
     : { first, last, family: address.family };
-}
-
-function textOf(number: bigint, family: 4 | 6): string {
-  const hex = number.toString(16).padStart(32, "0");
-  if (family === 4) return [24, 26, 28, 30].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
-  return parseAddress(hex.replace(/(.{4})(?!$)/g, "$1:"))?.ip ?? "";
 }
 
 export interface EchoProbe {

@@ -1,7 +1,7 @@
 /** What `-d` may name: an address, HOST:PORT, a name, a prefix, or a file of such lines. */
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
-import { parseAddress } from "../address.ts";
+import { addressText, parseAddress } from "../address.ts";
 import { Problem } from "../problem.ts";
 
 /** More devices than this want --force: a slip of the prefix must not scan a site. */
@@ -47,7 +47,7 @@ export function expandPrefix(word: string): string[] {
     // One spelling, so that nobody is asked twice at once.
     return [word.includes("%") ? word : (parseAddress(word)?.ip ?? word)];
   }
-  const family = isIP(address);
+  const family = isIP(address) as 0 | 4 | 6;
   const bits = family === 4 ? 32 : 128;
   const prefix = Number(length);
   if (!family || !/^\d{1,3}$/.test(length) || prefix > bits) throw new Problem("usage", `${word} is no prefix`);
@@ -57,12 +57,6 @@ export function expandPrefix(word: string): string[] {
   const first = base - (base % BigInt(size));
   const inner = family === 4 && size > 2 ? [1, size - 1] : [0, size];
   const hosts: string[] = [];
-  for (let at = inner[0] ?? 0; at < (inner[1] ?? 0); at++) hosts.push(textOf(first + BigInt(at), family));
+  for (let at = inner[0] ?? 0; at < (inner[1] ?? 0); at++) hosts.push(addressText(first + BigInt(at), family));
   return hosts;
-}
-
-function textOf(address: bigint, family: number): string {
-  const hex = address.toString(16).padStart(32, "0");
-  if (family === 4) return [24, 26, 28, 30].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
-  return parseAddress((hex.match(/..../g) ?? []).join(":"))?.ip ?? "";
 }

@@ -1,5 +1,7 @@
 /** The first step of every action on a device: is it known, may we, does it answer, what is it. */
+
 import { isIP } from "node:net";
+import type { Part } from "../network/facts.ts";
 import { Problem } from "../problem.ts";
 import { system } from "../snmp/mib/system.ts";
 import type { Source } from "../snmp/source.ts";
@@ -7,12 +9,13 @@ import { Tables } from "../snmp/tables.ts";
 import { parseTarget, resolveTarget } from "../snmp/target.ts";
 import type { Oid } from "../snmp/value.ts";
 import { type DeviceRow, findDevice, targetText } from "../store/device.ts";
-import type { Connection, JobContext, Outcome, Stage } from "./action.ts";
+import type { Action, Connection, JobContext, Outcome, Stage } from "./action.ts";
 import { about, aboutObjects } from "./device/about.ts";
 import { integer } from "./device/cells.ts";
 import type { About } from "./device/reader.ts";
+import { eachAtATime } from "./each.ts";
 import type { HookEvent } from "./hooks.ts";
-import { type Decision, deviceSubject, type Subject } from "./permission.ts";
+import { type Decision, deviceSubject, mayArpnip, mayDiscover, mayMacsuck, type Subject } from "./permission.ts";
 
 export interface Visit {
   known?: DeviceRow | undefined;
@@ -63,6 +66,61 @@ export async function checkVisit(context: JobContext, visit: Visit, rules: Rules
   // Done in the future: a clock was wrong.
   const wait = last === null || last > visit.now ? 0 : last + rules.minAge * 1000 - visit.now;
   return wait > 0 ? { status: "info", message: `done ${ago(visit.now - (last ?? 0))} ago, not due yet` } : undefined;
+}
+
+const guards = { discover: mayDiscover, macsuck: mayMacsuck, arpnip: mayArpnip };
+
+/** The first stage of every visit. */
+export function allowedStage<State extends Visit>(action: keyof typeof guards): Stage<State> {
+  return {
+    name: "allowed",
+    phase: "check",
+    help: "access lists, age of the last visit",
+    run: (context, state) =>
+      checkVisit(context, state, {
+        may: (subject) => guards[action](context.options.settings, subject),
+        minAge: context.options.settings[`backend.${action}MinAge`],
+        last: (device) => device[`last_${action}`],
+        mustBeKnown: action !== "discover",
+      }),
+  };
+}
+
+/** What every action that visits does about its source. */
+export const visiting: Pick<Action<Visit>, "end" | "read"> = {
+  end: (state) => state.source?.close(),
+  async read(context, state, objects) {
+    await readTables(context, state, objects);
+    return undefined;
+  },
+};
+
+/**
+ * The same objects in several contexts, by their names. The device's limit of requests in flight holds over all its
+ * contexts: asking several at a time costs it nothing.
+ */
+export async function readContexts(
+  { signal }: JobContext,
+  { source }: Visit,
+  wanted: readonly { kind: "vlan" | "vrf"; name: string }[],
+  objects: readonly Oid[],
+): Promise<Map<string, Tables>> {
+  const found = new Map<string, Tables>();
+  await eachAtATime(4, wanted, async ({ kind, name }) => {
+    const tables = await source?.context(kind, name).read(objects, { signal });
+    if (tables) found.set(name, tables);
+  });
+  return found;
+}
+
+/** What sightings were stored, and whether they were all. */
+export function sightingsOutcome(
+  text: string,
+  { complete, reason }: Pick<Part<never>, "complete" | "reason">,
+): Outcome {
+  if (complete) return { status: "done", message: text };
+  const message = `${text}; incomplete, nothing was closed: ${reason ?? "cut off"}`;
+  return { status: "error", partial: true, message };
 }
 
 /**

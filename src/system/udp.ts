@@ -46,7 +46,9 @@ export async function openUdp(options: UdpOptions): Promise<UdpSocket> {
     try {
       setReceiveBuffer(fd, options.receiveBuffer);
       ignorePeerErrors(fd, options.family);
-    } catch {}
+    } catch {
+      // As said above.
+    }
   }
   return {
     port: socket.port,
@@ -54,7 +56,9 @@ export async function openUdp(options: UdpOptions): Promise<UdpSocket> {
       for (let attempt = 0; attempt < 2; attempt++) {
         try {
           if (socket.send(bytes, port, address)) return true;
-        } catch {}
+        } catch {
+          // The kernel tells here of an earlier datagram to a dead peer; this one was not sent, and is tried again.
+        }
       }
       return false;
     },

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { engineIdKind } from "../../src/network/engine-id.ts";
 import type { IdentityFact } from "../../src/network/facts.ts";
 import { judge, type KnownLikeness, type Likeness, recognise } from "../../src/network/identity.ts";
-import { corpus, haveCorpus, recorded, recordings } from "./recorded.ts";
+import { recordings } from "../backend/device/raw-rows.ts";
+import { corpus, haveCorpus, recorded } from "./recorded.ts";
 
 type Facts = Partial<Record<IdentityFact["kind"], string | string[]>>;
 

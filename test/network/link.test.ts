@@ -4,7 +4,8 @@ import type { NeighbourFact } from "../../src/network/facts.ts";
 import { directoryOf, type KnownDevice } from "../../src/network/known.ts";
 import { type Evidence, evidenceOf, type Link, links } from "../../src/network/link.ts";
 import { resolvePort, resolveRemote } from "../../src/network/remote.ts";
-import { corpus, haveCorpus, recorded, recordings } from "./recorded.ts";
+import { recordings } from "../backend/device/raw-rows.ts";
+import { corpus, haveCorpus, recorded } from "./recorded.ts";
 
 function device(id: number, extra: Partial<KnownDevice> = {}): KnownDevice {
   return {

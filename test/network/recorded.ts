@@ -18,23 +18,6 @@ import type { Value } from "../../src/snmp/value.ts";
 export const corpus = new URL("../../../shared/corpus/", import.meta.url).pathname;
 export const haveCorpus = existsSync(`${corpus}snmp`);
 
-export const recordings = [
-  "arista-dcs-7150s-52-cl",
-  "arista_eos_1",
-  "awplus",
-  "brocade-icx6430-24",
-  "cisco-c3560",
-  "cisco-n5000-uk9",
-  "comware",
-  "dlink-des3200",
-  "gaia",
-  "hpe-procurve-516733-b21",
-  "huawei-s5720",
-  "juniper-mx960-12-3r6-6",
-  "juniper-mx960-13-3r9-13",
-  "routeros",
-];
-
 const about: About = { objectId: "", enterprise: 0, description: "" };
 const basePort = "1.3.6.1.2.1.17.1.4.1.2";
 const bridgeAddress = "1.3.6.1.2.1.17.1.1.0";

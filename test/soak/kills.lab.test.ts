@@ -9,20 +9,10 @@ import { deflateSync } from "node:zlib";
 import { allGone } from "../fake/lives.ts";
 import { Console, Visitor } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
+import { random } from "../random.ts";
 
 const rounds = process.env.REEVE_TEST_SOAK === "1" ? 400 : 12;
 const seed = Number(process.env.REEVE_TEST_SEED ?? Date.now() % 1_000_000);
-
-/** Mulberry32. */
-function random(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const devices = Array.from({ length: 4 }, (_, index) => `soak${index}-2026-01-01-00-00-00`);
 

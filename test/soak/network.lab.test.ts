@@ -12,21 +12,11 @@ import { temporaryFolder } from "../lab/folder.ts";
 import { type PostgresLab, postgresOrSkip } from "../lab/postgres.ts";
 import { type Responder, startResponder } from "../lab/responder.ts";
 import { addressesOfSwitch, addressOf, macsOfSwitch, madeUpSwitch, portsOfSwitch } from "../lab/switches.ts";
+import { random } from "../random.ts";
 
 const long = process.env.REEVE_TEST_SOAK === "1";
 const [switches, kills] = long ? [1000, 200] : [200, 14];
 const seed = Number(process.env.REEVE_TEST_SEED ?? Date.now() % 1_000_000);
-
-/** Mulberry32. */
-function random(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Backend {
   process: Bun.Subprocess;

@@ -21,9 +21,9 @@ import { vlans, vlansObjects } from "../device/vlans.ts";
 import { type StoredDiscovery, storeDiscovery } from "../discovery.ts";
 import { isIgnored } from "../ignore.ts";
 import { neighbourJobs } from "../neighbours.ts";
-import { deviceSubject, mayDiscover } from "../permission.ts";
+import { deviceSubject } from "../permission.ts";
 import { traceRows } from "../trace.ts";
-import { checkVisit, connectVisit, newVisit, readTables, type Visit } from "../visit.ts";
+import { allowedStage, connectVisit, newVisit, type Visit, visiting } from "../visit.ts";
 
 export interface Discovery extends Visit {
   facts: Partial<DeviceFacts>;
@@ -69,24 +69,9 @@ export const discover: Action<Discovery> = {
   help: "reads what a device is, its ports, addresses, VLANs, modules and neighbours",
   wants: "device",
   state: () => ({ ...newVisit(), facts: {}, names: none, closed: new Set() }),
-  end: (state) => state.source?.close(),
-  read: async (context, state, objects) => {
-    await readTables(context, state, objects);
-    return undefined;
-  },
+  ...visiting,
   stages: [
-    {
-      name: "allowed",
-      phase: "check",
-      help: "access lists, age of the last visit",
-      run: (context, state) =>
-        checkVisit(context, state, {
-          may: (subject) => mayDiscover(context.options.settings, subject),
-          minAge: context.options.settings["backend.discoverMinAge"],
-          last: (device) => device.last_discover,
-          mustBeKnown: false,
-        }),
-    },
+    allowedStage("discover"),
     {
       name: "connect",
       phase: "early",

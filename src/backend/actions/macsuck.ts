@@ -1,17 +1,13 @@
 /** macsuck: which MAC address is behind which port, in which VLAN. */
-
-import type { Tables } from "../../snmp/tables.ts";
 import { openLinksOf } from "../../store/link.ts";
 import { appendEvents } from "../../store/network-event.ts";
 import { saveForwarding } from "../../store/node.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";
 import type { ForwardingPart } from "../device/forwarding.ts";
 import { forwarding, forwardingContextObjects, forwardingContexts, forwardingObjects } from "../device/forwarding.ts";
-import { eachAtATime } from "../each.ts";
-import { mayMacsuck } from "../permission.ts";
 import { connectPortVisit, namesObjects, naming, newPortVisit, type PortVisit } from "../port-visit.ts";
 import { traceRows } from "../trace.ts";
-import { checkVisit, hookStage, readTables } from "../visit.ts";
+import { allowedStage, hookStage, readContexts, sightingsOutcome, visiting } from "../visit.ts";
 
 interface Macsuck extends PortVisit {
   part?: ForwardingPart;
@@ -22,24 +18,9 @@ export const macsuck: Action<Macsuck> = {
   help: "reads forwarding tables: which MAC address is behind which port",
   wants: "device",
   state: newPortVisit,
-  end: (state) => state.source?.close(),
-  read: async (context, state, objects) => {
-    await readTables(context, state, objects);
-    return undefined;
-  },
+  ...visiting,
   stages: [
-    {
-      name: "allowed",
-      phase: "check",
-      help: "access lists, age of the last reading",
-      run: (context, state) =>
-        checkVisit(context, state, {
-          may: (subject) => mayMacsuck(context.options.settings, subject),
-          minAge: context.options.settings["backend.macsuckMinAge"],
-          last: (device) => device.last_macsuck,
-          mustBeKnown: true,
-        }),
-    },
+    allowedStage("macsuck"),
     {
       name: "connect",
       phase: "early",
@@ -54,7 +35,9 @@ export const macsuck: Action<Macsuck> = {
       objects: (state) => [...namesObjects(state), ...forwardingObjects(state.about)],
       async run(context, state): Promise<undefined> {
         const { names, complete, reason } = naming(state);
-        const contexts = await readContexts(context, state);
+        const passed = new Set(context.options.settings["backend.macsuckNoVlan"]);
+        const wanted = forwardingContexts(state.tables, state.about).filter(({ name }) => !passed.has(name));
+        const contexts = await readContexts(context, state, wanted, forwardingContextObjects());
         const part = forwarding(state.tables, state.about, names, contexts);
         state.part = complete ? part : named(part, reason);
       },
@@ -71,12 +54,7 @@ export const macsuck: Action<Macsuck> = {
         await noteMoves(context, known, moved, now);
         const silent = part.incompleteVlans?.length ? `; not read: VLAN ${part.incompleteVlans.join(", ")}` : "";
         const text = `${part.rows.length} MAC addresses${silent}`;
-        if (part.complete) return { status: "done", message: text };
-        return {
-          status: "error",
-          partial: true,
-          message: `${text}; incomplete, nothing was closed: ${part.reason ?? "cut off"}`,
-        };
+        return sightingsOutcome(text, part);
       },
     },
     hookStage("macsuck", ({ part }) => ({ nodes: part?.rows.length ?? 0, complete: part?.complete ?? false })),
@@ -106,17 +84,4 @@ async function noteMoves(
 function named(part: ForwardingPart, reason = "names of ports were cut off"): ForwardingPart {
   const rows = part.rows.filter(({ port }) => port !== "");
   return { ...part, rows, complete: false, reason: part.reason ?? reason, incompleteVlans: [] };
-}
-
-/** The device's limit of requests in flight holds over all its contexts: asking several at a time costs it nothing. */
-async function readContexts(context: JobContext, state: Macsuck): Promise<Map<string, Tables>> {
-  const passed = new Set(context.options.settings["backend.macsuckNoVlan"]);
-  const found = new Map<string, Tables>();
-  const wanted = forwardingContexts(state.tables, state.about).filter(({ name }) => !passed.has(name));
-  await eachAtATime(4, wanted, async ({ kind, name }) => {
-    const source = state.source?.context(kind, name);
-    const tables = await source?.read(forwardingContextObjects(), { signal: context.signal });
-    if (tables) found.set(name, tables);
-  });
-  return found;
 }

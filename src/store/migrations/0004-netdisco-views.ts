@@ -169,7 +169,7 @@ export async function netdiscoViews(db: Kysely<unknown>): Promise<void> {
   await sql`create schema if not exists netdisco`.execute(db);
   // A job's device is what somebody typed: a name or HOST:PORT is no reason for a report to fail.
   await sql`create or replace function netdisco.to_inet(word text) returns inet language plpgsql immutable strict as
-    $$ begin return word::inet; exception when others then return null; end $$`.execute(db);
+    $$ begin return word::inet; exception when data_exception then return null; end $$`.execute(db);
   for (const [name, query] of Object.entries(views)) {
     await sql`create or replace view ${sql.table(`netdisco.${name}`)} as ${sql.raw(query)}`.execute(db);
   }

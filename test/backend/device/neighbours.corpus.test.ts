@@ -12,8 +12,9 @@ import { lldp as mib } from "../../../src/snmp/mib/lldp.ts";
 import { routing } from "../../../src/snmp/mib/routing.ts";
 import { Tables } from "../../../src/snmp/tables.ts";
 import type { Value } from "../../../src/snmp/value.ts";
-import { corpus, haveCorpus, recorded, recordings } from "../../network/recorded.ts";
+import { corpus, haveCorpus, recorded } from "../../network/recorded.ts";
 import { neighbourCounts } from "./neighbour-rows.ts";
+import { recordings } from "./raw-rows.ts";
 
 const about: About = { objectId: "", enterprise: 0, description: "" };
 const bytes = (...values: number[]) => Uint8Array.from(values);
