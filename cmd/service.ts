@@ -1,5 +1,5 @@
 /** Runs a service for a person: in the foreground, or as a process of its own. */
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../src/config/keys.ts";
 import { stopSignal } from "../src/process/lifeline.ts";
@@ -51,6 +51,15 @@ export function serviceStatus(
 ): { service: string; running: boolean; pid: number | null } {
   const pid = runningPid(pidFileOf(name, settings)) ?? null;
   return { service: name, running: pid !== null, pid };
+}
+
+/** Pid of the parent of a process; undefined when that process has ended. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
 }
 
 export function stopService(name: string, settings: Settings): Promise<number> {

@@ -10,7 +10,7 @@ export class BackendStatusCommand extends QueueCommand {
     description: "tell whether this host's backend runs (exit code 0) or not (3), and how the queue stands",
     details: `
       Jobs by action and state, what has waited longest, and every backend that shares the database. The exit code is
-      about the service of this host alone, started by \`reeve backend\` or its unit.
+      about the service of this host alone, started by \`reeve backend\`, its unit, or \`reeve daemon --with backend\`.
     `,
   });
 
@@ -18,18 +18,32 @@ export class BackendStatusCommand extends QueueCommand {
     const { serviceStatus } = await import("../service.ts");
     const { queueStatus } = await import("../../src/store/job-status.ts");
     const { Problem } = await import("../../src/problem.ts");
+    const settings = await this.settings({ state: this.state, database: this.database });
     // Before the store is opened: for that, root becomes the owner of an SQLite file.
-    const service = serviceStatus("backend", await this.settings({ state: this.state, database: this.database }));
-    await this.withStore(async (store, now) => {
+    const own = serviceStatus("backend", settings);
+    const daemon = own.running ? null : serviceStatus("daemon", settings).pid;
+    const running = await this.withStore(async (store, now) => {
       const queue = await queueStatus(store, now);
-      if (this.json) this.printJson({ ...service, now, ...queue });
-      else
-        for (const line of [service.running ? `running as process ${service.pid}` : "", ...lines(queue, now)]) {
-          if (line !== "") this.print(line);
-        }
+      const pid = own.pid ?? (await childOf(daemon, queue)) ?? null;
+      const within = pid === own.pid ? null : "daemon";
+      if (this.json) this.printJson({ ...own, running: pid !== null, pid, within, now, ...queue });
+      else {
+        if (pid !== null) this.print(`running as process ${pid}${within ? ` within the ${within}` : ""}`);
+        for (const line of lines(queue, now)) this.print(line);
+      }
+      return pid !== null;
     });
-    if (!service.running) throw new Problem("not-running", "it does not run");
+    if (!running) throw new Problem("not-running", "it does not run");
   }
+}
+
+/** A service within the daemon has no pid file of its own, but the database knows it. */
+async function childOf(daemon: number | null, { backends }: QueueStatus): Promise<number | undefined> {
+  if (daemon === null) return undefined;
+  const { parentOf } = await import("../service.ts");
+  const { placeOfThisProcess } = await import("../../src/backend/membership.ts");
+  const here = placeOfThisProcess();
+  return backends.find(({ place, pid }) => place === here && parentOf(pid) === daemon)?.pid;
 }
 
 function lines(queue: QueueStatus, now: number): string[] {

@@ -80,6 +80,15 @@ test("beside the console, with its database", async () => {
     const store = await storeOf(console_.state);
     try {
       expect(await ended(store, await put(store, { action: "discoverall" }))).toMatchObject({ status: "done" });
+      const [row] = await store.db.selectFrom("backend").select("pid").execute();
+      const status = await console_.command("backend", "status");
+      expect([status.status, status.stderr]).toEqual([0, ""]);
+      expect(status.stdout).toStartWith(`running as process ${row?.pid} within the daemon\n`);
+      const told = JSON.parse((await console_.command("backend", "status", "--json")).stdout);
+      expect(told).toMatchObject({ running: true, pid: row?.pid, within: "daemon" });
+      // Another's: the same number means nothing there.
+      await store.db.updateTable("backend").set({ place: "another boot" }).execute();
+      expect((await console_.command("backend", "status")).status).toBe(3);
     } finally {
       await store.close();
     }
