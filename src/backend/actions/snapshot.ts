@@ -1,4 +1,7 @@
-/** snapshot: everything a device says, as a recording that can be read in its place. */
+/**
+ * snapshot: everything a device says, as a recording that can be read in its place. One that broke off is kept beside an
+ * earlier complete one, for a device may break off each time.
+ */
 import { join, resolve } from "node:path";
 import { record } from "../../snmp/recording/write.ts";
 import { findDevice } from "../../store/device.ts";
@@ -37,9 +40,10 @@ export const snapshot: Action<Visit> = {
         const name = request.device.replaceAll(/[^\w.-]/g, "_");
         const file = request.extra === "" ? join(folder, `${name}.snmprec.gz`) : resolve(request.extra);
         report("recording", { file });
-        const { rows, complete, reason } = await record(source, file, { signal });
-        if (complete) return { status: "done", message: `${rows} objects in ${file}` };
-        return { status: "error", message: `${rows} objects in ${file}, then it broke off: ${reason ?? "unknown"}` };
+        const written = await record(source, file, { signal });
+        const message = `${written.rows} objects in ${written.file}`;
+        if (written.complete) return { status: "done", message };
+        return { status: "error", message: `${message}, then it broke off: ${written.reason ?? "unknown"}` };
       },
     },
   ],

@@ -26,15 +26,22 @@ export function formatRow({ oid, type, value }: VarBind): string {
 }
 
 export interface Recorded {
+  /** What was written: `partialName` of the file when it is not complete. */
+  file: string;
   rows: number;
   complete: boolean;
   reason?: string | undefined;
 }
 
+/** `sw1.snmprec.gz` → `sw1.partial.snmprec.gz`. */
+export function partialName(file: string): string {
+  return file.replace(/(?:\.snmprec)?(?:\.gz)?$/, (ending) => `.partial${ending}`);
+}
+
 /**
- * Records everything below the roots in order (default: `1`, where all that agents have lies), packed if the name ends in `.gz`. The
- * file is replaced when all is on disk, and stays what it was otherwise. A walk that is cut off is recorded as far as
- * it came, and says so in the file.
+ * Records everything below the roots in order (default: `1`, where all that agents have lies), packed if the name ends
+ * in `.gz`. The file is replaced when all is on disk, and stays what it was otherwise. A walk that is cut off is recorded
+ * as far as it came, says so in the file, and goes beside it under `partialName`.
  * @throws Problem `io`, `permission`; whatever the source throws
  */
 export async function record(
@@ -45,7 +52,7 @@ export async function record(
   const writer = await openWriter(file);
   try {
     let rows = 0;
-    let result: Recorded = { rows, complete: true };
+    let result: Recorded = { file, rows, complete: true };
     for (const root of options.roots ?? ["1"]) {
       const walked = await source.walk(
         root,
@@ -55,13 +62,13 @@ export async function record(
         },
         options,
       );
-      result = { ...walked, rows };
+      result = { ...walked, file: walked.complete ? file : partialName(file), rows };
       if (!walked.complete) break;
     }
     if (!result.complete) {
       await writer.write(`${cutOffRemark}${(result.reason ?? "unknown").replaceAll(/[\r\n]+/g, " ")}\n`);
     }
-    await writer.commit();
+    await writer.commit(result.file);
     return result;
   } catch (error) {
     await writer.abandon();
@@ -71,7 +78,8 @@ export async function record(
 
 interface Writer {
   write(text: string): Promise<void> | undefined;
-  commit(): Promise<void>;
+  /** @param file its name from now on */
+  commit(file: string): Promise<void>;
   abandon(): Promise<void>;
 }
 
@@ -100,14 +108,14 @@ async function openWriter(file: string): Promise<Writer> {
         throw failed(cause);
       });
     },
-    async commit() {
+    async commit(name) {
       try {
         head.end();
         await done;
         const handle = await open(beside, "r");
         await handle.sync().finally(() => handle.close());
-        renameSync(beside, file);
-        syncFolder(dirname(file));
+        renameSync(beside, name);
+        syncFolder(dirname(name));
       } catch (cause) {
         throw failed(cause);
       }

@@ -52,21 +52,30 @@ for (const name of ["plain.snmprec", "packed.snmprec.gz"]) {
   test(`a round trip through ${name} loses nothing`, async () => {
     const file = join(folder, name);
     const sorted = rows.toSorted((a, b) => a.oid.localeCompare(b.oid, "en", { numeric: true }));
-    assert.deepEqual(await record(source(sorted), file), { complete: true, rows: rows.length });
+    assert.deepEqual(await record(source(sorted), file), { file, complete: true, rows: rows.length });
     assert.deepEqual(await all(file), sorted);
     assert.equal(readFileSync(file)[0], name.endsWith(".gz") ? 0x1f : 0x31);
   });
 }
 
-test("a recording of a walk that was cut off stays cut off", async () => {
-  const file = join(folder, "cut.snmprec");
-  const done = await record(source(rows.slice(0, 4), { complete: false, reason: "no\nanswer" }), file);
-  assert.deepEqual(done, { complete: false, reason: "no\nanswer", rows: 4 });
-  const recording = await openRecording(file);
-  assert.equal(recording.summary.cutOff, "no answer");
-  const tables = await recording.read(["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.2.2.1.2"]);
-  assert.deepEqual(tables.missing, [{ oid: "1.3.6.1.2.1.2.2.1.2", reason: "no answer" }]);
-});
+for (const [name, partial] of [
+  ["cut.snmprec", "cut.partial.snmprec"],
+  ["cut.snmprec.gz", "cut.partial.snmprec.gz"],
+  ["cut.walk", "cut.walk.partial"],
+] as const) {
+  test(`a walk that was cut off is ${partial}, stays cut off, and replaces no complete recording`, async () => {
+    const [file, beside] = [join(folder, name), join(folder, partial)];
+    await record(source(rows), file);
+    const before = readFileSync(file);
+    const done = await record(source(rows.slice(0, 4), { complete: false, reason: "no\nanswer" }), file);
+    assert.deepEqual(done, { file: beside, complete: false, reason: "no\nanswer", rows: 4 });
+    assert.deepEqual(readFileSync(file), before);
+    const recording = await openRecording(beside);
+    assert.equal(recording.summary.cutOff, "no answer");
+    const tables = await recording.read(["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.2.2.1.2"]);
+    assert.deepEqual(tables.missing, [{ oid: "1.3.6.1.2.1.2.2.1.2", reason: "no answer" }]);
+  });
+}
 
 test("a walk that throws leaves the old file and nothing beside it", async () => {
   const file = join(folder, "kept.snmprec.gz");
