@@ -25,6 +25,7 @@ BUILD_FLAGS := --compile --minify --keep-names --splitting --bytecode --format=e
 
 # Debian packages that the lab tests start real servers and tools from.
 LAB_PACKAGES := postgresql chromium ocsinventory-agent fusioninventory-agent dmidecode pciutils iproute2 \
+  slapd ldap-utils python3-ldap \
   snmpd snmp lldpd libsnmp-info-perl iputils-ping debootstrap lintian systemd curl xz-utils strace procps binutils \
   man-db zsh fish
 
@@ -107,7 +108,7 @@ lab:
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ]; then echo "not installed (their tests are skipped):$$missing"; exit 0; fi; \
 	echo "installing:$$missing"; \
-	export DEBIAN_FRONTEND=noninteractive; \
+	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
 	apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 
 .PHONY: timed

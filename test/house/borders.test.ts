@@ -4,6 +4,7 @@ import { sources } from "./sources.ts";
 
 const border = [
   "src/http/server.ts", // Bun.serve
+  "src/listener/database.ts", // bun:sqlite
   "src/process/child.ts", // Bun.spawn with a channel
   "src/process/run.ts", // Bun.spawn
   "src/process/self.ts", // how the binary runs itself

@@ -18,11 +18,13 @@ const levels: Record<string, number> = {
   inventory: 2,
   snmp: 2,
   network: 2,
+  ldap: 2,
   console: 3,
   daemon: 4,
   module: 4,
   agent: 4,
   backend: 4,
+  listener: 4,
   cmd: 5,
 };
 

@@ -1,0 +1,89 @@
+/**
+ * The listener's own database: cache, journal, cookies and the handlers' positions, so that one transaction holds what
+ * belongs together. The only file of the listener that knows bun:sqlite.
+ */
+import { Database } from "bun:sqlite";
+
+export type { Database };
+
+/** Increased when the tables change; another number in a file means: rebuild from the directory. */
+export const version = 1;
+
+export const tables = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+
+-- The directory as handlers were told of it.
+CREATE TABLE entry (
+  id INTEGER PRIMARY KEY,      -- stays when it is renamed
+  uuid BLOB NOT NULL,
+  dn TEXT NOT NULL,
+  key TEXT NOT NULL,           -- its place in the tree: ldap/dn.ts treeKey
+  csn TEXT NOT NULL,
+  seq INTEGER NOT NULL,        -- the event that changed it last; 0: as it was loaded
+  attributes BLOB NOT NULL
+);
+CREATE UNIQUE INDEX entry_uuid ON entry (uuid);
+CREATE INDEX entry_key ON entry (key);
+
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  uuid BLOB NOT NULL,
+  csn TEXT NOT NULL,
+  old_dn TEXT,
+  new_dn TEXT,
+  old BLOB,
+  new BLOB
+);
+CREATE INDEX event_uuid ON event (uuid, seq);
+
+-- A cookie means something to its provider only.
+CREATE TABLE provider (uri TEXT PRIMARY KEY, cookie BLOB, at INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Deletions that a person must approve.
+CREATE TABLE held (uuid BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE handler (
+  name TEXT PRIMARY KEY,
+  state TEXT NOT NULL,         -- new, cleaning, loading (the entries of init), following, paused
+  position INTEGER NOT NULL,   -- it is done with every event up to this one, or has it parked
+  start INTEGER NOT NULL,      -- the event after which its initial load looks at the directory
+  cursor INTEGER NOT NULL,     -- it is done with init up to this row
+  prepared INTEGER NOT NULL,   -- prerun was called and postrun is owed
+  declaration TEXT NOT NULL,   -- JSON
+  error TEXT NOT NULL,         -- the last one, empty for none
+  error_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a handler's initial load has to deliver, parents first.
+CREATE TABLE init (handler TEXT NOT NULL, n INTEGER NOT NULL, uuid BLOB NOT NULL, PRIMARY KEY (handler, n)) WITHOUT ROWID;
+
+-- What a handler failed on, and what must wait behind it, in order of seq.
+CREATE TABLE parked (
+  id INTEGER PRIMARY KEY,
+  handler TEXT NOT NULL,
+  seq INTEGER NOT NULL,        -- the event; 0: the entry's initial load
+  uuid BLOB NOT NULL,
+  old_key TEXT,
+  new_key TEXT,
+  state TEXT NOT NULL,         -- failed, waiting (behind another), dead (tried often enough), skipped
+  attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  error TEXT NOT NULL
+);
+CREATE INDEX parked_handler ON parked (handler, state, next_at);
+CREATE INDEX parked_uuid ON parked (handler, uuid, seq);
+`;
+
+/** Opens or makes it; nothing is read yet. */
+export function openFile(path: string): Database {
+  const database = new Database(path, { create: true, strict: true });
+  // FULL: an event that a handler has seen must not be taken back by a loss of power, or its number is given twice.
+  database.run("PRAGMA journal_mode = WAL");
+  database.run("PRAGMA synchronous = FULL");
+  database.run("PRAGMA busy_timeout = 5000");
+  return database;
+}
