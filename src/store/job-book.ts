@@ -49,9 +49,9 @@ export async function bookJobs(store: Store, backend: string, most: number, now:
           select 1 from job r where r.status = 'running' and r.device = q.device
             and (q.priority < ${sql.lit(urgentPriority)} or r.action = q.action)))
         and (q.device = '' or not exists (
-          select 1 from device_skip s where s.device = q.device and (
+          select 1 from device_skip s where s.device = q.device and s.not_before > ${now} and (
             (s.backend = ${backend} and s.action in ('', q.action))
-            or (s.backend = '' and s.action = q.action and s.not_before > ${now} and q.username = ''))))
+            or (s.backend = '' and s.action = q.action and q.username = ''))))
       order by q.priority desc, q.deferrals, q.not_before, q.id
       limit ${sql.lit(count * candidatesPerJob)}
       ${lock}

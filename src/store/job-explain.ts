@@ -50,8 +50,10 @@ async function deviceReasons(
   now: number,
 ): Promise<string[]> {
   const reasons: string[] = [];
-  const skips = (await skipsOf(store, job.device)).filter(({ action }) => action === "" || action === job.action);
-  const resting = skips.find(({ backend, not_before }) => backend === "" && not_before > now);
+  const skips = (await skipsOf(store, job.device)).filter(
+    ({ action, not_before }) => (action === "" || action === job.action) && not_before > now,
+  );
+  const resting = skips.find(({ backend }) => backend === "");
   if (resting && job.username === "") {
     const until = moment(resting.not_before, now);
     reasons.push(

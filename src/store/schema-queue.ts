@@ -73,7 +73,7 @@ export interface DeviceSkipTable {
   backend: string;
   deferrals: number;
   last_defer: number;
-  /** Jobs that nobody asked for in person wait until then. */
+  /** Until then: jobs that nobody asked for in person wait; the backend takes none. */
   not_before: number;
   reason: string;
 }

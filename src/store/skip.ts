@@ -60,7 +60,13 @@ export async function forgetDeferrals(store: Store, device: string): Promise<voi
   });
 }
 
-/** A backend's own lists forbid it this device (`action` "" for all that is done to it). */
+/**
+ * Milliseconds that a backend's refusal stands. Then it looks again: a device may have got another name, tag or model, and
+ * lists may hold at certain times only.
+ */
+export const refusalStands = 10 * 60_000;
+
+/** A backend's own lists forbid it this device (`action` "" for all that is done to it), until they are looked at again. */
 export async function skipDevices(
   store: Store,
   backend: string,
@@ -69,13 +75,19 @@ export async function skipDevices(
 ): Promise<void> {
   for (let from = 0; from < devices.length; from += 1000) {
     const rows = devices.slice(from, from + 1000).map(({ device, action, reason }) => ({
-      ...{ device, action, backend, deferrals: 0, last_defer: now, not_before: 0 },
+      ...{ device, action, backend, deferrals: 0, last_defer: now, not_before: now + refusalStands },
       reason: cleanText(reason, 1024),
     }));
     await store.db
       .insertInto("device_skip")
       .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
+      .onConflict((conflict) =>
+        conflict.columns(["device", "action", "backend"]).doUpdateSet((of) => ({
+          last_defer: of.ref("excluded.last_defer"),
+          not_before: of.ref("excluded.not_before"),
+          reason: of.ref("excluded.reason"),
+        })),
+      )
       .execute();
   }
 }
@@ -89,7 +101,8 @@ export async function skipsOf(store: Store, device: string): Promise<Skip[]> {
  * for it in person and the device is in its long pause. Gives their number. One statement.
  */
 export async function endUnrunnable(store: Store, most: number, now: number): Promise<number> {
-  const forbidding = sql`s.device = job.device and s.action in ('', job.action) and s.backend <> ''`;
+  const forbidding = sql`s.device = job.device and s.action in ('', job.action) and s.backend <> ''
+    and s.not_before > ${now}`;
   const forbidden = sql`exists (select 1 from backend b where b.lease_until >= ${now})
     and not exists (select 1 from backend b where b.lease_until >= ${now}
       and not exists (select 1 from device_skip s where ${forbidding} and s.backend = b.id))`;
@@ -106,7 +119,7 @@ export async function endUnrunnable(store: Store, most: number, now: number): Pr
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Forgets what is long over; rows of backends that are gone went with them. */
+/** Forgets what is long over. */
 export async function expireSkips(store: Store, before: number): Promise<void> {
-  await store.db.deleteFrom("device_skip").where("backend", "=", "").where("last_defer", "<", before).execute();
+  await store.db.deleteFrom("device_skip").where("last_defer", "<", before).execute();
 }

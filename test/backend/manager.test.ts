@@ -7,6 +7,7 @@ import type { ChildExit } from "../../src/process/child.ts";
 import { registerBackend } from "../../src/store/backend-row.ts";
 import type { Store } from "../../src/store/database.ts";
 import { findJob } from "../../src/store/job.ts";
+import { refusalStands } from "../../src/store/skip.ts";
 import { ended, freshStore, put, until } from "./backends.ts";
 
 /** A worker process as the pool sees it: keeps what it is told, and says what the test wants. */
@@ -47,8 +48,12 @@ class FakeWorker {
 }
 
 const done: WorkerOutcome = { status: "done", message: "done" };
+const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 let end = async () => {};
-afterEach(() => end());
+afterEach(async () => {
+  await end();
+  clock.ahead = 0;
+});
 
 async function start(settings: Partial<ManagerSettings> = {}, prepared?: (store: Store) => Store) {
   const store = await freshStore(":memory:");
@@ -66,7 +71,7 @@ async function start(settings: Partial<ManagerSettings> = {}, prepared?: (store:
       forbidden: async () => "",
       ...settings,
     },
-    { now: () => Date.now() },
+    clock,
     async (note, signal) => {
       const worker = new FakeWorker(note);
       signal.addEventListener("abort", () => void worker.stop());
@@ -195,4 +200,17 @@ test("what only another backend may do waits while that one restarts", async () 
   expect(await manager.endForbidden()).toBe(0);
   const states = await Promise.all([first, second].map((id) => findJob(store, id)));
   expect(states.map((job) => job?.status)).toEqual(["queued", "queued"]);
+}, 10_000);
+
+test("what it was forbidden it does when its lists allow it at a later look", async () => {
+  let reason = "not ours";
+  const { store, manager, attempt } = await start({ forbidden: async () => reason });
+  const id = await put(store, { action: "ok", device: "192.0.2.1" });
+  await until(() => store.db.selectFrom("device_skip").select("reason").executeTakeFirst());
+  reason = "";
+  clock.ahead = refusalStands + 1000;
+  manager.wake();
+  const { worker, job } = await attempt(2);
+  worker.say(job, done);
+  expect(await ended(store, id)).toMatchObject({ status: "done", backend: "a" });
 }, 10_000);

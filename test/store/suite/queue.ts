@@ -24,7 +24,7 @@ import {
 import { explainJob } from "../../../src/store/job-explain.ts";
 import { queueStatus } from "../../../src/store/job-status.ts";
 import { checkedUntil, setChecked, takeTime } from "../../../src/store/schedule.ts";
-import { endUnrunnable, forgetDeferrals, skipDevices } from "../../../src/store/skip.ts";
+import { endUnrunnable, forgetDeferrals, refusalStands, skipDevices } from "../../../src/store/skip.ts";
 import { watchQueue } from "../../../src/store/wake.ts";
 import { startChild } from "../children.ts";
 import { problemOf, type Suite } from "./subject.ts";
@@ -285,6 +285,28 @@ export const queue: Suite = (subject) => {
     // Whoever goes takes what was forbidden with it.
     await removeBackend(store, "b");
     expect(await store.db.selectFrom("device_skip").select("backend").execute()).toEqual([{ backend: "a" }]);
+  });
+
+  test("what a backend refuses it looks at again after a while", async () => {
+    const { store } = subject();
+    const later = now + refusalStands + 1;
+    await backend(store, "a");
+    await store.db
+      .updateTable("backend")
+      .set({ lease_until: later + 1000 })
+      .execute();
+    const forbid = (reason: string, at: number) => skipDevices(store, "a", [{ device: "d1", action: "", reason }], at);
+    const [first = 0] = await enqueueJobs(store, [{ action: "discover", device: "d1" }], now);
+    await forbid("not in the zone", now);
+    expect(await bookJobs(store, "a", 5, later - 2)).toEqual([]);
+    expect((await explainJob(store, first, later))?.reasons).toEqual(["It is the next one to be booked."]);
+    expect(await endUnrunnable(store, 3, later)).toBe(0);
+    expect(await bookJobs(store, "a", 5, later)).toMatchObject([{ id: first }]);
+    await releaseAllOf(store, "a", later);
+    await forbid("still not in the zone", later);
+    expect(await bookJobs(store, "a", 5, later)).toEqual([]);
+    expect(await endUnrunnable(store, 3, later)).toBe(1);
+    expect((await findJob(store, first))?.message).toBe("no running backend may do it: still not in the zone");
   });
 
   test("without any backend a job waits, and says so", async () => {
