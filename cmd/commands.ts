@@ -22,6 +22,8 @@ import { DaemonStatusCommand, DaemonStopCommand } from "./daemon/service.ts";
 import { UserAddCommand, UserListCommand, UserPasswordCommand, UserRemoveCommand } from "./daemon/user.ts";
 import { commandHelps } from "./definition.ts";
 import { asksForHelp, complaint, helpFor } from "./help.ts";
+import { ListenerCommand } from "./listener/run.ts";
+import { ListenerStopCommand } from "./listener/service.ts";
 import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 
@@ -51,6 +53,8 @@ const commands: CommandClass[] = [
   ImportNetdiscoConfigCommand,
   DatabaseDeployCommand,
   DatabaseStatusCommand,
+  ListenerCommand,
+  ListenerStopCommand,
   CompletionCommand,
   ManualCommand,
 ];

@@ -29,8 +29,11 @@ export interface CommandHelp {
   operands: OperandHelp[];
 }
 
-/** Every command takes it; clipanion does not list it. */
-const help: OptionHelp = { names: ["-h", "--help"], text: "tell what the command does and takes", required: false };
+/** Every command takes it; clipanion does not list it. `-h` may mean a host. */
+function withHelp(options: OptionHelp[]): OptionHelp[] {
+  const names = ["-h", "--help"].filter((name) => !options.some((option) => option.names.includes(name)));
+  return [...options, { names, text: "tell what the command does and takes", required: false }];
+}
 
 // clipanion breaks its texts into lines of 80 characters.
 function oneLine(text: string): string {
@@ -66,7 +69,7 @@ export function commandHelps(definitions: readonly Definition[]): CommandHelp[] 
         .map(oneLine)
         .filter(Boolean),
       examples: (definition.examples ?? []).map(([title, line]) => [oneLine(title), line]),
-      options: [...definition.options.map(optionOf), help],
+      options: withHelp(definition.options.map(optionOf)),
       operands: operands.filter((word) => /^[<[]/.test(word)).map(operandOf),
     };
   });

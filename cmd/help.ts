@@ -77,7 +77,14 @@ export function pathOf(commands: readonly CommandHelp[], words: readonly string[
 /** Whether `-h` or `--help` stands on a command line, before a `--` that ends its options. */
 export function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf("--");
-  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "-h" || word === "--help");
+  const before = end < 0 ? words : words.slice(0, end);
+  return before.some((word, at) => word === "--help" || (word === "-h" && !isHost(before, at)));
+}
+
+/** `reeve listener -h HOST`: the model's option for its server. */
+function isHost(words: readonly string[], at: number): boolean {
+  const next = words[at + 1];
+  return words[0] === "listener" && next !== undefined && !next.startsWith("-");
 }
 
 /** Help for a command line that asks for it; undefined where it does not, or for something that is not there. */

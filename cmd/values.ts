@@ -52,6 +52,18 @@ export const values: Record<string, ValueHelp> = {
   "--parallel": { name: "NUMBER" },
   "[action]": { name: "ACTION[::STAGE]" },
 
+  "--uri": { name: "URI" },
+  "--host": { name: "HOST" },
+  "--base": { name: "DN" },
+  "--bind-dn": { name: "DN" },
+  "--mechanism": { name: "MECHANISM", completes: ["EXTERNAL"] },
+  "--handlers": folder,
+  "--cache": folder,
+  "--ldap-folder": folder,
+  "--password": { name: "PASSWORD" },
+  "--adopt": folder,
+  "--dump": file,
+
   "--workers": { name: "NUMBER" },
   "--status": { name: "STATES", completes: jobStatuses },
   "--action": { name: "ACTION" },
