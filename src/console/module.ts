@@ -56,6 +56,8 @@ export interface CommandContext {
   user: { name: string; administrator: boolean };
   /** Hash of the session's id, not the id. */
   session: string;
+  /** Of the asker's host; `uid 1000` over the local socket, "" where nobody has told. */
+  address: string;
   locale: string;
   flavor: string | undefined;
   /** Aborts when the asker cancels, goes away or logs out, and when the process must end. */

@@ -28,6 +28,8 @@ export interface AskerContext {
   administrator: boolean;
   /** Hash of the session's id. */
   session: string;
+  /** See `CommandContext`. */
+  address: string;
   locale?: string;
 }
 

@@ -62,14 +62,14 @@ export class CommandCaller {
   async call(asker: Asker, request: CommandRequest): Promise<unknown> {
     const { path, options, flavor, signal, onPartial } = request;
     const { module, command } = await this.permit(asker, request);
-    const { user, session, locale } = asker;
+    const { user, session, address, locale } = asker;
     try {
       const result = await this.#modules.call({
         module,
         command: path,
         options,
         flavor,
-        asker: { user: user.name, administrator: user.administrator, session, locale },
+        asker: { user: user.name, administrator: user.administrator, session, address, locale },
         signal,
         onPartial,
       });

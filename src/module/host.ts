@@ -105,6 +105,7 @@ async function runCommand(module: LoadedModule, exchange: Exchange, work: Work):
   const context: CommandContext = {
     user: { name: asker.user, administrator: asker.administrator },
     session: asker.session,
+    address: asker.address,
     locale: asker.locale ?? work.start.locale,
     flavor: typeof body.flavor === "string" ? body.flavor : undefined,
     get signal() {
@@ -126,6 +127,7 @@ function askerOf(context: unknown, administratorOnly: boolean): AskerContext {
     user: typeof given.user === "string" ? given.user : "",
     administrator: given.administrator === true,
     session: typeof given.session === "string" ? given.session : "",
+    address: typeof given.address === "string" ? given.address : "",
     ...(typeof given.locale === "string" ? { locale: given.locale } : {}),
   };
   if (administratorOnly && !asker.administrator) throw new Problem("forbidden", "this wants an administrator");

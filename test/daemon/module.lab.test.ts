@@ -43,7 +43,7 @@ test("a command's result comes back as it left, with who asked", async () => {
   const answer = await admin.post("/command/lab/echo", { options: { value }, flavor: "sweet" });
   expect(answer.status).toBe(200);
   expect(answer.json).toMatchObject({ status: 200, error: null, reason: null });
-  expect(answer.json.result).toMatchObject({ value, user: "admin", flavor: "sweet" });
+  expect(answer.json.result).toMatchObject({ value, user: "admin", address: "127.0.0.1", flavor: "sweet" });
   expect((await admin.post("/univention/command/lab/echo", { options: { value: 1 } })).json.result.value).toBe(1);
 });
 

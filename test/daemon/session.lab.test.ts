@@ -70,6 +70,7 @@ test("AUTH on a connection that was somebody else's is a new session with its ow
   const client = await connect({ unix: console_.socket });
   const echo = async () => {
     const { result } = await client.request("COMMAND", ["lab/echo"], { options: { value: 1 } });
+    expect(result).toMatchObject({ address: `uid ${process.getuid?.()}` });
     return result as { user: string; pid: number };
   };
   const first = await echo();

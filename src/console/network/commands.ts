@@ -22,10 +22,10 @@ export const commands: Commands<typeof network> = {
   job: async ({ id }, { store }) => oneJob(await store(), id),
   queue: async (_, { store }) => queue(await store()),
   watch: async ({ id }, context) => watch(await context.store(), id, context),
-  enqueue: async (options, { store, user }) => enqueue(await store(), options, user.name),
+  enqueue: async (options, context) => enqueue(await context.store(), options, context),
   cancel: async ({ id }, { store, user }) => cancel(await store(), id, user.name),
-  portcontrol: async ({ action, ...options }, { store, user }) =>
-    writePort(await store(), { ...options, action: "portcontrol", extra: action }, user.name),
-  portname: async ({ name, ...options }, { store, user }) =>
-    writePort(await store(), { ...options, action: "portname", extra: name, force: false }, user.name),
+  portcontrol: async ({ action, ...options }, context) =>
+    writePort(await context.store(), { ...options, action: "portcontrol", extra: action }, context),
+  portname: async ({ name, ...options }, context) =>
+    writePort(await context.store(), { ...options, action: "portname", extra: name, force: false }, context),
 };

@@ -105,8 +105,11 @@ export async function watch(store: Store, id: number | undefined, context: Comma
   return { ended: false };
 }
 
-async function put(store: Store, job: NewJob): Promise<{ job: number }> {
-  const [id] = await enqueueJobs(store, [job]);
+/** Who asks, for the job's row. */
+export type Asker = Pick<CommandContext, "user" | "address">;
+
+async function put(store: Store, { user, address }: Asker, job: NewJob): Promise<{ job: number }> {
+  const [id] = await enqueueJobs(store, [{ ...job, username: user.name, userip: address }]);
   if (id === undefined) throw new Problem("internal", "the job was not put into the queue");
   return { job: id };
 }
@@ -114,7 +117,7 @@ async function put(store: Store, job: NewJob): Promise<{ job: number }> {
 export async function enqueue(
   store: Store,
   { action, device, force }: { action: string; device: string; force: boolean },
-  user: string,
+  asker: Asker,
 ): Promise<{ job: number }> {
   const known = await findDevice(store, device);
   if (known === undefined && action !== "discover") {
@@ -124,7 +127,7 @@ export async function enqueue(
   if (known === undefined && parseAddress(host) === undefined && !/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?\.?$/i.test(host)) {
     throw new Problem("bad-options", `${device} is neither an address nor a name`);
   }
-  return put(store, { action, device: known ? addressOf(known) : device, force, username: user });
+  return put(store, asker, { action, device: known ? addressOf(known) : device, force });
 }
 
 /** A job that writes to a port which is there. @throws Problem `not-found` */
@@ -138,13 +141,13 @@ export async function writePort(
     reason: string;
     force: boolean;
   },
-  user: string,
+  asker: Asker,
 ): Promise<{ job: number }> {
   const device = await deviceOf(store, wanted.device);
   const { port, action, extra, reason, force } = wanted;
   const there = (await portsAt(store, device.id)).some((one) => one.port === port);
   if (!there) throw new Problem("not-found", `${device.name || device.ip} has no port ${port}`);
-  return put(store, { action, device: addressOf(device), port, extra, reason, force, username: user, urgent: true });
+  return put(store, asker, { action, device: addressOf(device), port, extra, reason, force, urgent: true });
 }
 
 export async function cancel(store: Store, id: number, user: string): Promise<{ cancelled: string }> {

@@ -63,6 +63,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
       const options = network.commands[name].options.parse(given);
       const context = {
         ...{ user: { name: "root", administrator: true }, session: "", locale: "en", flavor: undefined },
+        address: "198.51.100.7",
         signal: more.signal ?? new AbortController().signal,
         progress: more.progress ?? (() => undefined),
         run: () => Promise.reject(new Error("nothing is run")),
@@ -224,7 +225,9 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
 
     test("what is queued has the user's name, the device's address and its turn explained", async () => {
       const { job } = await call<{ job: number }>("enqueue", { action: "macsuck", device: "sw1" });
-      expect(await findJob(store, job)).toMatchObject({ action: "macsuck", device: "192.0.2.1", username: "root" });
+      expect(await findJob(store, job)).toMatchObject({
+        ...{ action: "macsuck", device: "192.0.2.1", username: "root", userip: "198.51.100.7" },
+      });
       const row = await call<JobRow>("job", { id: job });
       expect(row).toMatchObject({ status: "queued", known: { id: site.one }, user: "root" });
       expect(row.reasons[0]).toContain("No backend runs");
@@ -262,7 +265,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
       const { job } = await call<{ job: number }>("portcontrol", { ...asked, action: "bounce" });
       expect(await findJob(store, job)).toMatchObject({
         ...{ action: "portcontrol", device: "192.0.2.2", port: "5", extra: "bounce", force: false },
-        ...{ reason: "moved to room 8", username: "root", priority: 100 },
+        ...{ reason: "moved to room 8", username: "root", userip: "198.51.100.7", priority: 100 },
       });
       const named = await call<{ job: number }>("portname", { ...asked, name: "Bob's desk" });
       expect(await findJob(store, named.job)).toMatchObject({ action: "portname", extra: "Bob's desk" });

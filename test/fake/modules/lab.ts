@@ -15,7 +15,9 @@ export default defineModule({
       access: "user",
       get: true,
       options: z.object({ value: z.unknown() }),
-      run: ({ value }, { user, locale, flavor }) => ({ value, user: user.name, locale, flavor, pid: process.pid }),
+      run: ({ value }, { user, address, locale, flavor }) => ({
+        ...{ value, user: user.name, address, locale, flavor, pid: process.pid },
+      }),
     }),
     sleep: defineCommand({
       summary: "Answer after so many milliseconds",
