@@ -66,7 +66,7 @@ const trust: Record<EvidenceProtocol, number> = {
   bgp: 0.7,
   stp: 0.7,
   fdb: 0.6,
-  arp: 0.3,
+  arp: 0.4,
 };
 
 const routed: readonly EvidenceProtocol[] = ["ospf", "bgp", "arp"];
