@@ -11,7 +11,7 @@ export interface PortPlace {
   port: string;
 }
 
-/** Evidence that says something of what is bridged; routing adjacencies do not. */
+/** Evidence that says something of what is bridged; routing adjacencies, ARP's among them, do not. */
 const bridged = ["lldp", "cdp", "fdb", "stp", "manual"] as const;
 /** Of evidence that nobody has judged yet. */
 const unjudged = 0.5;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import type { Schema } from "../../../src/store/schema.ts";
+import { networkArpTables } from "./arp-table.ts";
 import { audit } from "./audit.ts";
 import { networkCollisions } from "./collision.ts";
 import { networkCutOff } from "./cut-off.ts";
@@ -11,6 +12,7 @@ import { hostSearch } from "./host-search.ts";
 import { networkLinks } from "./link.ts";
 import { loginFailures } from "./login-failure.ts";
 import { schemaMigration } from "./migrate.ts";
+import { people } from "./person.ts";
 import { processes } from "./process.ts";
 import { queue, queueAtScale } from "./queue.ts";
 import { sessions } from "./session.ts";
@@ -39,10 +41,12 @@ const suites: Record<string, Suite> = {
   audit,
   hosts,
   hostSearch,
+  people,
   queue,
   networkDevices,
   networkCutOff,
   networkLinks,
+  networkArpTables,
   networkSearch,
   networkSightings,
   networkExpiry,
@@ -56,6 +60,7 @@ const tables: (keyof Schema)[] = [
   ...(["device", "device_merge", "network_event", "node_nbt", "statistics"] as const),
   ...(["job", "backend", "device_skip", "schedule", "schedule_run"] as const),
   ...(["host_software", "host_section", "host_address", "host_alias", "software", "host"] as const),
+  ...(["person_member", "person"] as const),
   ...(["session", "user", "login_failure", "audit"] as const),
 ];
 
