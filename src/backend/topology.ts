@@ -3,9 +3,8 @@ import type { Evidence } from "../network/link.ts";
 import { isUnicast, isVirtualRouter } from "../network/mac.ts";
 import { type FixedLink, fdbLinks } from "../network/topology.ts";
 import { aggregatesOf, type BridgeDevice, bridgeDevices, bridgeTables, forwardingOf } from "../store/bridge-table.ts";
-import { type LinkEvidence, listLinks, writeLinks } from "../store/link.ts";
-import { appendEvents } from "../store/network-event.ts";
 import type { Store } from "../store/store.ts";
+import { certainLinks, writeConcluded } from "./concluded-links.ts";
 
 export interface Topology {
   /** Broadcast domains of two switches and more. */
@@ -24,10 +23,6 @@ export interface Topology {
  * some two seconds, in which this process does nothing else, and some 150 MiB (measured on 200 and on 500 switches).
  */
 const bounds = { work: 1e8, sightings: 1_000_000 };
-/** What LLDP, CDP or a person say with less confidence than this is no ground to pass a port over, hundredths. */
-const certain = 50;
-/** Devices whose links are written in one transaction. */
-const atOnce = 100;
 
 /**
  * Reads all, writes what has changed, ends what is concluded no more.
@@ -43,8 +38,7 @@ export async function concludeTopology(
   const domains = await broadcastDomains(store, devices);
   const fixed = await fixedLinks(store);
   const left: Domain[] = [];
-  const found = new Map<number, Evidence[]>();
-  let links = 0;
+  const found: Evidence[] = [];
   for (const domain of domains) {
     signal.throwIfAborted();
     if (domain.devices.length * domain.sightings > most.work || domain.sightings > most.sightings) {
@@ -54,19 +48,14 @@ export async function concludeTopology(
     const among = new Set(domain.devices);
     const tables = await bridgeTables(store, devices, domain.devices);
     const known = fixed.filter(({ a, b }) => among.has(a.device) && among.has(b.device));
-    for (const evidence of fdbLinks(tables, known)) {
-      const told = found.get(evidence.device);
-      if (told) told.push(evidence);
-      else found.set(evidence.device, [evidence]);
-      links++;
-    }
+    found.push(...fdbLinks(tables, known));
   }
   const untouched = new Set(left.flatMap((domain) => domain.devices));
-  const { added, gone } = await write(store, devices, found, untouched, now, signal);
+  const { added, gone } = await writeConcluded(store, "fdb", found, devices, untouched, now, signal);
   return {
     domains: domains.length,
     devices: domains.reduce((sum, domain) => sum + domain.devices.length, 0),
-    ...{ links, added, gone },
+    ...{ links: found.length, added, gone },
     left: left.map(({ devices: ids, sightings }) => ({ devices: ids.length, sightings })),
   };
 }
@@ -126,61 +115,13 @@ const tellsOne = (mac: string) => isUnicast(mac) && !isVirtualRouter(mac);
 
 /** Links of which both ends and their ports are known from elsewhere. */
 async function fixedLinks(store: Store): Promise<FixedLink[]> {
-  const rows = await listLinks(store, { protocols: ["lldp", "cdp", "manual"] });
-  const whole = rows.flatMap(({ device, port, remote_device, remote_device_port, confidence }) =>
-    remote_device === null || remote_device_port === "" || port === "" || (confidence ?? 0) < certain
+  const rows = await certainLinks(store);
+  const whole = rows.flatMap(({ device, port, remote_device, remote_device_port }) =>
+    remote_device === null || remote_device_port === "" || port === ""
       ? []
       : [{ a: { device, port }, b: { device: remote_device, port: remote_device_port } }],
   );
   const master = await aggregatesOf(store, [...new Set(whole.flatMap(({ a, b }) => [a.device, b.device]))]);
   const end = ({ device, port }: FixedLink["a"]) => ({ device, port: master(device, port) });
   return whole.map(({ a, b }) => ({ a: end(a), b: end(b) }));
-}
-
-async function write(
-  store: Store,
-  devices: ReadonlyMap<number, BridgeDevice>,
-  found: ReadonlyMap<number, Evidence[]>,
-  untouched: ReadonlySet<number>,
-  now: number,
-  signal: AbortSignal,
-): Promise<{ added: number; gone: number }> {
-  const before = await listLinks(store, { protocols: ["fdb"] });
-  const wanted = new Set([...found.keys(), ...before.map(({ device }) => device)]);
-  const ids = [...wanted].filter((id) => !untouched.has(id) && devices.has(id)).toSorted((a, b) => a - b);
-  let [added, gone] = [0, 0];
-  for (let from = 0; from < ids.length; from += atOnce) {
-    signal.throwIfAborted();
-    const events = await store.transaction(async (transaction) => {
-      const all = [];
-      for (const id of ids.slice(from, from + atOnce)) {
-        const rows = (found.get(id) ?? []).map((evidence) => linkEvidence(evidence, devices));
-        all.push(...(await writeLinks(transaction, id, "fdb", { rows, complete: true }, now)));
-      }
-      await appendEvents(transaction, all);
-      return all;
-    });
-    added += events.filter(({ kind }) => kind === "link-new").length;
-    gone += events.filter(({ kind }) => kind === "link-gone").length;
-  }
-  return { added, gone };
-}
-
-function linkEvidence(evidence: Evidence, devices: ReadonlyMap<number, BridgeDevice>): LinkEvidence {
-  const { port, remoteDevice = 0, remotePort = "", confidence, reason } = evidence;
-  const remote = devices.get(remoteDevice);
-  return {
-    local_port: port,
-    remote_ip: remote?.ip ?? "",
-    remote_port: remotePort,
-    remote_id: remote?.mac ?? "",
-    remote_id_kind: remote?.mac ? "mac" : "text",
-    remote_name: remote?.name ?? "",
-    resolution: {
-      remote_device: remoteDevice,
-      remote_device_port: remotePort,
-      confidence: Math.round(confidence * 100),
-      reason: reason.slice(0, 1000),
-    },
-  };
 }

@@ -1,25 +1,29 @@
-/** topology: links of switches that speak neither LLDP nor CDP, out of what all forwarding tables say together. */
+/** topology: links of devices that speak neither LLDP nor CDP, out of what all forwarding and ARP tables say together. */
 import type { Action, Outcome } from "../action.ts";
+import { concludeArpLinks } from "../arp-links.ts";
 import { concludeTopology, type Topology } from "../topology.ts";
 
 export const topology: Action<undefined> = {
   name: "topology",
-  help: "concludes links from the forwarding tables of all devices, where no protocol tells of them",
+  help: "concludes links from the forwarding and ARP tables of all devices, where no protocol tells of them",
   wants: "nothing",
   state: () => undefined,
   stages: [
     {
       name: "links",
       phase: "store",
-      help: "reads what macsuck has stored, writes links with confidence and reason, ends those concluded no more",
+      help: "reads what macsuck and arpnip have stored, writes links with confidence and reason, ends those concluded no more",
       async run({ store, signal }): Promise<Outcome> {
-        const found = await concludeTopology(store, Date.now(), signal);
-        if (found.left.length === 0) return { status: "done", message: summary(found) };
+        const now = Date.now();
+        const found = await concludeTopology(store, now, signal);
+        const arp = await concludeArpLinks(store, now, signal);
+        const text = `${summary(found)}; ${arp.links} by ARP tables, ${arp.added} new, ${arp.gone} gone`;
+        if (found.left.length === 0) return { status: "done", message: text };
         const sizes = found.left
           .slice(0, 5)
           .map(({ devices, sightings }) => `${devices} devices with ${sightings} sightings`)
           .join(", ");
-        const message = `${summary(found)}; too large to be concluded, their links were left as they are: ${sizes}`;
+        const message = `${text}; too large to be concluded, their links were left as they are: ${sizes}`;
         return { status: "error", partial: true, message };
       },
     },
