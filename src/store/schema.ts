@@ -133,6 +133,42 @@ export interface HostSoftwareTable {
   software_id: number;
 }
 
+/** A person or a group of a directory. */
+export interface PersonTable {
+  /** entryUUID. */
+  uuid: string;
+  /** Which listener told it: the directory's suffix. */
+  source: string;
+  kind: "person" | "group";
+  dn: string;
+  /** The DN in its normal form, as `person_member.member` has it. */
+  dn_key: string;
+  /** uid of a person, cn of a group. */
+  account: string;
+  account_lower: string;
+  name: string;
+  mail: string;
+  phone: string;
+  title: string;
+  department: string;
+  description: string;
+  /** JSON: names, each with its texts. */
+  attributes: string;
+  /** Everything a search looks through, in lower case, one value a line. */
+  search: string;
+  disabled: Flag;
+  /** Members of a group. */
+  member_count: number;
+  first_seen: number;
+  changed: number;
+}
+
+export interface PersonMemberTable {
+  group_uuid: string;
+  /** `dn:` and a normalised DN, or `uid:` and an account in lower case (memberUid). */
+  member: string;
+}
+
 export interface Schema extends QueueSchema, NetworkSchema {
   user: UserTable;
   session: SessionTable;
@@ -144,4 +180,6 @@ export interface Schema extends QueueSchema, NetworkSchema {
   host_address: HostAddressTable;
   software: SoftwareTable;
   host_software: HostSoftwareTable;
+  person: PersonTable;
+  person_member: PersonMemberTable;
 }

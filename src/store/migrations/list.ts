@@ -5,6 +5,7 @@ import { users } from "./0001-users.ts";
 import { hosts } from "./0002-hosts.ts";
 import { queue } from "./0003-queue.ts";
 import { network } from "./0004-network.ts";
+import { people } from "./0005-people.ts";
 
 export interface Migration {
   /** Its order and its identity in the database. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: "0002-hosts", up: hosts },
   { name: "0003-queue", up: queue },
   { name: "0004-network", up: network },
+  { name: "0005-people", up: people },
 ];
