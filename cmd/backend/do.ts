@@ -20,8 +20,9 @@ export class DoCommand extends ReeveCommand {
       one of these a line, and may be repeated; more than 512 devices want \`--force\`, which also passes over access
       lists and minimum ages.
 
-      \`--walk\` reads a recording (.snmprec, .gz, or the output of snmpwalk) in place of the device. \`--dry-run\`
-      stores nothing and writes to no device; with \`--json\` it prints the rows that would have been stored.
+      \`--walk\` reads a recording (.snmprec, .gz, or the output of snmpwalk) in place of the device; of a device that was
+      read live it stores nothing unless forced. \`--dry-run\` stores nothing and writes to no device; with \`--json\` it
+      prints the rows that would have been stored.
 
       The exit code is 0 only if everything was done.
     `,
@@ -142,7 +143,7 @@ export class DoCommand extends ReeveCommand {
       ...(this.trace ? { trace: (event) => report("pdu", event as never) } : {}),
     });
     const tools: Tools = recording
-      ? { ...live, connect: async () => ({ source: recording, tag: "", version: 2 }) }
+      ? { ...live, recorded: true, connect: async () => ({ source: recording, tag: "", version: 2 }) }
       : live;
     try {
       const ended = await runRequests(groups, tools, atATime, signal, (one) => this.#tell(one));

@@ -62,6 +62,8 @@ export interface Tools {
   connect(target: string, purpose: "read" | "write", signal: AbortSignal, name?: string): Promise<Connection>;
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
+  /** `connect` gives a recording: what it says is not what the device says now. */
+  recorded?: boolean | undefined;
   report: Report;
   /** Somebody wants to see every row (`traceRows`). */
   tracing?: boolean | undefined;

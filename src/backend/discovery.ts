@@ -15,7 +15,7 @@ import { systemObjects, systemUnread } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";
 import { resolveLinksAround } from "./links.ts";
 import { whoAnswers } from "./same-agent.ts";
-import type { Visit } from "./visit.ts";
+import { refuseRecording, type Visit } from "./visit.ts";
 
 export interface StoredDiscovery extends SavedDiscovery {
   device: DeviceRow;
@@ -27,6 +27,10 @@ export async function storeDiscovery(context: JobContext, visit: Visit, facts: D
   const { store } = context;
   const target = targetOf(context, visit);
   const { known, alias, twins, notes } = await recognised(context, visit, facts, target);
+  // At another address than the one it was asked for by.
+  for (const id of [known, ...twins.map((twin) => twin.id)]) {
+    if (context.recorded && id !== undefined) refuseRecording(context, await getDevice(store, id));
+  }
   const saved = await saveDiscovery(store, {
     device: known,
     target,

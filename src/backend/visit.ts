@@ -57,6 +57,7 @@ export async function checkVisit(context: JobContext, visit: Visit, rules: Rules
     return { status: "error", message: `${request.device} is not known yet: discover it first` };
   }
   if (visit.known?.is_pseudo) return { status: "info", message: `${request.device} is a pseudo device: nobody to ask` };
+  refuseRecording(context, visit.known);
   if (request.force) return undefined;
   const asked = deviceSubject(visit.known, request.device);
   const { addresses } = visit.target ? deviceSubject(visit.known, visit.target) : asked;
@@ -66,6 +67,17 @@ export async function checkVisit(context: JobContext, visit: Visit, rules: Rules
   // Done in the future: a clock was wrong.
   const wait = last === null || last > visit.now ? 0 : last + rules.minAge * 1000 - visit.now;
   return wait > 0 ? { status: "info", message: `done ${ago(visit.now - (last ?? 0))} ago, not due yet` } : undefined;
+}
+
+/**
+ * What a recording says is not to take the place of what a device has said itself.
+ * @throws Problem `conflict` for one that has answered, unless forced
+ */
+export function refuseRecording({ recorded, request }: JobContext, device: DeviceRow | undefined): void {
+  if (!recorded || request.force || !device?.snmp_auth_tag_read) return;
+  const named = device.name && device.name !== device.ip ? `${device.name} (${device.ip})` : device.ip;
+  const choice = "--dry-run shows what the recording says, --force stores it in place of what is known";
+  throw new Problem("conflict", `${named} was read live, and nothing of the recording was stored: ${choice}`);
 }
 
 const guards = { discover: mayDiscover, macsuck: mayMacsuck, arpnip: mayArpnip };

@@ -62,27 +62,21 @@ async function lab() {
         ...{ walk: async () => ({ complete: true }), set: async () => undefined, close: () => undefined },
         context: () => source,
       };
-      return { source, tag: "", version: 2 };
+      return { source, tag: tools.recorded ? "" : "public", version: 2 };
     },
     ...{ dryRun: false, report: () => undefined, show: () => undefined, event: () => undefined },
   };
+  const ask = (device: string, action: string, force: boolean) => {
+    const request = { ...{ action, stage: "", device, port: "", extra: "", force }, username: "", userip: "" };
+    return perform(request, tools, new AbortController().signal);
+  };
   const discover = async (device: string) => {
-    const request = {
-      action: "discover",
-      stage: "",
-      device,
-      port: "",
-      extra: "",
-      force: true,
-      username: "",
-      userip: "",
-    };
-    const { status, message } = await perform(request, tools, new AbortController().signal);
+    const { status, message } = await ask(device, "discover", true);
     expect([status, message]).toEqual(["done", message]);
     return message;
   };
   const all = async () => (await devices(store, { sort: "ip" })).devices.map(({ ip, name }) => `${ip} ${name}`);
-  return { store, at, discover, all };
+  return { store, at, tools, ask, discover, all };
 }
 
 const engine = "80001f8803001b213c9df8";
@@ -129,6 +123,35 @@ test("a device that moved is polled at its new address; where another is known t
   expect(await discover("192.0.2.5")).toMatch(/192\.0\.2\.5 is the address of device \d+ \(sw5\): delete or renumber/);
   expect(await all()).toEqual(["192.0.2.5 sw5", "192.0.2.9 sw1"]);
   expect((await findDevice(store, "192.0.2.9"))?.uptime).toBeGreaterThan(1_000_000);
+});
+
+test("a recording takes the place of no device that was read live, under whatever address, unless forced", async () => {
+  const { store, at, tools, ask, discover, all } = await lab();
+  at.set("192.0.2.1", agent("sw1", 1_000_000, "192.0.2.1"));
+  await discover("192.0.2.1");
+  const was = await findDevice(store, "192.0.2.1");
+  tools.recorded = true;
+  const old = agent("sw1-old", 500, "192.0.2.1");
+  at.set("192.0.2.1", old).set("203.0.113.1", old);
+  for (const [device, action] of [
+    ["192.0.2.1", "discover"],
+    ["192.0.2.1", "macsuck"],
+    ["203.0.113.1", "discover"],
+  ] as const) {
+    expect(await ask(device, action, false)).toEqual({
+      status: "error",
+      message:
+        "sw1 (192.0.2.1) was read live, and nothing of the recording was stored: --dry-run shows what the recording " +
+        "says, --force stores it in place of what is known",
+    });
+  }
+  expect(await all()).toEqual(["192.0.2.1 sw1"]);
+  expect(await findDevice(store, "192.0.2.1")).toEqual(was);
+  await discover("192.0.2.1");
+  expect(await all()).toEqual(["192.0.2.1 sw1-old"]);
+  // Now it is a recording's, and another one of it is welcome.
+  await store.db.updateTable("device").set({ last_discover: 0 }).execute();
+  expect(await ask("192.0.2.1", "discover", false)).toMatchObject({ status: "done" });
 });
 
 test("uptimes agree over the time between two readings, and over their wrap", () => {
