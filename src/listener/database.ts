@@ -47,24 +47,28 @@ CREATE TABLE held (uuid BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE handler (
   name TEXT PRIMARY KEY,
-  state TEXT NOT NULL,         -- new, cleaning, loading (the entries of init), following, paused
+  state TEXT NOT NULL,         -- new (clean and initialize come first), loading (the entries of init), following
+  paused INTEGER NOT NULL,
   position INTEGER NOT NULL,   -- it is done with every event up to this one, or has it parked
-  start INTEGER NOT NULL,      -- the event after which its initial load looks at the directory
+  start INTEGER NOT NULL,      -- the event as of which its initial load looks at the directory
   cursor INTEGER NOT NULL,     -- it is done with init up to this row
+  loads INTEGER NOT NULL,      -- initial loads begun so far; a part of their calls' ids
   prepared INTEGER NOT NULL,   -- prerun was called and postrun is owed
-  declaration TEXT NOT NULL,   -- JSON
+  declaration TEXT NOT NULL,   -- JSON, as it was last loaded; empty: never
+  scope TEXT NOT NULL,         -- JSON of filter and needs by which its initial load went
   error TEXT NOT NULL,         -- the last one, empty for none
   error_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- What a handler's initial load has to deliver, parents first.
-CREATE TABLE init (handler TEXT NOT NULL, n INTEGER NOT NULL, uuid BLOB NOT NULL, PRIMARY KEY (handler, n)) WITHOUT ROWID;
+-- What there was as of an event, parents first: handlers that load as of the same one share it.
+CREATE TABLE init (start INTEGER NOT NULL, n INTEGER NOT NULL, uuid BLOB NOT NULL, PRIMARY KEY (start, n)) WITHOUT ROWID;
 
--- What a handler failed on, and what must wait behind it, in order of seq.
+-- What a handler failed on, and what must wait behind it, in order of seq and id.
 CREATE TABLE parked (
   id INTEGER PRIMARY KEY,
   handler TEXT NOT NULL,
-  seq INTEGER NOT NULL,        -- the event; 0: the entry's initial load
+  seq INTEGER NOT NULL,        -- the event, or (with a step) the event as of which the entry is delivered as n
+  step TEXT NOT NULL,          -- last part of that call's id; empty: the event itself
   uuid BLOB NOT NULL,
   old_key TEXT,
   new_key TEXT,
@@ -74,8 +78,8 @@ CREATE TABLE parked (
   since INTEGER NOT NULL,
   error TEXT NOT NULL
 );
-CREATE INDEX parked_handler ON parked (handler, state, next_at);
-CREATE INDEX parked_uuid ON parked (handler, uuid, seq);
+CREATE INDEX parked_handler ON parked (handler, seq, id);
+CREATE INDEX parked_seq ON parked (seq);
 `;
 
 /** Opens or makes it; nothing is read yet. */
