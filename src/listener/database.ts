@@ -3,6 +3,7 @@
  * belongs together. The only file of the listener that knows bun:sqlite.
  */
 import { Database } from "bun:sqlite";
+import { Problem } from "../problem.ts";
 
 export type { Database };
 
@@ -35,7 +36,8 @@ CREATE TABLE event (
   old_dn TEXT,
   new_dn TEXT,
   old BLOB,
-  new BLOB
+  new BLOB,
+  total INTEGER NOT NULL       -- bytes of all events up to this one; what a stretch takes is a difference
 );
 CREATE INDEX event_uuid ON event (uuid, seq);
 
@@ -82,12 +84,79 @@ CREATE INDEX parked_handler ON parked (handler, seq, id);
 CREATE INDEX parked_seq ON parked (seq);
 `;
 
-/** Opens or makes it; nothing is read yet. */
+/** Makes the tables of an empty database, and its epoch. */
+export function makeTables(database: Database): void {
+  transaction(database, () => {
+    database.run(tables);
+    const epoch = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+    database.prepare("INSERT INTO meta (key, value) VALUES ('epoch', ?)").run(JSON.stringify(epoch));
+    database.run(`PRAGMA user_version = ${version}`);
+  });
+}
+
+/** What is left of the write-ahead log after a large transaction, bytes. */
+const walSize = 16 * 1024 * 1024;
+
+/**
+ * Opens or makes it; nothing is read yet.
+ * @throws Problem as `databaseProblem`
+ */
 export function openFile(path: string): Database {
-  const database = new Database(path, { create: true, strict: true });
-  // FULL: an event that a handler has seen must not be taken back by a loss of power, or its number is given twice.
-  database.run("PRAGMA journal_mode = WAL");
-  database.run("PRAGMA synchronous = FULL");
-  database.run("PRAGMA busy_timeout = 5000");
-  return database;
+  let database: Database | undefined;
+  try {
+    database = new Database(path, { create: true, strict: true });
+    database.run("PRAGMA busy_timeout = 5000");
+    database.run("PRAGMA trusted_schema = OFF");
+    database.run("PRAGMA journal_mode = WAL");
+    // FULL: an event that a handler has seen must not be taken back by a loss of power, or its number is given twice.
+    database.run("PRAGMA synchronous = FULL");
+    database.run(`PRAGMA journal_size_limit = ${walSize}`);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw databaseProblem(error);
+  }
+}
+
+/**
+ * All that `work` writes, or nothing. Within another transaction it is a part of that one.
+ * @throws Problem as `databaseProblem`, or what `work` throws
+ */
+export function transaction<T>(database: Database, work: () => T): T {
+  if (database.inTransaction) return work();
+  try {
+    database.run("BEGIN IMMEDIATE");
+    const result = work();
+    database.run("COMMIT");
+    return result;
+  } catch (error) {
+    // SQLite itself has taken it back after some errors, a full disk for one.
+    if (database.inTransaction) database.run("ROLLBACK");
+    throw databaseProblem(error);
+  }
+}
+
+/** What a failure of the database means: `full` passes when there is space, `damaged` only when it is made anew. */
+export type Damage = "full" | "damaged" | "other";
+
+export function damageOf(error: unknown): Damage | undefined {
+  const inner = error instanceof Problem ? error.cause : error;
+  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
+  if (!code.startsWith("SQLITE_")) return undefined;
+  if (/^SQLITE_(FULL|IOERR_WRITE|IOERR_FSYNC|IOERR_SHMSIZE|IOERR_TRUNCATE)/.test(code)) return "full";
+  if (/^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ|IOERR_DATA)/.test(code)) return "damaged";
+  return "other";
+}
+
+/** An error of SQLite as a Problem `io`, its cause kept; anything else as it is. */
+export function databaseProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error;
+  const damage = damageOf(error);
+  if (damage === undefined) return error;
+  const texts: Record<Damage, string> = {
+    full: "the listener's database cannot grow: is the disk full?",
+    damaged: "the listener's database is damaged",
+    other: "the listener's database cannot be read or written",
+  };
+  return new Problem("io", texts[damage], { cause: error });
 }

@@ -1,0 +1,50 @@
+/**
+ * Against mass deletion by mistake: a narrowed access rule and a truncated list of what is present look just like entries
+ * that were deleted. Too many at a time are held: no event, they stay in the cache until a person approves, or until they
+ * are seen again.
+ */
+import type { Place } from "./cache.ts";
+import type { Journal } from "./journal.ts";
+
+export interface GuardLimits {
+  /** Share of the cache, percent; 0: never guard. */
+  percent: number;
+  /** As many are always believed. */
+  least: number;
+}
+
+export interface HeldEntry extends Place {
+  /** Milliseconds since 1970. */
+  since: number;
+}
+
+/** More deletions than this at a time are held. */
+export function allowance(limits: GuardLimits, entries: number): number {
+  if (limits.percent === 0) return Number.POSITIVE_INFINITY;
+  return Math.max(limits.least, Math.floor((entries * limits.percent) / 100));
+}
+
+/** What waits for approval, parents before their children. */
+export function held(journal: Journal): HeldEntry[] {
+  return journal.database
+    .prepare<HeldEntry, []>("SELECT id, uuid, dn, key, csn, since FROM held JOIN entry USING (uuid) ORDER BY key")
+    .all();
+}
+
+/**
+ * The person in charge says that they are gone: makes their events, children before parents.
+ * @returns how many
+ */
+export function approve(journal: Journal): number {
+  return journal.write(() => {
+    const gone = held(journal).reverse();
+    for (const { id, uuid, csn, dn } of gone) {
+      const old = journal.cache.byUuid(uuid)?.attributes ?? null;
+      const at = journal.clock.now();
+      journal.append({ at, kind: "delete", origin: "refresh", uuid, csn, oldDn: dn, newDn: null, old, new: null });
+      journal.cache.remove(id);
+    }
+    journal.database.run("DELETE FROM held");
+    return gone.length;
+  });
+}
