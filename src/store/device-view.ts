@@ -1,6 +1,7 @@
 /** What somebody who looks at devices wants beside their rows: counts, parts, what they were merged from, names of others. */
 import { type Selectable, sql } from "kysely";
 import { idList, textList } from "./bulk.ts";
+import { escaped } from "./device.ts";
 import type { NetworkSchema } from "./schema-network.ts";
 import { holdsAt, seenTo } from "./sighting.ts";
 import type { Store } from "./store.ts";
@@ -223,13 +224,13 @@ export async function machinesOf(store: Store, macs: readonly string[], at?: num
 
 /** MAC addresses of the machines at which this person was last: by the inventory, and as their NetBIOS names tell. */
 export async function macsOfPerson(store: Store, person: string, at?: number): Promise<string[]> {
-  const lower = person.toLowerCase();
   const { db } = store;
+  const is = (column: string) => wroteAs(column, person);
   const inventoried = await db
     .selectFrom("host_address")
     .innerJoin("host", "host.id", "host_address.host_id")
     .select("host_address.mac")
-    .where(sql<boolean>`lower(host.last_user) = ${lower}`)
+    .where(is("host.last_user"))
     .where("host_address.mac", "is not", null)
     .orderBy("host.last_seen", "desc")
     .limit(100)
@@ -237,11 +238,18 @@ export async function macsOfPerson(store: Store, person: string, at?: number): P
   const told = await db
     .selectFrom("node_nbt")
     .select("mac")
-    .where(sql<boolean>`lower(nbuser) = ${lower}`)
+    .where(is("nbuser"))
     .where(holdsAt("node_nbt", at))
     .limit(100)
     .execute();
   return [...new Set([...inventoried, ...told].flatMap(({ mac }) => (mac === null ? [] : [mac])))];
+}
+
+/** A machine says who is at it as `alice`, `EXAMPLE\\alice` or `alice@example.org`. */
+function wroteAs(column: string, person: string) {
+  const lower = person.toLowerCase();
+  const at = sql`lower(${sql.ref(column)})`;
+  return sql<boolean>`(${at} = ${lower} or ${at} like ${`%\\\\${escaped(lower)}`} escape '\\' or ${at} like ${`${escaped(lower)}@%`} escape '\\')`;
 }
 
 /** Who was last at machines of the inventory, by number. */

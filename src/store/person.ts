@@ -194,18 +194,36 @@ async function membersOf(store: Store, group: string): Promise<PersonSummary[]> 
   return rows.map(summaryOf);
 }
 
+/** `EXAMPLE\\alice`, `alice@example.org` → `alice`, in lower case: how machines and domains write an account. */
+export function accountOf(user: string): string {
+  return folded(user).trim().replace(/^.*\\/, "").replace(/@.*$/, "");
+}
+
+/** People by their accounts, in whatever way these are written. */
+export async function peopleByAccount(store: Store, users: readonly string[]): Promise<PersonSummary[]> {
+  const accounts = [...new Set(users.map(accountOf))].filter((account) => account !== "").slice(0, 500);
+  if (accounts.length === 0) return [];
+  const rows = await store.db
+    .selectFrom("person")
+    .select(summaryColumns)
+    .where("kind", "=", "person")
+    .where("account_lower", "in", accounts)
+    .orderBy("name")
+    .execute();
+  return rows.map(summaryOf);
+}
+
 /** Who is meant by an account (`alice`, `EXAMPLE\alice`, `alice@example.org`), a mail address, or a name that only one has. */
 export async function findPeople(store: Store, word: string, most = 20): Promise<PersonSummary[]> {
   const lower = folded(cleanText(word, 255)).trim();
   if (lower === "") return [];
-  const account = lower.replace(/^.*\\/, "").replace(/@.*$/, "");
   const rows = await store.db
     .selectFrom("person")
     .select(summaryColumns)
     .where("kind", "=", "person")
     .where(({ or, eb }) =>
       or([
-        eb("account_lower", "in", [...new Set([lower, account])]),
+        eb("account_lower", "in", [...new Set([lower, accountOf(lower)])]),
         eb(sql`lower(mail)`, "=", lower),
         eb(sql`lower(name)`, "=", lower),
       ]),

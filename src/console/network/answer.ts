@@ -233,12 +233,25 @@ export interface Located {
   places: Sighted[];
 }
 
+/** Somebody of the directory cache. */
+export interface PersonLink {
+  uuid: string;
+  account: string;
+  name: string;
+  department: string;
+  phone: string;
+  /** It was this one who was asked for. */
+  asked: boolean;
+}
+
 export interface Where {
   /** What was asked for was taken as this. */
   as: "mac" | "ip" | "name";
   asked: string;
   /** A network device that is called so, or has this address. */
   device: DeviceLink | null;
+  /** Whom the directory knows of those that were asked for or are at the machines. */
+  persons: PersonLink[];
   /** Machines of the inventory none of whose interfaces was seen. */
   unseen: { id: number; name: string }[];
   located: Located[];

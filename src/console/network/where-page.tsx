@@ -4,7 +4,7 @@ import type { Page, PageContext, PageResult } from "../page.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading, sentence } from "../parts/text.tsx";
 import { ExactTime, RelativeTime } from "../parts/time.tsx";
-import type { Located, Sighted, Where } from "./answer.ts";
+import type { Located, PersonLink, Sighted, Where } from "./answer.ts";
 import { askedTime } from "./as-of.tsx";
 import { DeviceAnchor, Places, PortAnchor, WhereAnchor, wherePath } from "./links.tsx";
 
@@ -73,14 +73,44 @@ function Since({ from, to, open }: { from: number; to: number; open: boolean }) 
   );
 }
 
-function Chain({ one, place, at }: { one: Located; place: Sighted | undefined; at: string | null }) {
+/** `EXAMPLE\alice` and `alice@example.org` are alice. */
+const bare = (user: string) => user.replace(/^.*\\/, "").replace(/@.*$/, "").toLowerCase();
+
+function People({ users, persons }: { users: string[]; persons: PersonLink[] }) {
+  const known = persons.filter(({ account }) => users.some((user) => bare(user) === account.toLowerCase()));
+  const unknown = users.filter((user) => !known.some(({ account }) => account.toLowerCase() === bare(user)));
+  return (
+    <>
+      {known.map(({ uuid, name, account, department, phone }, index) => [
+        index > 0 && ", ",
+        <a href={`/people/${uuid}`}>{name}</a>,
+        <span class="muted"> {[account, department, phone].filter(Boolean).join(" · ")}</span>,
+      ])}
+      {known.length > 0 && unknown.length > 0 && ", "}
+      {unknown.join(", ")}
+    </>
+  );
+}
+
+interface ChainProps {
+  one: Located;
+  place: Sighted | undefined;
+  at: string | null;
+  persons: PersonLink[];
+}
+
+function Chain({ one, place, at, persons }: ChainProps) {
   const names = [...new Set(one.names.filter(({ open }) => open || at !== null).map(({ name }) => name))];
   const dns = [...new Set(one.addresses.map((address) => address.dns))].filter(Boolean);
   const addresses = one.addresses.filter(({ open }) => open || at !== null);
   const shown = new Map(addresses.map((address) => [`${address.ip} ${address.vrf}`, address]));
   return (
     <ol class="chain">
-      {one.people.length > 0 && <Step label="Person">{one.people.join(", ")}</Step>}
+      {one.people.length > 0 && (
+        <Step label="Person">
+          <People users={one.people} persons={persons} />
+        </Step>
+      )}
       {(one.hosts.length > 0 || dns.length > 0 || names.length > 0) && (
         <Step label="Machine">
           {one.hosts.map((host, index) => [
@@ -150,7 +180,14 @@ function placeColumns(at: string | null): Column<Sighted>[] {
   ];
 }
 
-function Result({ one, at, first }: { one: Located; at: string | null; first: boolean }) {
+interface ResultProps {
+  one: Located;
+  at: string | null;
+  first: boolean;
+  persons: PersonLink[];
+}
+
+function Result({ one, at, first, persons }: ResultProps) {
   const current = one.places.filter((place) => place.current);
   const best = current.find((place) => place.edge);
   const hidden = current.filter((place) => place !== best);
@@ -168,7 +205,7 @@ function Result({ one, at, first }: { one: Located; at: string | null; first: bo
           </Badge>
         )}
       </h2>
-      <Chain one={one} place={best} at={at} />
+      <Chain one={one} place={best} at={at} persons={persons} />
       {!best && (
         <Alert tone="warning">
           {one.places.length === 0
@@ -221,11 +258,13 @@ function Result({ one, at, first }: { one: Located; at: string | null; first: bo
 const tips = {
   mac: "The address is on no switch and in no ARP table that was read. A machine shows within one reading of the switches (macsuck) after it has sent something.",
   ip: "No router that was read (arpnip) has it in its ARP table, and no inventoried machine has it.",
-  name: "Names come from the DNS, from NetBIOS (nbtstat), and from the inventory: machine names and their last users.",
+  name: "Names come from the DNS, from NetBIOS (nbtstat), from the inventory (machine names and their last users), and from the directory that the listener follows.",
 };
 
 function Answer({ where, at }: { where: Where; at: string | null }) {
-  const nothing = where.located.length === 0 && where.unseen.length === 0 && where.device === null;
+  const { located, unseen, device, persons } = where;
+  const nothing = located.length === 0 && unseen.length === 0 && device === null && persons.length === 0;
+  const asked = persons.filter((person) => person.asked);
   return (
     <>
       {where.device && (
@@ -233,13 +272,20 @@ function Answer({ where, at }: { where: Where; at: string | null }) {
           “{where.asked}” is the network device <DeviceAnchor device={where.device} /> ({where.device.address}).
         </Alert>
       )}
+      {located.length === 0 &&
+        asked.map(({ uuid, name, account }) => (
+          <Alert>
+            <a href={`/people/${uuid}`}>{name}</a> ({account}) is in the directory, but no machine says that{" "}
+            {account || name} was its last user.
+          </Alert>
+        ))}
       {nothing && (
         <Empty icon="search" title={`Nothing is known of “${where.asked}”`}>
           <p>{tips[where.as]}</p>
         </Empty>
       )}
       {where.located.map((one, index) => (
-        <Result one={one} at={at} first={index === 0} />
+        <Result one={one} at={at} first={index === 0} persons={where.persons} />
       ))}
       {where.unseen.map((host) => (
         <Alert>

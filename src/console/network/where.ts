@@ -2,13 +2,16 @@
 import { parseAddress, parseMac } from "../../address.ts";
 import { rankSightings } from "../../network/edge.ts";
 import { lastUsers, macsOfPerson } from "../../store/device-view.ts";
+import { findPeople, type PersonSummary, peopleByAccount } from "../../store/person.ts";
 import type { Store } from "../../store/store.ts";
 import { type WhereIs, whereIs } from "../../store/where-is.ts";
-import type { Located, Where } from "./answer.ts";
+import type { Located, PersonLink, Where } from "./answer.ts";
 
 /** MAC addresses of one answer, and places of each. */
 const mostLocated = 50;
 const mostPlaces = 100;
+/** People of one name. */
+const mostPeople = 5;
 /** Machines of a person that are looked for one by one. */
 const mostOfPerson = 20;
 
@@ -18,8 +21,12 @@ export async function locate(store: Store, search: string, at: number | undefine
   const first = await whereIs(store, { [as]: as === "ip" ? address?.ip : (mac ?? search) }, at);
   const answers = [first];
   let cut = first.cut;
+  const meant = as === "name" ? await findPeople(store, search, mostPeople) : [];
   if (as === "name") {
-    const more = (await macsOfPerson(store, search, at)).filter((one) => !first.macs.includes(one));
+    const accounts = [...new Set([search, ...meant.map(({ account }) => account)])].filter(Boolean);
+    const found = new Set<string>();
+    for (const account of accounts) for (const one of await macsOfPerson(store, account, at)) found.add(one);
+    const more = [...found].filter((one) => !first.macs.includes(one));
     cut ||= more.length > mostOfPerson;
     for (const one of more.slice(0, mostOfPerson)) answers.push(await whereIs(store, { mac: one }, at));
   }
@@ -47,10 +54,23 @@ export async function locate(store: Store, search: string, at: number | undefine
     as,
     asked: as === "mac" ? mac! : as === "ip" ? address!.ip : search,
     device: device ? { id: device.id, address: device.ip, name: device.name } : null,
+    persons: await personsOf(store, meant, located),
     unseen: [...unseen].map(([id, name]) => ({ id, name })),
     located: located.slice(0, mostLocated),
     cut: cut || located.length > mostLocated,
   };
+}
+
+async function personsOf(store: Store, meant: PersonSummary[], located: Located[]): Promise<PersonLink[]> {
+  const there = await peopleByAccount(
+    store,
+    located.flatMap((one) => one.people),
+  );
+  const others = there.filter(({ uuid }) => !meant.some((one) => one.uuid === uuid));
+  return [...meant, ...others].map(({ uuid, account, name, department, phone }) => ({
+    ...{ uuid, account, name, department, phone },
+    asked: !others.some((one) => one.uuid === uuid),
+  }));
 }
 
 function place(answer: WhereIs, mac: string, at: number | undefined): Located {

@@ -91,7 +91,7 @@ class Module {
     neighbours: [neighbour],
     ...{ modules: [], addresses: [], vlans: [] },
     history: { events: [{ id: 3, at, port: "24", kind: "port-changed", what: hostile }], before: null, writes: [] },
-    where: { as: "mac", asked: hostile, device: null, unseen: [], located: [located], cut: false },
+    where: { as: "mac", asked: hostile, device: null, persons: [], unseen: [], located: [located], cut: false },
     jobs: { total: 1, jobs: [job] },
     job,
     queue: { running: 0, waiting: 1, delayed: 0, endedLastHour: 0, resting: 0, backends: [] },

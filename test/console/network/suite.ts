@@ -23,7 +23,9 @@ import { mergeDevices } from "../../../src/store/device-merge.ts";
 import { enqueueJobs, findJob } from "../../../src/store/job.ts";
 import { bookJobs, finishJob } from "../../../src/store/job-book.ts";
 import { saveForwarding } from "../../../src/store/node.ts";
+import { savePerson } from "../../../src/store/person.ts";
 import { day, discovered, facts, mac, port, start, system, whole } from "../../store/suite/made-up-device.ts";
+import { madeUpPerson } from "../../store/suite/made-up-person.ts";
 import { problemOf } from "../../store/suite/subject.ts";
 import { alice, type Site, storeSite } from "./site.ts";
 
@@ -204,10 +206,17 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
         });
         expect(where.located[0]?.places[1]?.explanation).toContain("an uplink to sw2 by LLDP");
       }
+      await savePerson(store, madeUpPerson("alice.w", { uuid: "u-alice.w", name: "Alice Winter" }), start);
+      for (const search of ["alice winter", "alice.w@example.org", "EXAMPLE\\alice.w", alice]) {
+        const { located, persons } = await call<Where>("where", { search });
+        expect([search, located.map((one) => one.mac)]).toEqual([search, [alice]]);
+        const known = [{ uuid: "u-alice.w", account: "alice.w", name: "Alice Winter", asked: search !== alice }];
+        expect(persons).toMatchObject(known);
+      }
       const device = await call<Where>("where", { search: "192.0.2.2" });
       expect(device).toMatchObject({ as: "ip", device: { id: site.two } });
       const nothing = await call<Where>("where", { search: "nobody" });
-      expect(nothing).toMatchObject({ located: [], unseen: [], device: null, cut: false });
+      expect(nothing).toMatchObject({ located: [], persons: [], unseen: [], device: null, cut: false });
     });
 
     test("where was it: older places stand below, and a time shows those of then", async () => {

@@ -1,24 +1,14 @@
 import { expect, test } from "bun:test";
 import {
   clearPeople,
-  type DirectoryObject,
   findPeople,
   getPerson,
   queryPeople,
   removePerson,
   savePerson,
 } from "../../../src/store/person.ts";
+import { madeUpPerson as object } from "./made-up-person.ts";
 import { problemOf, type Suite } from "./subject.ts";
-
-const nothing = { mail: "", phone: "", title: "", department: "", description: "" };
-
-function object(account: string, more: Partial<DirectoryObject> = {}): DirectoryObject {
-  const dn = `uid=${account},ou=People,dc=lab`;
-  return {
-    ...{ uuid: `uuid-${account}`, source: "dc=lab", kind: "person", dn, dnKey: dn.toLowerCase(), account },
-    ...{ name: account, ...nothing, disabled: false, attributes: {}, members: [], ...more },
-  };
-}
 
 export const people: Suite = (subject) => {
   const names = async (query: Parameters<typeof queryPeople>[1]) =>
