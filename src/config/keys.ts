@@ -122,7 +122,7 @@ export const keys = {
   "listener.handlers": key(list, [], "folders with handlers: .ts, .js, .py files and executables"),
   "listener.shipped": key(
     mapping(mapping(words)),
-    { people: { handler: "people" } },
+    { people: { handler: ["people"] } },
     "handlers that are part of Reeve: a name, and with it handler (journal, webhook, exec, people) and its settings",
   ),
   "listener.settings": key(mapping(mapping(words)), {}, "settings of handlers from the folders, by their names"),
