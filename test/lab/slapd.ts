@@ -170,7 +170,7 @@ function certificates(folder: string): void {
 function configuration(folder: string, options: SlapdOptions): string {
   const log = options.log ?? "accesslog";
   const file = (name: string) => join(folder, name);
-  const identity = `gidNumber=${process.getgid?.()}\\+uidNumber=${process.getuid?.()},cn=peercred,cn=external,cn=auth`;
+  const identity = `gidNumber=${process.getgid?.()}[+]uidNumber=${process.getuid?.()},cn=peercred,cn=external,cn=auth`;
   const index = ["index objectClass,entryUUID,entryCSN eq"];
   const lines = [
     ...["core", "cosine", "nis", "inetorgperson"].map((name) => `include /etc/ldap/schema/${name}.schema`),
