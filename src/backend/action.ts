@@ -105,6 +105,8 @@ export interface Action<State = unknown> {
   extra?: string;
   /** Asked for by a person, so it goes before the scheduled ones. */
   urgent?: boolean;
+  /** Milliseconds it gets to break off, where the usual few seconds are not enough. */
+  grace?: number;
   /** Made anew for each job; stages hand on through it. */
   state(): State;
   /** Frees what the state holds, however the job ended. */

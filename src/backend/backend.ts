@@ -35,6 +35,8 @@ export interface BackendParts {
   forbidden(job: Job, store: Store): Promise<string>;
   /** Whether there is such an action. */
   knows(action: string): boolean;
+  /** Milliseconds that the action gets to break off; undefined: the usual ones. */
+  graceOf?(action: string): number | undefined;
   /** Milliseconds between two looks at the queue when nobody calls. */
   poll?: number;
 }
@@ -67,6 +69,7 @@ export async function backend({ settings }: BackendStart, host: Host): Promise<v
       settings,
       startWorker,
       knows: (action) => Object.hasOwn(actions, action),
+      graceOf: (action) => (Object.hasOwn(actions, action) ? actions[action]?.grace : undefined),
       async forbidden({ device }, store) {
         if (device === "" || settings["backend.zone"].length === 0) return "";
         return inZone(settings, deviceSubject(await findDevice(store, device), device)).reason;
@@ -111,7 +114,7 @@ export async function runBackend(parts: BackendParts, host: Host): Promise<void>
         deferral: { most, pause: settings["backend.retryAfter"] * 1000 },
         forbidden: (job) => forbidden(job, store),
         poll,
-        grace,
+        graceOf: (action) => parts.graceOf?.(action) ?? grace,
       },
       clock,
       startWorker,

@@ -33,7 +33,7 @@ export interface ManagerSettings extends PoolSettings {
   /** Milliseconds between two looks at the queue when nobody calls. */
   poll: number;
   /** Milliseconds that a job gets to break off before its worker is killed. */
-  grace: number;
+  graceOf(action: string): number;
 }
 
 interface InHand {
@@ -88,7 +88,7 @@ export class Manager {
       {
         begun: (job) => {
           const entry = this.#inHand.get(keyOf(job));
-          if (entry) this.#killAfter(entry, entry.timeout * 1000 + settings.grace);
+          if (entry) this.#killAfter(entry, entry.timeout * 1000 + settings.graceOf(entry.job.action));
         },
         ended: (job, outcome) => this.#ended(job, { outcome }),
         lost: (job, guilty) => this.#ended(job, { lost: guilty ? "worker" : "neighbour" }),
@@ -275,7 +275,7 @@ export class Manager {
   #cancel(entry: InHand): void {
     entry.cancelled = true;
     this.#pool.cancel(entry.given);
-    if (!entry.ending) this.#killAfter(entry, this.#settings.grace);
+    if (!entry.ending) this.#killAfter(entry, this.#settings.graceOf(entry.job.action));
   }
 
   #giveUp(entry: InHand): void {

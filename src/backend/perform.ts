@@ -35,6 +35,8 @@ export async function performAction(
   try {
     for (const phase of phases) {
       const stages = chosen.filter((stage) => stage.phase === phase);
+      // What is done is done, also if it was to be broken off in the last moment.
+      if (stages.length === 0) continue;
       const objects = phase === "main" && action.read ? stages.flatMap((stage) => stage.objects?.(state) ?? []) : [];
       signal.throwIfAborted();
       if (objects.length > 0) {

@@ -66,7 +66,8 @@ async function start(settings: Partial<ManagerSettings> = {}, prepared?: (store:
     prepared?.(store) ?? store,
     "a",
     {
-      ...{ workers: 1, jobsPerWorker: 4, recycleAfter: 100, memory: 1000, timeoutOf: () => 60, poll: 20, grace: 100 },
+      ...{ workers: 1, jobsPerWorker: 4, recycleAfter: 100, memory: 1000, timeoutOf: () => 60, poll: 20 },
+      graceOf: () => 100,
       deferral: { most: 3, pause: 1000 },
       forbidden: async () => "",
       ...settings,

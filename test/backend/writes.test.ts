@@ -8,7 +8,7 @@ import { interfaces } from "../../src/snmp/mib/interfaces.ts";
 import type { Source } from "../../src/snmp/source.ts";
 import type { Oid, Value, VarBind } from "../../src/snmp/value.ts";
 import { openStore } from "../../src/store/database.ts";
-import { portLog } from "../../src/store/device-port-log.ts";
+import { logPortChange, portLog } from "../../src/store/device-port-log.ts";
 import { saveLinks } from "../../src/store/link.ts";
 import { agentTables, bytes } from "./device/agent-tables.ts";
 
@@ -120,6 +120,38 @@ test("a bounce that cannot take the port up again says so, and is tried again", 
     status: "defer",
     message: "192.0.2.1 does not answer; the port may be down",
   });
+});
+
+test.each([
+  ["killed in the middle", { outcome: "info", log: "portcontrol bounce: begun" }],
+  ["not answered in the middle", { outcome: "error", log: "portcontrol bounce: no answer; the port may be down" }],
+] as const)("a bounce that was %s goes on with the way up, though a link is known of now", async (_, last) => {
+  const { agent, store, run, is, link } = await lab();
+  agent.objects[ifAdminStatus] = { 7: 2, 8: 1, 9: 1 };
+  const row = { device: 1, port: "eth7", at: 5, username: "alice", userip: "", action: "portcontrol", reason: "" };
+  await link("eth7");
+  const refused = { status: "error", message: expect.stringContaining("core by lldp") };
+  expect(await run("eth7", "bounce")).toMatchObject(refused);
+  await logPortChange(store, { ...row, ...last });
+  expect(await run("eth7", "bounce")).toEqual({
+    status: "done",
+    message: "portcontrol bounce, up alone on 192.0.2.1 eth7, verified",
+  });
+  expect(agent.sets.map(({ value }) => value)).toEqual([1]);
+  expect(is()).toBe(1);
+  expect(await run("eth7", "bounce")).toMatchObject(refused);
+});
+
+test("a bounce that is to end in the middle is done, and what was to come after it is not", async () => {
+  const { agent, store, stop, run, is } = await lab();
+  agent.onSet = ({ value }) => {
+    if (value === 2) stop.abort(new Problem("cancelled", "stopped by SIGTERM"));
+  };
+  expect(await run("eth7", "bounce")).toMatchObject({ status: "done" });
+  expect(is()).toBe(1);
+  expect((await portLog(store, 1))[0]).toMatchObject({ outcome: "done", log: "portcontrol bounce" });
+  await expect(run("eth7", "down")).rejects.toMatchObject({ code: "cancelled" });
+  expect(is()).toBe(1);
 });
 
 test("what a silent device was to do now does not happen later", async () => {

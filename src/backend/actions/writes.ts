@@ -11,8 +11,9 @@ import { type Oid, tag, type Value, type VarBind } from "../../snmp/value.ts";
 import { type DeviceRow, findDevice, getDevice } from "../../store/device.ts";
 import { setDeviceText, setPortState } from "../../store/device-change.ts";
 import { aggregateOf } from "../../store/device-port.ts";
-import { endPortChange, logPortChange } from "../../store/device-port-log.ts";
+import { endPortChange, logPortChange, portLog } from "../../store/device-port-log.ts";
 import { type LinkRow, listLinks } from "../../store/link.ts";
+import type { Store } from "../../store/store.ts";
 import type { Action, JobContext, Outcome, Stage } from "../action.ts";
 import { about, aboutObjects } from "../device/about.ts";
 import { text as textOf } from "../device/cells.ts";
@@ -23,6 +24,8 @@ interface Write {
   known?: DeviceRow;
   source?: Source;
   ifIndex?: number;
+  /** Of a bounce that an earlier try has left in the middle, where the port may not be taken down: the way up alone. */
+  onlyUp?: boolean;
 }
 
 const known: Stage<Write> = {
@@ -127,6 +130,7 @@ const upPatience = 15_000;
  * not leave it so. When that fails as well and the device is silent, the job is deferred, and begins anew.
  */
 async function bounce(set: (to: 1 | 2, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   let fault: Problem | undefined;
   try {
     await set(ifAdminStatus.down, signal);
@@ -137,10 +141,19 @@ async function bounce(set: (to: 1 | 2, signal: AbortSignal) => Promise<void>, si
     await set(ifAdminStatus.up, AbortSignal.timeout(upPatience));
   } catch (error) {
     const { code, message } = Problem.from(error);
-    throw new Problem(code, `${message}; the port may be down`, { cause: error });
+    throw new Problem(code, `${message}; ${mayBeDown}`, { cause: error });
   }
   // Broken off while we looked whether it is down: both were set all the same.
   if (fault !== undefined && !signal.aborted) throw fault;
+}
+
+const mayBeDown = "the port may be down";
+
+/** The last that was done to the port is a bounce without an end, or one that could not take it up again. */
+async function leftInTheMiddle(store: Store, device: number, port: string): Promise<boolean> {
+  const [last] = await portLog(store, device, port, 1);
+  if (!last?.log.startsWith("portcontrol bounce")) return false;
+  return last.outcome === "info" || last.log.endsWith(mayBeDown);
 }
 
 export const portcontrol: Action<Write> = {
@@ -149,6 +162,7 @@ export const portcontrol: Action<Write> = {
   wants: "port",
   extra: "required: up, down or bounce",
   urgent: true,
+  grace: upPatience + 5000,
   state: () => ({}),
   end,
   stages: [
@@ -158,7 +172,8 @@ export const portcontrol: Action<Write> = {
       phase: "check",
       help: "the port carries no link to another device, unless forced",
       needs: ["known"],
-      async run({ store, request }, { known: device }): Promise<Outcome | undefined> {
+      async run({ store, request }, state): Promise<Outcome | undefined> {
+        const { known: device } = state;
         if (!/^(up|down|bounce)$/.test(request.extra)) {
           return {
             status: "error",
@@ -172,6 +187,10 @@ export const portcontrol: Action<Write> = {
           link ??= (await listLinks(store, { device: device.id, port }))[0];
         }
         if (!link) return undefined;
+        if (request.extra === "bounce" && (await leftInTheMiddle(store, device.id, request.port))) {
+          state.onlyUp = true;
+          return undefined;
+        }
         const own = link.device === device.id;
         const other = own ? undefined : await getDevice(store, link.device);
         const neighbour = own ? link.remote_name || link.remote_ip || link.remote_id : other?.name || other?.ip;
@@ -187,17 +206,22 @@ export const portcontrol: Action<Write> = {
       help: "SETs ifAdminStatus, reads back, writes the log",
       needs: ["port"],
       run: (context, state) =>
-        logged(context, state, `portcontrol ${context.request.extra}`, async (source) => {
-          const oid = `${interfaces.ifAdminStatus}.${state.ifIndex}`;
-          const set = (to: 1 | 2, signal: AbortSignal) =>
-            write(context, source, { oid, type: tag.integer, value: to }, (is) => is === to, signal);
-          const { extra } = context.request;
-          const up_admin = extra === "down" ? "down" : "up";
-          if (extra === "bounce") await bounce(set, context.signal);
-          else await set(ifAdminStatus[up_admin], context.signal);
-          if (context.dryRun) return;
-          await setPortState(context.store, state.known?.id ?? 0, context.request.port, { up_admin });
-        }),
+        logged(
+          context,
+          state,
+          `portcontrol ${context.request.extra}${state.onlyUp ? ", up alone" : ""}`,
+          async (source) => {
+            const oid = `${interfaces.ifAdminStatus}.${state.ifIndex}`;
+            const set = (to: 1 | 2, signal: AbortSignal) =>
+              write(context, source, { oid, type: tag.integer, value: to }, (is) => is === to, signal);
+            const { extra } = context.request;
+            const up_admin = extra === "down" ? "down" : "up";
+            if (extra === "bounce" && !state.onlyUp) await bounce(set, context.signal);
+            else await set(ifAdminStatus[up_admin], context.signal);
+            if (context.dryRun) return;
+            await setPortState(context.store, state.known?.id ?? 0, context.request.port, { up_admin });
+          },
+        ),
     },
   ],
 };
