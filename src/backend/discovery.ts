@@ -2,14 +2,14 @@
 import type { DeviceFacts, IdentityFact } from "../network/facts.ts";
 import { believedValue, recognise } from "../network/identity.ts";
 import { Problem } from "../problem.ts";
-import { parseTarget } from "../snmp/target.ts";
-import { type DeviceRow, getDevice, targetText } from "../store/device.ts";
+import { type DeviceRow, getDevice } from "../store/device.ts";
 import { renumberDevice } from "../store/device-change.ts";
 import { type SavedDiscovery, saveDiscovery } from "../store/device-discovery.ts";
 import { mergeAddress, mergeDevices } from "../store/device-merge.ts";
 import { saveDns } from "../store/device-part.ts";
 import { identityCounts, likenesses } from "../store/known-device.ts";
 import type { Store } from "../store/store.ts";
+import { parseTarget, targetText } from "../target.ts";
 import type { JobContext } from "./action.ts";
 import { systemObjects, systemUnread } from "./device/system.ts";
 import { reverseNames } from "./dns.ts";

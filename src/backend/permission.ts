@@ -3,7 +3,7 @@ import { parseAddress } from "../address.ts";
 import type { Settings } from "../config/keys.ts";
 import { type Acl, type AclSubject, aclAdmits, aclExplain, aclMatches, parseAcl } from "../network/acl.ts";
 import type { Credential } from "../snmp/credential.ts";
-import { parseTarget } from "../snmp/target.ts";
+import { parseTarget } from "../target.ts";
 
 export interface Decision {
   allowed: boolean;

@@ -1,11 +1,12 @@
 /** Finds the credential that an agent answers to. */
 import { Problem } from "../problem.ts";
+import { parseTarget } from "../target.ts";
 import type { Credential } from "./credential.ts";
 import type { SnmpEngine } from "./engine.ts";
 import { authorizationError, errorName, failed } from "./pdu.ts";
 import { type LiveAgent, openAgent } from "./session.ts";
 import type { Source } from "./source.ts";
-import { parseTarget, type ResolvedTarget, resolveTarget } from "./target.ts";
+import { type ResolvedTarget, resolveTarget } from "./target.ts";
 
 /** sysObjectID.0 and sysUpTime.0. */
 const asked = ["1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.3.0"];

@@ -1,6 +1,7 @@
 /** Devices: found by whatever somebody calls them, listed, and what is noted of a visit. */
 import { type ExpressionBuilder, type Selectable, sql } from "kysely";
 import { parseAddress, parseMac } from "../address.ts";
+import { splitTarget } from "../target.ts";
 import type { Schema } from "./schema.ts";
 import type { DeviceTable } from "./schema-network.ts";
 import type { Store } from "./store.ts";
@@ -20,7 +21,7 @@ export async function getDevice(store: Store, id: number): Promise<DeviceRow | u
  */
 export async function findDevice(store: Store, wanted: string | number): Promise<DeviceRow | undefined> {
   if (typeof wanted === "number") return getDevice(store, wanted);
-  const { host, port } = parseTarget(wanted);
+  const { host, port } = splitTarget(cleanText(wanted, 255));
   const address = parseAddress(host);
   if (address !== undefined && !host.includes("/")) {
     return (
@@ -31,21 +32,6 @@ export async function findDevice(store: Store, wanted: string | number): Promise
   const named = await byName(store, host);
   if (named !== undefined) return named;
   return /^\d{1,15}$/.test(host) ? getDevice(store, Number(host)) : undefined;
-}
-
-/** `192.0.2.1:1161`, `[2001:db8::1]:1161`, `2001:db8::1`, `sw1` → host and port. */
-export function parseTarget(text: string): { host: string; port: number | undefined } {
-  const plain = cleanText(text, 255).trim();
-  const match = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(plain) ?? /^([^:]+):(\d{1,5})$/.exec(plain);
-  return match
-    ? { host: match[1] ?? "", port: match[2] ? Number(match[2]) : undefined }
-    : { host: plain, port: undefined };
-}
-
-/** An address and its port as one text; port 0 is the usual one. */
-export function targetText(ip: string, port: number): string {
-  if (port === 0) return ip;
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 async function polledAt(store: Store, ipHex: string, port: number | undefined): Promise<DeviceRow | undefined> {

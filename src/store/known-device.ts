@@ -4,8 +4,8 @@ import { parseAddress } from "../address.ts";
 import type { IdentityFact } from "../network/facts.ts";
 import type { KnownLikeness } from "../network/identity.ts";
 import type { KnownDevice } from "../network/known.ts";
+import { targetText } from "../target.ts";
 import { idList, textList } from "./bulk.ts";
-import { targetText } from "./device.ts";
 import type { Store } from "./store.ts";
 
 /** By any of these. Spellings are those of `neighbourKeys` of network/known.ts. */

@@ -10,6 +10,7 @@ const levels: Record<string, number> = {
   config: 0,
   version: 0,
   address: 0,
+  target: 0,
   system: 1,
   process: 2,
   umcp: 2,

@@ -3,7 +3,8 @@ import { afterEach, expect, test } from "bun:test";
 import type { Credential } from "../../src/snmp/credential.ts";
 import { createEngine, type EngineOptions, type SnmpEngine, type TraceEvent } from "../../src/snmp/engine.ts";
 import { type AgentOptions, openAgent } from "../../src/snmp/session.ts";
-import { parseTarget, resolveTarget } from "../../src/snmp/target.ts";
+import { resolveTarget } from "../../src/snmp/target.ts";
+import { parseTarget } from "../../src/target.ts";
 import { column, type FakeAgent, type FakeRequest, fakeAgent } from "../fake/agent.ts";
 import { binding, element, integer, message, octets, responsePdu } from "../fake/ber.ts";
 

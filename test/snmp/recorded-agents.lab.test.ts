@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createEngine } from "../../src/snmp/engine.ts";
 import { openRecording } from "../../src/snmp/recording/recording.ts";
 import { openAgent } from "../../src/snmp/session.ts";
-import { parseTarget, resolveTarget } from "../../src/snmp/target.ts";
+import { resolveTarget } from "../../src/snmp/target.ts";
 import type { Oid } from "../../src/snmp/value.ts";
+import { parseTarget } from "../../src/target.ts";
 import { startResponder } from "../lab/responder.ts";
 
 const corpus = join(import.meta.dirname, "../../../shared/corpus/snmp");

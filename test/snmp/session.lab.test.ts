@@ -5,8 +5,9 @@ import { connect } from "../../src/snmp/connect.ts";
 import type { Credential } from "../../src/snmp/credential.ts";
 import { createEngine, type EngineOptions, type SnmpEngine } from "../../src/snmp/engine.ts";
 import { openAgent } from "../../src/snmp/session.ts";
-import { parseTarget, resolveTarget } from "../../src/snmp/target.ts";
+import { resolveTarget } from "../../src/snmp/target.ts";
 import { tag } from "../../src/snmp/value.ts";
+import { parseTarget } from "../../src/target.ts";
 import { community, privPassword, type SnmpdLab, snmpdOrSkip } from "../lab/snmpd.ts";
 
 const scalars = { name: "1.3.6.1.2.1.1.5.0", location: "1.3.6.1.2.1.1.6.0", uptime: "1.3.6.1.2.1.1.3.0" };

@@ -3,8 +3,9 @@ import { afterEach, expect, test } from "bun:test";
 import type { Credential } from "../../src/snmp/credential.ts";
 import { createEngine } from "../../src/snmp/engine.ts";
 import { openAgent } from "../../src/snmp/session.ts";
-import { parseTarget, resolveTarget } from "../../src/snmp/target.ts";
+import { resolveTarget } from "../../src/snmp/target.ts";
 import { userOf } from "../../src/snmp/usm.ts";
+import { parseTarget } from "../../src/target.ts";
 import { type FakeRequest, fakeAgent } from "../fake/agent.ts";
 import { binding, element, integer, octets, responsePdu } from "../fake/ber.ts";
 

@@ -1,8 +1,7 @@
 /** Answers about the queue, and what is put into it. */
-import { parseAddress } from "../../address.ts";
 import { Problem } from "../../problem.ts";
 import { pause } from "../../process/wait.ts";
-import { findDevice, parseTarget } from "../../store/device.ts";
+import { findDevice } from "../../store/device.ts";
 import { portsAt } from "../../store/device-port.ts";
 import { type DeviceName, devicesAt } from "../../store/device-view.ts";
 import { cancelJob, enqueueJobs, findJob, type Job, type NewJob } from "../../store/job.ts";
@@ -10,6 +9,7 @@ import { explainJob } from "../../store/job-explain.ts";
 import { type JobListQuery, type JobState, jobsIn, queueMark } from "../../store/job-list.ts";
 import { queueStatus } from "../../store/job-status.ts";
 import type { Store } from "../../store/store.ts";
+import { parseTarget } from "../../target.ts";
 import type { CommandContext } from "../module.ts";
 import type { JobList, JobRow, Queue } from "./answer.ts";
 import { addressOf, deviceLink, deviceOf } from "./devices.ts";
@@ -123,10 +123,7 @@ export async function enqueue(
   if (known === undefined && action !== "discover") {
     throw new Problem("not-found", `there is no device ${device} yet: discover it first`);
   }
-  const { host } = parseTarget(device);
-  if (known === undefined && parseAddress(host) === undefined && !/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?\.?$/i.test(host)) {
-    throw new Problem("bad-options", `${device} is neither an address nor a name`);
-  }
+  if (known === undefined) parseTarget(device);
   return put(store, asker, { action, device: known ? addressOf(known) : device, force });
 }
 

@@ -242,7 +242,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
       expect(row.reasons[0]).toContain("No backend runs");
       await call("enqueue", { action: "discover", device: "203.0.113.7:1161" });
       expect((await problemOf(call("enqueue", { action: "arpnip", device: "203.0.113.7" }))).code).toBe("not-found");
-      expect((await problemOf(call("enqueue", { action: "discover", device: "no name!" }))).code).toBe("bad-options");
+      expect((await problemOf(call("enqueue", { action: "discover", device: "no name!" }))).code).toBe("bad-request");
       expect(await call<Queue>("queue", {})).toMatchObject({ waiting: 2, running: 0, backends: [] });
       expect(await call("cancel", { id: job })).toEqual({ cancelled: "cancelled" });
       expect((await problemOf(call("cancel", { id: job }))).code).toBe("conflict");
