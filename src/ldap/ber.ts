@@ -155,8 +155,8 @@ export class Writer {
     this.bytes = bigger;
   }
 
+  /** The header, for which and for what follows it there is room. */
   private header(tag: number, length: number): void {
-    this.reserve(6 + length);
     this.bytes[this.length++] = tag;
     if (length < 0x80) {
       this.bytes[this.length++] = length;
@@ -168,6 +168,7 @@ export class Writer {
   }
 
   octets(value: Uint8Array, tag: number = universal.octets): this {
+    this.reserve(6 + value.length);
     this.header(tag, value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
@@ -182,6 +183,7 @@ export class Writer {
   integer(value: number, tag: number = universal.integer): this {
     let count = 1;
     while (count < 4 && (value << (32 - count * 8)) >> (32 - count * 8) !== value) count++;
+    this.reserve(6);
     this.header(tag, count);
     for (let shift = (count - 1) * 8; shift >= 0; shift -= 8) this.bytes[this.length++] = (value >> shift) & 0xff;
     return this;
@@ -192,12 +194,14 @@ export class Writer {
   }
 
   boolean(value: boolean, tag: number = universal.boolean): this {
+    this.reserve(3);
     this.header(tag, 1);
     this.bytes[this.length++] = value ? 0xff : 0;
     return this;
   }
 
   null(tag = 0x05): this {
+    this.reserve(2);
     this.header(tag, 0);
     return this;
   }

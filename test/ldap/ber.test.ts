@@ -46,6 +46,32 @@ describe("ber", () => {
     }
   });
 
+  it("reads back what it has written, however deep and long", () => {
+    const next = random(8825);
+    type Tree = Uint8Array | Tree[];
+    const tree = (depth: number): Tree =>
+      depth === 0 || next() < 0.4
+        ? Uint8Array.from({ length: Math.floor(next() ** 6 * 3000) }, () => Math.floor(next() * 256))
+        : Array.from({ length: Math.floor(next() * 5) }, () => tree(depth - 1));
+    const write = (writer: Writer, node: Tree): Writer =>
+      node instanceof Uint8Array
+        ? writer.octets(node)
+        : writer.sequence((inner) => {
+            for (const child of node) write(inner, child);
+          });
+    const read = (reader: Reader): Tree => {
+      if (reader.tag() === 0x04) return reader.octets().slice();
+      const inner = reader.sequence();
+      const list: Tree[] = [];
+      while (inner.more) list.push(read(inner));
+      return list;
+    };
+    for (let round = 0; round < 500; round++) {
+      const written = tree(6);
+      assert.deepEqual(read(new Reader(write(new Writer(1), written).finish())), written);
+    }
+  });
+
   it("reads in place, and a text of its own", () => {
     const buffer = bytes("ff04026869ff");
     const reader = new Reader(buffer, 1, 5);
