@@ -79,3 +79,27 @@ export function parseMac(text: string): string | undefined {
   const mac = digits.join(":");
   return mac === "00:00:00:00:00:00" ? undefined : mac;
 }
+
+export interface AddressRange {
+  first: bigint;
+  last: bigint;
+  family: 4 | 6;
+}
+
+/**
+ * The hosts of `ADDRESS/PREFIX` or `ADDRESS/MASK`, or that address alone; without the network's own and the broadcast
+ * address of IPv4 networks below /31. `undefined` when it is no network.
+ */
+export function hostsOf(network: string): AddressRange | undefined {
+  const [host = "", mask, ...more] = network.trim().split("/");
+  const address = parseAddress(host);
+  if (!address || more.length > 0) return undefined;
+  const { family, ipHex } = address;
+  const bits = family === 4 ? 32 : 128;
+  const length = mask === undefined ? bits : parsePrefix(mask, family);
+  if (length === undefined) return undefined;
+  const free = BigInt(bits - length);
+  const first = (BigInt(`0x${ipHex}`) >> free) << free;
+  const last = first + (1n << free) - 1n;
+  return family === 4 && free > 1n ? { first: first + 1n, last: last - 1n, family } : { first, last, family };
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseAddress, parseMac, parsePrefix } from "../src/address.ts";
+import { addressText, hostsOf, parseAddress, parseMac, parsePrefix } from "../src/address.ts";
 
 describe("addresses", () => {
   for (const [text, ip, ipHex] of [
@@ -59,6 +59,29 @@ describe("masks", () => {
     ["abc", 4, undefined],
   ] as const) {
     it(`${mask} of IPv${family}`, () => assert.equal(parsePrefix(mask, family), length));
+  }
+});
+
+describe("hosts of a network", () => {
+  for (const [network, first, last] of [
+    ["192.0.2.9/30", "192.0.2.9", "192.0.2.10"],
+    ["192.0.2.9/31", "192.0.2.8", "192.0.2.9"],
+    ["192.0.2.9/32", "192.0.2.9", "192.0.2.9"],
+    ["192.0.2.9", "192.0.2.9", "192.0.2.9"],
+    [" 192.0.2.9/255.255.255.0", "192.0.2.1", "192.0.2.254"],
+    ["0.0.0.0/0", "0.0.0.1", "255.255.255.254"],
+    ["2001:db8::4/127", "2001:db8::4", "2001:db8::5"],
+    ["2001:db8::4/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff"],
+  ] as const) {
+    it(network, () => {
+      const range = hostsOf(network);
+      assert.ok(range);
+      assert.deepEqual([addressText(range.first, range.family), addressText(range.last, range.family)], [first, last]);
+    });
+  }
+
+  for (const network of ["", "/24", "name/24", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/24/25", "2001:db8::/129"]) {
+    it(`${JSON.stringify(network)} is none`, () => assert.equal(hostsOf(network), undefined));
   }
 });
 

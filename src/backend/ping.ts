@@ -1,5 +1,5 @@
 /** Which addresses of networks are alive: thousands asked at a time, so that a dead /16 takes a minute or two. */
-import { addressText, parseAddress, parsePrefix } from "../address.ts";
+import { type AddressRange, addressText, hostsOf } from "../address.ts";
 import { Problem } from "../problem.ts";
 import { pause } from "../process/wait.ts";
 import { type EchoSocket, openEchoSocket } from "../system/icmp.ts";
@@ -75,18 +75,10 @@ export async function sweep(networks: readonly string[], options: SweepOptions):
   return summary;
 }
 
-function rangeOf(network: string): { first: bigint; last: bigint; family: 4 | 6 } {
-  const [host = "", mask] = network.trim().split("/");
-  const address = parseAddress(host);
-  const length =
-    address && (mask === undefined ? (address.family === 4 ? 32 : 128) : parsePrefix(mask, address.family));
-  if (!address || length === undefined) throw new Problem("bad-request", `“${network.slice(0, 100)}” is no network`);
-  const free = BigInt((address.family === 4 ? 32 : 128) - length);
-  const first = (BigInt(`0x${address.ipHex}`) >> free) << free;
-  const last = first + (1n << free) - 1n;
-  return address.family === 4 && free > 1n
-    ? { first: first + 1n, last: last - 1n, family: 4 }
-    : { first, last, family: address.family };
+function rangeOf(network: string): AddressRange {
+  const range = hostsOf(network);
+  if (!range) throw new Problem("bad-request", `“${network.slice(0, 100)}” is no network`);
+  return range;
 }
 
 export interface EchoProbe {

@@ -1,7 +1,6 @@
 /** What `-d` may name: an address, HOST:PORT, a name, a prefix, or a file of such lines. */
 import { readFile, stat } from "node:fs/promises";
-import { isIP } from "node:net";
-import { addressText, parseAddress } from "../address.ts";
+import { addressText, hostsOf, parseAddress } from "../address.ts";
 import { Problem } from "../problem.ts";
 
 /** More devices than this want --force: a slip of the prefix must not scan a site. */
@@ -40,23 +39,17 @@ async function readLines(file: string): Promise<string[]> {
 
 /** `192.0.2.0/24` → its hosts (network and broadcast address left out below /31); all else as it is. */
 export function expandPrefix(word: string): string[] {
-  const [address = "", length] = word.split("/");
-  if (length === undefined) {
+  if (!word.includes("/")) {
     if (word === "" || /[\s\0]/.test(word) || word.length > 255)
       throw new Problem("usage", `${JSON.stringify(word)} is no device`);
     // One spelling, so that nobody is asked twice at once.
     return [word.includes("%") ? word : (parseAddress(word)?.ip ?? word)];
   }
-  const family = isIP(address) as 0 | 4 | 6;
-  const bits = family === 4 ? 32 : 128;
-  const prefix = Number(length);
-  if (!family || !/^\d{1,3}$/.test(length) || prefix > bits) throw new Problem("usage", `${word} is no prefix`);
-  if (bits - prefix > 20) throw new Problem("usage", `${word} has more than ${mostExpanded} addresses: use pingsweep`);
-  const size = 2 ** (bits - prefix);
-  const base = BigInt(`0x${parseAddress(address)?.ipHex ?? "0"}`);
-  const first = base - (base % BigInt(size));
-  const inner = family === 4 && size > 2 ? [1, size - 1] : [0, size];
-  const hosts: string[] = [];
-  for (let at = inner[0] ?? 0; at < (inner[1] ?? 0); at++) hosts.push(addressText(first + BigInt(at), family));
-  return hosts;
+  const range = hostsOf(word);
+  if (!range) throw new Problem("usage", `${word} is no prefix`);
+  const { first, last, family } = range;
+  if (last - first >= mostExpanded) {
+    throw new Problem("usage", `${word} has more than ${mostExpanded} addresses: use pingsweep`);
+  }
+  return Array.from({ length: Number(last - first) + 1 }, (_, at) => addressText(first + BigInt(at), family));
 }
