@@ -2,8 +2,8 @@
 import type { Settings } from "../config/keys.ts";
 import type { DeviceFacts, NeighbourFact } from "../network/facts.ts";
 import { compilePattern, type Pattern } from "../network/pattern.ts";
-import { findDevice } from "../store/device.ts";
 import type { NewJob } from "../store/job.ts";
+import { knownAddresses } from "../store/known-device.ts";
 import type { Store } from "../store/store.ts";
 import { deviceSubject, mayDiscover } from "./permission.ts";
 
@@ -20,15 +20,16 @@ export async function neighbourJobs(
   links: DeviceFacts["neighbours"],
 ): Promise<NewJob[]> {
   const unwanted = patterns(settings);
-  const jobs = new Map<string, NewJob>();
+  const wanted = new Map<string, NeighbourFact>();
   for (const neighbour of [...links.lldp.rows, ...links.cdp.rows, ...links.ospf.rows]) {
     const { remote_ip: ip } = neighbour;
-    if (ip === "" || jobs.has(ip) || jobs.size >= most || !isDevice(neighbour, unwanted)) continue;
-    if (await findDevice(store, ip)) continue;
-    if (!mayDiscover(settings, deviceSubject(undefined, ip)).allowed) continue;
-    jobs.set(ip, { action: "discover", device: ip, deviceKey: neighbour.remote_id });
+    if (ip !== "" && !wanted.has(ip) && isDevice(neighbour, unwanted)) wanted.set(ip, neighbour);
   }
-  return [...jobs.values()];
+  const known = await knownAddresses(store, [...wanted.keys()]);
+  return [...wanted]
+    .filter(([ip]) => !known.has(ip) && mayDiscover(settings, deviceSubject(undefined, ip)).allowed)
+    .slice(0, most)
+    .map(([ip, { remote_id }]) => ({ action: "discover", device: ip, deviceKey: remote_id }));
 }
 
 function isDevice({ capabilities, remote_type }: NeighbourFact, unwanted: readonly Pattern[]): boolean {

@@ -41,9 +41,13 @@ async function polledAt(store: Store, ipHex: string, port: number | undefined): 
   return found.length > 1 ? found.find((device) => device.snmp_port === 0) : found[0];
 }
 
+/** Loopback and link-local addresses are the same on every machine. */
+export function isOnEveryMachine(ipHex: string): boolean {
+  return /^0{20}ffff(7f|a9fe)|^0{31}1$|^fe[89ab]/.test(ipHex);
+}
+
 async function byAlias(store: Store, ipHex: string): Promise<DeviceRow | undefined> {
-  // Loopback and link-local addresses are the same on every machine.
-  if (/^0{20}ffff(7f|a9fe)|^0{31}1$|^fe[89ab]/.test(ipHex)) return undefined;
+  if (isOnEveryMachine(ipHex)) return undefined;
   const rows = await store.db
     .selectFrom("device_ip")
     .innerJoin("device", "device.id", "device_ip.device")

@@ -6,6 +6,7 @@ import type { KnownLikeness } from "../network/identity.ts";
 import type { KnownDevice } from "../network/known.ts";
 import { targetText } from "../target.ts";
 import { idList, textList } from "./bulk.ts";
+import { isOnEveryMachine } from "./device.ts";
 import type { Store } from "./store.ts";
 
 /** By any of these. Spellings are those of `neighbourKeys` of network/known.ts. */
@@ -82,6 +83,27 @@ export async function deviceIds(store: Store, keys: DeviceKeys): Promise<number[
     .orderBy("kept.id")
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** Those of the addresses that `findDevice` would find a device by, in one query. */
+export async function knownAddresses(store: Store, addresses: readonly string[]): Promise<Set<string>> {
+  const hexes = new Map(addresses.map((address) => [address, parseAddress(address)?.ipHex ?? ""]));
+  const among = textList(store, [...hexes.values()]);
+  const { rows } = await sql<{ hex: string; id: number; vrf: string | null }>`
+    select found.hex, found.vrf, kept.id from (
+      select ip_hex as hex, id, null as vrf from device where ip_hex in ${among}
+      union all select alias_hex, device, vrf from device_ip where alias_hex in ${among}) found
+    join device on device.id = found.id
+    join device kept on kept.id = coalesce(device.merged_into, device.id) and kept.deleted is null`.execute(store.db);
+  const byHex = Map.groupBy(rows, ({ hex }) => hex);
+  const isKnown = (hex: string) => {
+    const found = byHex.get(hex) ?? [];
+    if (found.some(({ vrf }) => vrf === null)) return true;
+    const plain = found.filter(({ vrf }) => vrf === "");
+    const ids = new Set((plain.length > 0 ? plain : found).map(({ id }) => id));
+    return ids.size === 1 && !isOnEveryMachine(hex);
+  };
+  return new Set(addresses.filter((address) => isKnown(hexes.get(address) ?? "")));
 }
 
 function clean(texts: readonly string[] | undefined): string[] {

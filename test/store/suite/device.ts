@@ -7,6 +7,7 @@ import { dumpDevice, dumpDevices } from "../../../src/store/device-dump.ts";
 import { candidatesByIdentity, listMerges, mergeDevices, undoMerge } from "../../../src/store/device-merge.ts";
 import { portsAt } from "../../../src/store/device-port.ts";
 import { logPortChange, portLog } from "../../../src/store/device-port-log.ts";
+import { knownAddresses } from "../../../src/store/known-device.ts";
 import { listEvents } from "../../../src/store/network-event.ts";
 import { nodesAt, saveForwarding } from "../../../src/store/node.ts";
 import { saveBindings } from "../../../src/store/node-ip.ts";
@@ -195,6 +196,8 @@ export const networkDevices: Suite = (subject) => {
       expect([wanted, await found(wanted)]).toEqual([wanted, two.id]);
     }
     expect(await found("192.0.2.1:1161")).toBe(lab.id);
+    const asked = ["192.0.2.1", "10.0.0.1", "2001:db8::2", "::ffff:10.0.0.2", "10.9.9.9", "127.0.0.1", "192.0.2.9", ""];
+    expect([...(await knownAddresses(store, asked))]).toEqual(asked.slice(0, 4));
     for (const wanted of ["", "10.9.9.9", "127.0.0.1", "192.0.2.1:99", "sw", "sw_", "%", "192.0.2.0/24", "\0", 4711]) {
       expect([wanted, await found(wanted)]).toEqual([wanted, undefined]);
     }
@@ -232,6 +235,7 @@ export const networkDevices: Suite = (subject) => {
 
     const merge = await mergeDevices(store, one.id, two.id, { serial: "SN-sw1" }, start + day);
     for (const wanted of ["192.0.2.2", two.id, "other"]) expect((await findDevice(store, wanted))?.id).toBe(one.id);
+    expect([...(await knownAddresses(store, ["192.0.2.2"]))]).toEqual(["192.0.2.2"]);
     expect((await devices(store)).total).toBe(1);
     expect(await listMerges(store, one.id)).toMatchObject([
       { id: merge, merged: two.id, reason: { serial: "SN-sw1" } },
@@ -289,6 +293,7 @@ export const networkDevices: Suite = (subject) => {
     await saveBindings(store, one.id, whole([{ ip: "10.0.0.1", mac: mac(1), vrf: "", port: "", state: "" }]), start);
     await deleteDevice(store, one.id, { archive: true, now: start + day });
     expect(await findDevice(store, "192.0.2.1")).toBeUndefined();
+    expect(await knownAddresses(store, ["192.0.2.1"])).toEqual(new Set());
     expect((await devices(store)).total).toBe(0);
     const back = await discover("192.0.2.1", facts("sw1"), start + 2 * day);
     expect(back).toMatchObject({ id: one.id, isNew: true });
