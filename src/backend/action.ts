@@ -1,6 +1,7 @@
 /** What an action is: stages in phases, run over one device (or none), and what comes of it. */
 import type { Source } from "../snmp/source.ts";
 import type { Oid } from "../snmp/value.ts";
+import type { DeviceRow } from "../store/device.ts";
 import type { Store } from "../store/store.ts";
 import type { HookEvent } from "./hooks.ts";
 import type { BackendOptions } from "./options.ts";
@@ -50,16 +51,24 @@ export interface Connection {
   version: 1 | 2 | 3;
 }
 
+/** A device that is to be connected to. */
+export interface AskedFor {
+  /** What the store has at that address. */
+  known: DeviceRow | undefined;
+  /** What it was asked for by, for lists of credentials. */
+  name: string;
+}
+
 /** What stages work with. */
 export interface Tools {
   store: Store;
   options: BackendOptions;
   /**
    * The agent at that address with the first credential that answers.
-   * @param name what it was asked for by, for lists of credentials
+   * @param asked what the caller knows of it already; the store is asked otherwise
    * @throws Problem `unavailable` when none does: the job is deferred
    */
-  connect(target: string, purpose: "read" | "write", signal: AbortSignal, name?: string): Promise<Connection>;
+  connect(target: string, purpose: "read" | "write", signal: AbortSignal, asked?: AskedFor): Promise<Connection>;
   /** Nothing is sent to a device but reads, and the store is a scratch one. */
   dryRun: boolean;
   /** `connect` gives a recording: what it says is not what the device says now. */

@@ -48,8 +48,8 @@ export async function openTools(options: BackendOptions, settings: ToolSettings 
     tracing: settings.trace !== undefined,
     dryRun: settings.dryRun ?? false,
     report: settings.report ?? (() => undefined),
-    async connect(target, purpose, signal, name = target) {
-      const known = await findDevice(store, target);
+    async connect(target, purpose, signal, asked) {
+      const { known, name } = asked ?? { known: await findDevice(store, target), name: target };
       const at = deviceSubject(known, target);
       const subject = { ...at, names: [...new Set([...at.names, ...deviceSubject(known, name).names])] };
       const remembered = purpose === "read" ? known?.snmp_auth_tag_read : known?.snmp_auth_tag_write;

@@ -143,7 +143,10 @@ export function sightingsOutcome(
 export async function connectVisit(context: JobContext, visit: Visit, more: readonly Oid[] = []): Promise<void> {
   const { request, signal } = context;
   const target = addressOf(visit.known) ?? visit.target ?? request.device;
-  const { source, ...answered } = await context.connect(target, "read", signal, request.device);
+  const { source, ...answered } = await context.connect(target, "read", signal, {
+    known: visit.known,
+    name: request.device,
+  });
   visit.source = source;
   visit.answered = answered;
   const tables = await visit.source.read([...aboutObjects, ...more], { signal });

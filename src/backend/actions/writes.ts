@@ -50,7 +50,9 @@ const connect: Stage<Write> = {
     // A dry run reads only: whether the write credential works shows when it is needed.
     const purpose = context.dryRun ? "read" : "write";
     try {
-      state.source = (await context.connect(addressOf(state.known) ?? "", purpose, context.signal)).source;
+      const { known } = state;
+      const at = addressOf(known) ?? "";
+      state.source = (await context.connect(at, purpose, context.signal, { known, name: at })).source;
       return undefined;
     } catch (error) {
       return silent(context, error, "nothing was changed");
