@@ -13,6 +13,7 @@ const children: Record<string, () => Promise<ServiceMain>> = {
   agent: async () => (await import("../src/agent/agent.ts")).agent,
   "agent task": async () => (await import("../src/agent/task-host.ts")).taskHost,
   backend: async () => (await import("../src/backend/backend.ts")).backend,
+  "listener handler": async () => (await import("../src/listener/handler-host.ts")).handlerHost,
   "backend worker": async () => (await import("../src/backend/worker.ts")).worker,
 };
 

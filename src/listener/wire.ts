@@ -31,7 +31,15 @@ export interface Call {
 
 export type ToHandler =
   /** First of all: load, and say `ready`. */
-  | { type: "start"; name: string; file: string; folder: string; settings: Record<string, unknown> }
+  | {
+      type: "start";
+      name: string;
+      file: string;
+      folder: string;
+      settings: Record<string, unknown>;
+      /** Python modules only: what the model gives to `setdata`, and the file that stands in for its registry. */
+      directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
+    }
   /** In order. It stops at the first that fails and forgets the rest of this message. */
   | { type: "calls"; calls: Call[] }
   | { type: "life"; id: string; function: LifeFunction };
