@@ -98,8 +98,10 @@ async function bind({ client, uri, closed }: Connection, identity: Identity): Pr
     await (external ? client.bindSASL("EXTERNAL", "") : client.bind(identity.dn, identity.password));
   } catch (error) {
     const what = `${uri}: bind ${external ? "by SASL EXTERNAL" : `as ${identity.dn}`}`;
-    if (error instanceof ResultCodeError)
-      throw new LdapRefusal(what, { code: error.code, matchedDn: "", diagnostic: "" });
+    if (error instanceof ResultCodeError) {
+      const diagnostic = error.message.replace(/ ?Code: 0x[0-9a-f]+$/, "");
+      throw new LdapRefusal(what, { code: error.code, matchedDn: "", diagnostic });
+    }
     throw (await closed) ?? error;
   }
 }
@@ -126,18 +128,20 @@ function textsOf(entry: RawEntry | undefined): (name: string) => string[] {
 /** A peer that is gone without a word looks like one that has nothing to say. */
 function watch(connection: Connection, interval: number): void {
   let before = -1;
-  const timer = setInterval(() => {
-    // First what has come meanwhile: the process may have been busy for longer than the interval.
-    setImmediate(() => {
-      if (connection.received !== before) {
-        before = connection.received;
-        return;
-      }
-      search(connection, { base: "", scope: "base", attributes: ["1.1"], timeout: interval }).catch((error) => {
-        if (connection.received === before) connection.end(Problem.from(error));
-      });
-    });
-  }, interval);
+  let asked = false;
+  const look = () => {
+    // Held, it is our turn and not the server's.
+    if (connection.received !== before || connection.held) asked = false;
+    else if (asked) connection.end(new Problem("timeout", `${connection.uri}: the server does not answer any more`));
+    else {
+      asked = true;
+      const anything = { base: "", scope: "base", attributes: ["1.1"], timeout: 2 * interval } as const;
+      search(connection, anything).catch(() => {});
+    }
+    before = connection.received;
+  };
+  // First what has come meanwhile: the process may have been busy for longer than the interval.
+  const timer = setInterval(() => setImmediate(look), interval);
   timer.unref();
   void connection.closed.then(() => clearInterval(timer));
 }

@@ -118,6 +118,11 @@ export class Connection {
     if (this.holders.delete(id)) this.pace();
   }
 
+  /** A consumer is busy with what has come already. */
+  get held(): boolean {
+    return this.holders.size > 0;
+  }
+
   /** Ends the connection in order (Unbind). */
   close(): void {
     if (this.ended) return;

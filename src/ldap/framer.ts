@@ -14,6 +14,8 @@ export class Framer {
   /** The beginning of a message whose end has not come: `held` octets of it. */
   private pending: Uint8Array = new Uint8Array(0);
   private held = 0;
+  /** Octets it will have, once its header says so. */
+  private length: number | undefined;
 
   /** @param maximum octets of the largest message; a larger one is the problem `too-large` */
   constructor(maximum: number, take: TakeFrame) {
@@ -28,47 +30,44 @@ export class Framer {
 
   /** Takes every message that is whole by now. Only a message cut in two is copied. */
   push(chunk: Uint8Array): void {
-    let at = this.complete(chunk);
+    let at = 0;
+    while (this.held > 0 && at < chunk.length) at = this.complete(chunk, at);
     while (at < chunk.length) {
       if (chunk[at] !== universal.sequence) throw new Problem("protocol", "what came is no LDAP message");
       const length = frameLength(chunk, at, chunk.length, this.maximum);
-      if (length === undefined || at + length > chunk.length) {
-        this.hold(chunk, at, chunk.length, length);
-        return;
-      }
-      this.take(chunk, at, at + length);
-      at += length;
+      const whole = length !== undefined && at + length <= chunk.length;
+      if (whole) this.take(chunk, at, at + length);
+      else this.hold(chunk, at, chunk.length);
+      at = whole ? at + length : chunk.length;
     }
   }
 
-  /** Goes on with the message that was cut, and gives where the next one begins. */
-  private complete(chunk: Uint8Array): number {
-    let at = 0;
-    while (this.held > 0 && at < chunk.length) {
-      const length = frameLength(this.pending, 0, this.held, this.maximum);
-      // A header of unknown size octet by octet.
-      const end = Math.min(chunk.length, at + (length === undefined ? 1 : length - this.held));
-      this.hold(chunk, at, end, length);
-      at = end;
-      if (this.held === length) {
-        const whole = this.pending;
-        this.pending = new Uint8Array(0);
-        this.held = 0;
-        this.take(whole, 0, length);
-      }
+  /** Goes on with the message that was cut, and gives how far; a header of unknown size comes octet by octet. */
+  private complete(chunk: Uint8Array, at: number): number {
+    const end = Math.min(chunk.length, at + (this.length === undefined ? 1 : this.length - this.held));
+    this.hold(chunk, at, end);
+    if (this.held === this.length) {
+      const whole = this.pending;
+      const length = this.held;
+      this.pending = new Uint8Array(0);
+      this.held = 0;
+      this.length = undefined;
+      this.take(whole, 0, length);
     }
-    return at;
+    return end;
   }
 
-  private hold(chunk: Uint8Array, from: number, to: number, length = smallest): void {
-    const needed = this.held + to - from;
-    if (needed > this.pending.length) {
+  private hold(chunk: Uint8Array, from: number, to: number): void {
+    const held = this.held + to - from;
+    if (held > this.pending.length) {
       // What a header promises is not believed before it comes.
-      const bigger = new Uint8Array(Math.max(needed, Math.min(length, Math.max(smallest, needed * 2))));
+      const size = Math.min(this.length ?? smallest, Math.max(smallest, held * 2));
+      const bigger = new Uint8Array(Math.max(held, size));
       bigger.set(this.pending.subarray(0, this.held));
       this.pending = bigger;
     }
     this.pending.set(chunk.subarray(from, to), this.held);
-    this.held = needed;
+    this.held = held;
+    this.length = frameLength(this.pending, 0, held, this.maximum);
   }
 }
