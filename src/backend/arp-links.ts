@@ -3,7 +3,7 @@ import { type ArpPort, arpLinks, arpPorts, type OwnInterface } from "../network/
 import type { Evidence } from "../network/link.ts";
 import { arpDevices, arpTables, interfacesOf } from "../store/arp-table.ts";
 import { batches } from "../store/bulk.ts";
-import { listLinks } from "../store/link.ts";
+import { listLinks } from "../store/link-list.ts";
 import type { Store } from "../store/store.ts";
 import { certainLinks, writeConcluded } from "./concluded-links.ts";
 

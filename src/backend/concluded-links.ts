@@ -1,6 +1,7 @@
 /** Links that were concluded, not told: as rows of the store, with new ones and ended ones as events. */
 import type { Evidence } from "../network/link.ts";
-import { type LinkEvidence, type LinkRow, listLinks, writeLinks } from "../store/link.ts";
+import { type LinkEvidence, type LinkRow, writeLinks } from "../store/link.ts";
+import { listLinks } from "../store/link-list.ts";
 import { appendEvents } from "../store/network-event.ts";
 import type { Store } from "../store/store.ts";
 

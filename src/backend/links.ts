@@ -3,7 +3,8 @@ import type { NeighbourFact } from "../network/facts.ts";
 import { directoryOf, neighbourKeys } from "../network/known.ts";
 import { type Evidence, evidenceOf, links } from "../network/link.ts";
 import { knownDevices } from "../store/known-device.ts";
-import { type LinkRow, linksAt, linksTowards, type Resolution, resolveLinks } from "../store/link.ts";
+import { type LinkRow, type Resolution, resolveLinks } from "../store/link.ts";
+import { linksAt, linksTowards } from "../store/link-list.ts";
 import type { Store } from "../store/store.ts";
 
 /**

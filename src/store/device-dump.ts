@@ -1,6 +1,6 @@
 /** All rows of devices under Netdisco's column names: what a dry run would have stored, for people and comparisons. */
 import { allDevices, type DeviceRow, getDevice } from "./device.ts";
-import { linksAt } from "./link.ts";
+import { linksAt } from "./link-list.ts";
 import { nodesAt } from "./node.ts";
 import { bindingsAt } from "./node-ip.ts";
 import { portNeighbours } from "./port-neighbour.ts";

@@ -2,7 +2,8 @@
 import { sql } from "kysely";
 import type { EdgeContext, PortNeighbour, PortView } from "../network/edge.ts";
 import { idList, textList } from "./bulk.ts";
-import { type LinkRow, listLinks, remoteNames } from "./link.ts";
+import type { LinkRow } from "./link.ts";
+import { listLinks, remoteNames } from "./link-list.ts";
 import { holdsAt } from "./sighting.ts";
 import type { Store } from "./store.ts";
 

@@ -10,7 +10,7 @@ import { openStore, type Store } from "../../src/store/database.ts";
 import { findDevice } from "../../src/store/device.ts";
 import { portLog } from "../../src/store/device-port-log.ts";
 import type { Job } from "../../src/store/job.ts";
-import { type LinkQuery, listLinks } from "../../src/store/link.ts";
+import { type LinkQuery, listLinks } from "../../src/store/link-list.ts";
 import { type BridgesLab, bridgesOrSkip, inside, type LabHost, type LabSwitch, until } from "../lab/bridges.ts";
 import { binary, reeve } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";

@@ -4,7 +4,8 @@ import { resolveLinksAround } from "../../src/backend/links.ts";
 import { concludeTopology } from "../../src/backend/topology.ts";
 import type { ForwardingFact } from "../../src/network/facts.ts";
 import { openStore, type Store } from "../../src/store/database.ts";
-import { listLinks, saveLinks } from "../../src/store/link.ts";
+import { saveLinks } from "../../src/store/link.ts";
+import { listLinks } from "../../src/store/link-list.ts";
 import { saveForwarding } from "../../src/store/node.ts";
 import {
   cutOff,

@@ -1,6 +1,7 @@
 /** A network for the console: the small site of the commands' tests, a switch of 230 ports, and one that means harm. */
 import { openStore } from "../../src/store/database.ts";
-import { openLinksOf, resolveLinks, saveLinks } from "../../src/store/link.ts";
+import { resolveLinks, saveLinks } from "../../src/store/link.ts";
+import { openLinksOf } from "../../src/store/link-list.ts";
 import { saveForwarding } from "../../src/store/node.ts";
 import { type Site, storeSite } from "../console/network/site.ts";
 import { day, discovered, facts, mac, neighbour, port, system, whole } from "../store/suite/made-up-device.ts";

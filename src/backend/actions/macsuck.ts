@@ -1,5 +1,5 @@
 /** macsuck: which MAC address is behind which port, in which VLAN. */
-import { openLinksOf } from "../../store/link.ts";
+import { openLinksOf } from "../../store/link-list.ts";
 import { appendEvents } from "../../store/network-event.ts";
 import { saveForwarding } from "../../store/node.ts";
 import type { Action, JobContext, Outcome } from "../action.ts";

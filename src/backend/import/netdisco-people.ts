@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../../problem.ts";
 import { logPortChange, portLog } from "../../store/device-port-log.ts";
-import { addManualLink, openLinksOf } from "../../store/link.ts";
+import { openLinksOf } from "../../store/link-list.ts";
+import { addManualLink } from "../../store/manual-link.ts";
 import { createUser, findUser } from "../../store/user.ts";
 import { hashPassword } from "../../system/password.ts";
 import type { Importing } from "./netdisco-database.ts";

@@ -1,5 +1,6 @@
 /** Evidence of several protocols, from both ends, as one list of neighbours. Pure. */
-import { type LinkRow, remoteNames } from "../../store/link.ts";
+import type { LinkRow } from "../../store/link.ts";
+import { remoteNames } from "../../store/link-list.ts";
 import type { DeviceLink, Neighbour } from "./answer.ts";
 
 /**

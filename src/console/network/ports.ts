@@ -4,7 +4,7 @@ import { Problem } from "../../problem.ts";
 import type { DeviceRow } from "../../store/device.ts";
 import { type DevicePortRow, portsAt } from "../../store/device-port.ts";
 import { deviceNames, fewNodes, machinesOf, portActivity, portPowerOf, portVlansOf } from "../../store/device-view.ts";
-import { linksAt } from "../../store/link.ts";
+import { linksAt } from "../../store/link-list.ts";
 import { type NodeSighting, nodesAt } from "../../store/node.ts";
 import { edgeContext } from "../../store/port-view.ts";
 import type { Store } from "../../store/store.ts";

@@ -1,7 +1,8 @@
 /** A small network: two switches that are linked, a router, and Alice's machine, which the inventory knows. */
 
 import { storeInventory } from "../../../src/store/host.ts";
-import { openLinksOf, resolveLinks, saveLinks } from "../../../src/store/link.ts";
+import { resolveLinks, saveLinks } from "../../../src/store/link.ts";
+import { openLinksOf } from "../../../src/store/link-list.ts";
 import { saveForwarding } from "../../../src/store/node.ts";
 import { saveBindings } from "../../../src/store/node-ip.ts";
 import { saveDns, saveNames } from "../../../src/store/node-name.ts";

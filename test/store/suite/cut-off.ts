@@ -4,7 +4,7 @@ import type { DeviceFacts } from "../../../src/network/facts.ts";
 import { getDevice } from "../../../src/store/device.ts";
 import { dumpDevice } from "../../../src/store/device-dump.ts";
 import { likenesses } from "../../../src/store/known-device.ts";
-import { openLinksOf } from "../../../src/store/link.ts";
+import { openLinksOf } from "../../../src/store/link-list.ts";
 import { nodesAt, saveForwarding } from "../../../src/store/node.ts";
 import { bindingsAt, saveBindings } from "../../../src/store/node-ip.ts";
 import { cutOff, day, discovered, facts, mac, neighbour, port, start, system, whole } from "./made-up-device.ts";

@@ -2,14 +2,9 @@ import { expect, test } from "bun:test";
 import { deleteDevice } from "../../../src/store/device-change.ts";
 import { mergeDevices } from "../../../src/store/device-merge.ts";
 import { deviceIds, identityCounts, knownDevices, likenesses } from "../../../src/store/known-device.ts";
-import {
-  addManualLink,
-  linksAt,
-  openLinksOf,
-  removeManualLink,
-  resolveLinks,
-  saveLinks,
-} from "../../../src/store/link.ts";
+import { resolveLinks, saveLinks } from "../../../src/store/link.ts";
+import { linksAt, openLinksOf } from "../../../src/store/link-list.ts";
+import { addManualLink, removeManualLink } from "../../../src/store/manual-link.ts";
 import { cutOff, day, discovered, facts, mac, neighbour, port, start, system, whole } from "./made-up-device.ts";
 import { problemOf, type Suite } from "./subject.ts";
 

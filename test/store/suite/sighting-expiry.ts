@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { deleteDevice } from "../../../src/store/device-change.ts";
 import { portsAt } from "../../../src/store/device-port.ts";
-import { addManualLink, openLinksOf, saveLinks } from "../../../src/store/link.ts";
+import { saveLinks } from "../../../src/store/link.ts";
+import { openLinksOf } from "../../../src/store/link-list.ts";
+import { addManualLink } from "../../../src/store/manual-link.ts";
 import { listEvents } from "../../../src/store/network-event.ts";
 import { listStatistics, saveStatistics } from "../../../src/store/network-stats.ts";
 import { saveForwarding } from "../../../src/store/node.ts";
