@@ -51,11 +51,19 @@ describe("what the directory cache keeps", () => {
     const disabled = (more: Record<string, string[]>) =>
       object({ objectClass: ["posixAccount"], uid: ["a"], ...more })?.disabled;
     const each = (...ways: Record<string, string[]>[]) => ways.map(disabled);
-    const no = [{ shadowExpire: ["-1"] }, { shadowExpire: ["101"] }, { userAccountControl: ["512"] }];
+    const no: Record<string, string[]>[] = [
+      { shadowExpire: ["-1"] },
+      { shadowExpire: ["101"] },
+      { userAccountControl: ["512"] },
+    ];
     assert.deepEqual(each({}, ...no, { sambaAcctFlags: ["[U          ]"] }, { nsAccountLock: ["FALSE"] }), [
       ...[false, false, false, false, false, false],
     ]);
-    const yes = [{ shadowExpire: ["99"] }, { userAccountControl: ["514"] }, { sambaAcctFlags: ["[UD]"] }];
+    const yes: Record<string, string[]>[] = [
+      { shadowExpire: ["99"] },
+      { userAccountControl: ["514"] },
+      { sambaAcctFlags: ["[UD]"] },
+    ];
     assert.deepEqual(each(...yes, { nsAccountLock: ["TRUE"] }, { pwdAccountLockedTime: ["000001010000Z"] }), [
       ...[true, true, true, true, true],
     ]);
