@@ -52,10 +52,10 @@ const overrides: Record<string, (text: string) => unknown> = {
  * @param settings of the handler; those named as a part of the declaration replace it
  * @throws Problem `config` that says which part is wrong
  */
-export function complete(said: unknown, file: string, settings: Record<string, unknown> = {}): Declaration {
+export function complete(said: unknown, file: string, settings: Record<string, string[]> = {}): Declaration {
   const given = said !== null && typeof said === "object" ? { ...said } : {};
   for (const [key, read] of Object.entries(overrides)) {
-    if (settings[key] !== undefined) Object.assign(given, { [key]: read(String(settings[key])) });
+    if (settings[key] !== undefined) Object.assign(given, { [key]: read(settings[key].join(",")) });
   }
   const read = shape.safeParse(given);
   if (!read.success) {

@@ -107,7 +107,7 @@ export function diff(
 export type Say = (level: "DEBUG" | "INFO" | "WARNING" | "ERROR", message: string) => void;
 
 /** What the module gives to a handler. */
-export function handlerApi(say: Say, settings: Record<string, unknown>): Record<string, unknown> {
+export function handlerApi(say: Say, settings: Record<string, string[]>): Record<string, unknown> {
   const at =
     (level: Parameters<Say>[0]) =>
     (...words: unknown[]) =>

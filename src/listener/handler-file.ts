@@ -3,8 +3,11 @@ import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../problem.ts";
 
-/** `script`: TypeScript or JavaScript; `python`: a module as the model's; `program`: any executable (JSON lines). */
-export type HandlerKind = "script" | "python" | "program";
+/**
+ * `script`: TypeScript or JavaScript; `python`: a module as the model's; `program`: any executable (JSON lines);
+ * `shipped`: part of Reeve, there is no file.
+ */
+export type HandlerKind = "script" | "python" | "program" | "shipped";
 
 export interface HandlerFile {
   /** The file's name without its ending. */
@@ -24,6 +27,11 @@ function kindOf(name: string, { mode }: Stats): HandlerKind | undefined {
   if (/\.[cm]?[jt]s$/.test(name)) return "script";
   if (name.endsWith(".py")) return "python";
   return (mode & 0o111) === 0 ? undefined : "program";
+}
+
+/** One of `listener.shipped`. */
+export function shippedFile(name: string): HandlerFile {
+  return { stem: name, kind: "shipped", file: "", folder: "/", signature: "" };
 }
 
 /**

@@ -11,10 +11,14 @@ import { provideModule } from "../system/plugin.ts";
 import { refuseForeignFile } from "../system/trusted-file.ts";
 import { type Change, type Entry, handlerApi, type Say } from "./handler-api.ts";
 import { handlerOf, type Loaded } from "./handler-load.ts";
+import type { ShippedStart } from "./handlers/shipped.ts";
 import { Noise } from "./noise.ts";
 import type { Call, FromHandler, ToHandler, WireEntry } from "./wire.ts";
 
-export type HandlerStart = Extract<ToHandler, { type: "start" }>;
+export type HandlerStart = Extract<ToHandler, { type: "start" }> & {
+  /** Present: it is one of those that are part of Reeve, not a file. */
+  shipped?: Omit<ShippedStart, "name" | "settings"> | undefined;
+};
 
 /** Characters of an error's text. */
 const longestError = 8000;
@@ -66,7 +70,11 @@ export async function handlerHost(start: HandlerStart, host: Host): Promise<void
   noise.flush();
 }
 
-async function load({ file, settings }: HandlerStart, say: Say): Promise<Loaded> {
+async function load({ name, file, settings, shipped }: HandlerStart, say: Say): Promise<Loaded> {
+  if (shipped) {
+    const { shippedHandler } = await import("./handlers/shipped.ts");
+    return handlerOf({ default: await shippedHandler({ ...shipped, name, settings }) });
+  }
   refuseForeignFile(file, "config");
   provideModule("reeve/listener", handlerApi(say, settings));
   let exported: Record<string, unknown>;

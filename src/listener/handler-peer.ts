@@ -5,6 +5,7 @@ import { converse } from "../process/dialogue.ts";
 import { LineCutter } from "../process/lines.ts";
 import { childStart } from "../process/service.ts";
 import type { HandlerFile } from "./handler-file.ts";
+import type { HandlerStart } from "./handler-host.ts";
 import type { Noise } from "./noise.ts";
 import { pythonCommand, pythonSources } from "./python/command.ts";
 import type { Call, FromHandler, ToHandler } from "./wire.ts";
@@ -36,7 +37,6 @@ export interface PeerEvents {
   noise: Noise;
 }
 
-type Start = Extract<ToHandler, { type: "start" }>;
 
 /** Milliseconds until it must have said that it is ready. */
 const readyTimeout = 30_000;
@@ -46,7 +46,7 @@ const longest = 256 * 1024;
 /** @throws Problem `config`: it refuses to run; others: trying again may help */
 export async function startPeer(
   { kind, file, folder }: HandlerFile,
-  start: Start,
+  start: HandlerStart,
   identity: Identity | undefined,
   events: PeerEvents,
   signal: AbortSignal,
@@ -56,7 +56,7 @@ export async function startPeer(
     ? { HOME: identity.home, USER: identity.name, LOGNAME: identity.name, XDG_RUNTIME_DIR: "" }
     : undefined;
   const common = { ...as, ...(env ? { env } : {}) };
-  if (kind === "script") return startScript(start, common, events, signal);
+  if (kind === "script" || kind === "shipped") return startScript(start, common, events, signal);
   // The bridge takes on another user by itself, as the model's modules may ask to be root for a while.
   if (kind === "python") return startLines(pythonCommand(start.name), start, { cwd: "/" }, events, signal);
   return startLines([file], start, { ...common, cwd: folder }, events, signal);
@@ -64,7 +64,7 @@ export async function startPeer(
 
 type Common = { uid?: number; gid?: number; env?: Record<string, string>; cwd?: string };
 
-async function startScript(start: Start, common: Common, events: PeerEvents, signal: AbortSignal): Promise<Peer> {
+async function startScript(start: HandlerStart, common: Common, events: PeerEvents, signal: AbortSignal): Promise<Peer> {
   const child = await startChild(["listener", "handler", start.name], {
     ...common,
     start: childStart(start),
@@ -100,7 +100,7 @@ function describe({ status, signal, fault }: ChildExit & { fault?: string }): st
 
 async function startLines(
   command: string[],
-  start: Start,
+  start: HandlerStart,
   common: Common,
   { onMessage, noise }: PeerEvents,
   signal: AbortSignal,

@@ -11,6 +11,7 @@ import type { Declaration, LifeFunction } from "./declaration.ts";
 import { complete, unknownDeclaration } from "./declare.ts";
 import { Errand } from "./errand.ts";
 import type { HandlerFile } from "./handler-file.ts";
+import type { HandlerStart } from "./handler-host.ts";
 import { type Identity, type Peer, startPeer } from "./handler-peer.ts";
 import { identityOf } from "./identity.ts";
 import { Noise } from "./noise.ts";
@@ -19,9 +20,11 @@ import type { Delivery, Worker, WorkerState } from "./worker.ts";
 
 export interface HandlerOptions {
   /** `listener.settings` of this handler. */
-  settings: Record<string, unknown>;
+  settings: Record<string, string[]>;
   /** What only Python modules are told (`setdata`, the registry). */
   directory?: Extract<ToHandler, { type: "start" }>["directory"];
+  /** What only those get that are part of Reeve. */
+  shipped?: HandlerStart["shipped"];
   /** The file says another name than before: it is another handler. */
   onRenamed?: (now: string) => void;
 }
@@ -207,13 +210,15 @@ export class HandlerProcess implements Worker {
   async #start(signal: AbortSignal): Promise<Peer> {
     this.#set({ state: "starting" });
     const { file, folder, kind, stem } = this.file;
-    refuseForeignFile(file, "config");
-    const { settings, directory } = this.#options;
+    const { settings, directory, shipped } = this.#options;
+    if (kind !== "shipped") refuseForeignFile(file, "config");
     const noise = new Noise((text) => this.#say("INFO", text));
-    const start = { type: "start" as const, name: this.name, file, folder, settings };
+    const start: HandlerStart = { type: "start", name: this.name, file, folder, settings };
+    if (kind === "python" && directory) start.directory = directory;
+    if (kind === "shipped") start.shipped = shipped;
     const peer = await startPeer(
       this.file,
-      kind === "python" && directory ? { ...start, directory } : start,
+      start,
       this.#identity,
       { noise, onMessage: (message) => this.#hear(message, noise) },
       signal,

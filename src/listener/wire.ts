@@ -36,7 +36,8 @@ export type ToHandler =
       name: string;
       file: string;
       folder: string;
-      settings: Record<string, unknown>;
+      /** `listener.settings` of this handler: each a list of words. */
+      settings: Record<string, string[]>;
       /** Python modules only: what the model gives to `setdata`, and the file that stands in for its registry. */
       directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
     }

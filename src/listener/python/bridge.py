@@ -231,7 +231,7 @@ def serve():
     stem = os.path.splitext(os.path.basename(start["file"]))[0]
     try:
         if settings.get("user"):
-            listener.reeve_user(str(settings["user"]))
+            listener.reeve_user(settings["user"][0])
         code = load(start["file"], start["folder"], stem)
         module = Module(code, stem, settings)
         declaration = module.declaration()
