@@ -45,6 +45,7 @@ export class ModuleCommand extends ReeveCommand {
       listen,
       idle,
       locale: this.locale,
+      run: settings.run,
       database: { url: settings.database, passwordFile: settings.databasePasswordFile || undefined },
       ...(this.file === undefined ? {} : { file: resolve(this.file) }),
     };

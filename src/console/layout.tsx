@@ -9,7 +9,7 @@ import { dialogId } from "./parts/dialog.tsx";
 /** What of a request its frame depends on. */
 export type Frame = Pick<PageContext, "user" | "xsrf" | "url" | "partial">;
 /** What the navigation shows of a module. */
-export type ModuleTile = Pick<ModuleDeclaration, "id" | "name" | "summary" | "icon" | "categories" | "home">;
+export type ModuleTile = Pick<ModuleDeclaration, "id" | "name" | "summary" | "icon" | "categories" | "home" | "also">;
 
 // htmx 4: nothing that needs eval is used (no hx-on, no js: values, no trigger filters); its style sheet is ours; a
 // request that hangs ends after the daemon's own deadline.
@@ -103,8 +103,17 @@ function Header({ frame }: { frame: Frame }) {
   );
 }
 
-function NavLink({ href, icon, path, children }: { href: string; icon: string; path: string; children: Child }) {
-  const here = path === href || (href !== "/" && path.startsWith(`${href}/`));
+interface NavLinkProps {
+  href: string;
+  also?: string | undefined;
+  icon: string;
+  path: string;
+  children: Child;
+}
+
+function NavLink({ href, also, icon, path, children }: NavLinkProps) {
+  const within = (place: string | undefined) => place !== undefined && place !== "/" && path.startsWith(`${place}/`);
+  const here = path === href || within(href) || within(also);
   return (
     <li>
       <a href={href} aria-current={here ? (path === href ? "page" : "true") : undefined}>
@@ -128,7 +137,7 @@ function Navigation({ path, modules }: { path: string; modules: readonly ModuleT
           <p id={`nav-${category.id}`}>{category.name}</p>
           <ul aria-labelledby={`nav-${category.id}`}>
             {category.modules.map((module) => (
-              <NavLink href={moduleHref(module)} icon={module.icon} path={path}>
+              <NavLink href={moduleHref(module)} also={module.also} icon={module.icon} path={path}>
                 {module.name}
               </NavLink>
             ))}

@@ -33,6 +33,8 @@ export interface ModuleDeclaration {
   categories: CategoryId[];
   /** Where the tile leads; absent: a page of forms made from the schemas. */
   home?: string;
+  /** Where its pages are that do not lie below `home`. */
+  also?: string;
   /** One process over all sessions, for a module that needs no identity of its own. */
   singleton?: boolean;
   commands: Record<string, CommandDeclaration>;
@@ -64,6 +66,8 @@ export interface CommandContext {
   signal: AbortSignal;
   /** Sends one partial result (UMCP 206) to the asker. */
   progress(partial: unknown): void;
+  /** Folder of the sockets by which Reeve's other services on this host are spoken to (`run` of the configuration). */
+  sockets: string;
   /** Runs an external program; ends with `signal`. */
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** The database, opened at the first call. */

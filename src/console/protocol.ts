@@ -11,6 +11,8 @@ export interface ModuleStart {
   /** Seconds without work until the process ends. */
   idle: number;
   locale: string;
+  /** Folder of the services' sockets. */
+  run: string;
   database: { url: string; passwordFile?: string };
   /** True: the module says with its ready what it is. */
   describe?: boolean;

@@ -82,6 +82,7 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     const modules = new Modules(
       {
         folder: sockets,
+        run: settings.run,
         idle: settings["modules.idle"],
         limit: settings["modules.limit"],
         perUser: settings["modules.perUser"],
@@ -91,7 +92,8 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     );
     ends.unshift(() => modules.stop());
     if (settings["modules.folder"]) {
-      await catalogue.addSite(settings["modules.folder"], { idle: 10, locale: "en", database }, sockets, signal);
+      const site = { idle: 10, locale: "en", run: settings.run, database };
+      await catalogue.addSite(settings["modules.folder"], site, sockets, signal);
     }
     if (signal.aborted) return;
     const sessions = new Sessions(store, settings["sessions.lifetime"]);

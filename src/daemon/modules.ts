@@ -11,6 +11,8 @@ import { type Client, connect } from "../umcp/client.ts";
 export interface ModulesSettings {
   /** Folder of the sockets; made anew, mode 0700. */
   folder: string;
+  /** Folder of the services' own sockets. */
+  run: string;
   /** Seconds. */
   idle: number;
   /** Most processes at a time, and of one user. */
@@ -171,6 +173,7 @@ export class Modules {
       listen: { unix: socket },
       idle: this.#settings.idle,
       locale: asker.locale ?? "en",
+      run: this.#settings.run,
       database: this.#settings.database,
       ...(module.file === undefined ? {} : { file: module.file }),
     };

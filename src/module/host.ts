@@ -115,6 +115,7 @@ async function runCommand(module: LoadedModule, exchange: Exchange, work: Work):
     run: (words, options = {}) =>
       run(words, { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal()]) : signal() }),
     store: work.openOnce,
+    sockets: work.start.run,
     log: work.log,
   };
   return (await command(parsed.data as never, context)) ?? null;

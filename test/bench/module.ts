@@ -1,6 +1,6 @@
 /** How soon a module answers: in a new session, in a running process, and how long its process takes to be ready. */
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ModuleStart } from "../../src/console/protocol.ts";
 import type { ChildMessage, StartMessage } from "../../src/process/child.ts";
 import type { ChildStart } from "../../src/process/service.ts";
@@ -18,6 +18,7 @@ async function spawned(module: string, socket: string, database: string, file?: 
     listen: { unix: socket },
     idle: 600,
     locale: "en",
+    run: dirname(socket),
     database: { url: database },
     ...(file === undefined ? {} : { file }),
   };

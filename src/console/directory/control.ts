@@ -334,8 +334,12 @@ export interface ChangedSide {
 }
 
 export interface ChangeValue {
-  /** Null: it is no text, or has characters that are none. The first 4096 characters. */
+  /**
+   * Null: it is no text, or has characters that are none. The first 4096 characters, fewer once an answer has a million:
+   * where it is cut, `bytes` are more than its UTF-8 has.
+   */
   text: string | null;
+  /** Of the whole value. */
   bytes: number;
   /** The other side lacks it. */
   only: boolean;

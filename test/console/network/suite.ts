@@ -70,6 +70,7 @@ export function networkCommands(title: string, emptyUrl: () => Promise<string>):
         progress: more.progress ?? (() => undefined),
         run: () => Promise.reject(new Error("nothing is run")),
         store: async () => store,
+        sockets: "/nonexistent",
         log: logger("test"),
       };
       return (await commands[name](options as never, context)) as Result;
