@@ -1,0 +1,282 @@
+/**
+ * What one handler failed on, and what waits behind it, while everything else goes on. In memory, in order, with every
+ * change written by group commit.
+ */
+import { backOff } from "./breaker.ts";
+import { uuidBytes, uuidText } from "./change.ts";
+import type { Commits } from "./commits.ts";
+import type { Database } from "./database.ts";
+import { Dependencies, type Dependent } from "./dependency.ts";
+
+export type ParkedState = "failed" | "waiting" | "dead" | "skipped";
+
+/** What can be parked: an event, or (with a step) an entry as of an event. */
+export interface Parkable extends Dependent {
+  seq: number;
+  step: string;
+}
+
+export interface Parked extends Parkable {
+  id: number;
+  state: ParkedState;
+  attempts: number;
+  /** Milliseconds since 1970. */
+  nextAt: number;
+  since: number;
+  error: string;
+}
+
+/** Tries, the first included, after which it waits for a person: with 1 s, 2 s … 1 h between them about half a day. */
+const tries = 24;
+
+interface Row {
+  id: number;
+  seq: number;
+  step: string;
+  uuid: Uint8Array;
+  old_key: string | null;
+  new_key: string | null;
+  state: ParkedState;
+  attempts: number;
+  next_at: number;
+  since: number;
+  error: string;
+}
+
+/** The table, of one handler. */
+export class ParkedRows {
+  readonly #list;
+  readonly #put;
+  readonly #remove;
+  readonly #removeAfter;
+  readonly #handler: string;
+
+  constructor(database: Database, handler: string) {
+    this.#handler = handler;
+    this.#list = database.prepare<Row, [string]>("SELECT * FROM parked WHERE handler = ? ORDER BY seq, id");
+    this.#put = database.prepare(
+      `INSERT OR REPLACE INTO parked
+         (id, handler, seq, step, uuid, old_key, new_key, state, attempts, next_at, since, error)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#remove = database.prepare("DELETE FROM parked WHERE id = ?");
+    this.#removeAfter = database.prepare("DELETE FROM parked WHERE handler = ? AND seq > ?");
+  }
+
+  list(): Parked[] {
+    return this.#list.all(this.#handler).map(({ uuid, old_key, new_key, next_at, ...row }) => ({
+      ...row,
+      uuid: uuidText(uuid),
+      oldKey: old_key,
+      newKey: new_key,
+      nextAt: next_at,
+    }));
+  }
+
+  put({ id, seq, step, uuid, oldKey, newKey, state, attempts, nextAt, since, error }: Parked): void {
+    const bytes = uuidBytes(uuid);
+    this.#put.run(id, this.#handler, seq, step, bytes, oldKey, newKey, state, attempts, nextAt, since, error);
+  }
+
+  remove(id: number): void {
+    this.#remove.run(id);
+  }
+
+  removeAfter(seq: number): void {
+    this.#removeAfter.run(this.#handler, seq);
+  }
+}
+
+/** As it is shown. */
+export interface ParkedItem {
+  id: number;
+  handler: string;
+  /** The event; of an initial load the one as of which it was. */
+  seq: number;
+  /** `initial`, or the kind of the event. */
+  kind: string;
+  dn: string;
+  uuid: string;
+  state: ParkedState;
+  attempts: number;
+  nextAt: number;
+  since: number;
+  error: string;
+}
+
+/** @param handler undefined: of all */
+export function parkedItems(database: Database, handler: string | undefined, limit: number): ParkedItem[] {
+  const rows = database
+    .prepare<Omit<ParkedItem, "uuid"> & { uuid: Uint8Array }, [string | null, number]>(
+      `SELECT parked.id, handler, parked.seq, iif(step = '', coalesce(kind, 'event'), 'initial') AS kind,
+              coalesce(new_dn, old_dn, entry.dn, '') AS dn, parked.uuid, state, attempts, next_at AS nextAt, since, error
+       FROM parked LEFT JOIN event ON event.seq = parked.seq AND step = '' LEFT JOIN entry ON entry.uuid = parked.uuid
+       WHERE handler = coalesce(?, handler) ORDER BY parked.seq, parked.id LIMIT ?`,
+    )
+    .all(handler ?? null, limit);
+  return rows.map((row) => ({ ...row, uuid: uuidText(row.uuid) }));
+}
+
+export class Parking {
+  readonly #rows: ParkedRows;
+  readonly #commits: Commits;
+  readonly #nextId: () => number;
+  readonly #now: () => number;
+  /** In order of seq and id; skipped ones are in the database only. */
+  readonly #parked = new Map<number, Parked>();
+  readonly #dependencies = new Dependencies();
+  /** When the next of those that failed is due; undefined: to be looked up. */
+  #next: number | null | undefined;
+  /** Something that waits may be free. */
+  #freed = true;
+
+  /** @param nextId numbers of rows that are not used again while this process lives */
+  constructor(rows: ParkedRows, commits: Commits, nextId: () => number, now: () => number) {
+    this.#rows = rows;
+    this.#commits = commits;
+    this.#nextId = nextId;
+    this.#now = now;
+    for (const row of rows.list()) if (row.state !== "skipped") this.#keep(row);
+  }
+
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  /** How many in each state. */
+  get counts(): Record<"failed" | "waiting" | "dead", number> {
+    const counts = { failed: 0, waiting: 0, dead: 0 };
+    for (const { state } of this.#parked.values()) if (state !== "skipped") counts[state] += 1;
+    return counts;
+  }
+
+  get(id: number): Parked | undefined {
+    return this.#parked.get(id);
+  }
+
+  all(): Parked[] {
+    return [...this.#parked.values()];
+  }
+
+  /** Whether it has to wait behind something parked. */
+  block(item: Dependent): boolean {
+    return this.#dependencies.block(item);
+  }
+
+  /** The handler failed on it. */
+  park(item: Parkable, error: string): void {
+    this.#add(item, "failed", { attempts: 1, nextAt: this.#now() + backOff(1), error });
+  }
+
+  /** It waits behind something. */
+  wait(item: Parkable): void {
+    this.#add(item, "waiting", { attempts: 0, nextAt: 0, error: "" });
+  }
+
+  /** To be delivered as soon as possible, and everything that depends on it after it. */
+  ask(item: Parkable): void {
+    this.#add(item, "failed", { attempts: 0, nextAt: 0, error: "" });
+  }
+
+  /** When something can be tried, milliseconds since 1970; null: nothing without a person. */
+  nextAt(): number | null {
+    if (this.#freed && this.#parked.size > 0) return 0;
+    if (this.#next === undefined) {
+      const times = [...this.#parked.values()].flatMap(({ state, nextAt }) => (state === "failed" ? [nextAt] : []));
+      this.#next = times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+    }
+    return this.#next;
+  }
+
+  /** What can be tried now, in order: those whose time has come, and those that wait behind nothing any more. */
+  due(limit: number): Parked[] {
+    const now = this.#now();
+    const before = new Dependencies();
+    const due: Parked[] = [];
+    for (const row of this.#parked.values()) {
+      if (due.length === limit) return due;
+      const free = row.state === "waiting" || (row.state === "failed" && row.nextAt <= now);
+      if (free && !before.block(row)) due.push(row);
+      // What waits behind one that has failed is worth a try only after that one has succeeded.
+      if (row.state !== "waiting" || due.at(-1) !== row) before.add(row);
+    }
+    this.#freed = due.some(({ state }) => state === "waiting");
+    return due;
+  }
+
+  done(row: Parked): void {
+    this.#forget(row);
+    this.#commits.write(() => this.#rows.remove(row.id));
+  }
+
+  failedAgain(row: Parked, error: string): void {
+    row.attempts += 1;
+    row.state = row.attempts >= tries ? "dead" : "failed";
+    row.nextAt = this.#now() + backOff(row.attempts);
+    row.error = error;
+    this.#save(row);
+  }
+
+  /** Trying again would not help. */
+  giveUp(row: Parked, error: string): void {
+    row.state = "dead";
+    row.error = error;
+    this.#save(row);
+  }
+
+  /** Not its fault: it is tried later. */
+  later(row: Parked): void {
+    row.nextAt = this.#now() + backOff(row.attempts + 1);
+    this.#save(row);
+  }
+
+  retry(row: Parked): void {
+    if (row.state === "waiting") return;
+    row.state = "failed";
+    row.attempts = 0;
+    row.nextAt = 0;
+    this.#save(row);
+  }
+
+  skip(row: Parked): void {
+    this.#forget(row);
+    row.state = "skipped";
+    this.#save(row);
+  }
+
+  /** Forgets all that is later than `seq`, skipped ones too; -1: everything. */
+  forgetAfter(seq: number): void {
+    for (const row of this.#parked.values()) if (row.seq > seq) this.#forget(row);
+    this.#commits.write(() => this.#rows.removeAfter(seq));
+  }
+
+  /** Forgets what is parked of an entry. */
+  forgetEntry(uuid: string): void {
+    for (const row of this.#parked.values()) if (row.uuid === uuid) this.done(row);
+  }
+
+  #add(item: Parkable, state: "failed" | "waiting", rest: Pick<Parked, "attempts" | "nextAt" | "error">): void {
+    const { seq, step, uuid, oldKey, newKey } = item;
+    const row: Parked = { id: this.#nextId(), seq, step, uuid, oldKey, newKey, state, since: this.#now(), ...rest };
+    this.#keep(row);
+    this.#save(row);
+  }
+
+  #keep(row: Parked): void {
+    this.#parked.set(row.id, row);
+    this.#dependencies.add(row);
+  }
+
+  #forget(row: Parked): void {
+    this.#next = undefined;
+    this.#parked.delete(row.id);
+    this.#dependencies.remove(row);
+    this.#freed = true;
+  }
+
+  #save(row: Parked): void {
+    if (row.state !== "waiting") this.#next = undefined;
+    const copy = { ...row };
+    this.#commits.write(() => this.#rows.put(copy));
+  }
+}
