@@ -1,6 +1,6 @@
 /**
- * Between the queue and the workers: books what they have room for, hands it over, writes what came of it, and gives back
- * what they lost. A job is in hand from its booking until its end is written.
+ * Between the queue and the workers: what is in hand, handed over, broken off and ended. booking.ts takes jobs,
+ * in-hand.ts writes what came of them.
  */
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
@@ -8,21 +8,14 @@ import { pause } from "../process/wait.ts";
 import type { Store } from "../store/database.ts";
 import type { DeferralPolicy } from "../store/deferral.ts";
 import type { Job } from "../store/job.ts";
-import {
-  type Booking,
-  bookJobs,
-  deferJob,
-  finishJob,
-  jobsOf,
-  mostLosses,
-  releaseJobs,
-  requeueLost,
-} from "../store/job-book.ts";
-import { endUnrunnable, skipDevices } from "../store/skip.ts";
+import { jobsOf, releaseJobs } from "../store/job-book.ts";
+import { endUnrunnable } from "../store/skip.ts";
 import { Absences } from "./absences.ts";
+import { book } from "./booking.ts";
 import type { Clock } from "./clock.ts";
+import { type Ending, type InHand, settle, takeInHand } from "./in-hand.ts";
 import { type PoolSettings, type StartWorker, WorkerPool } from "./pool.ts";
-import { keyOf, type WorkerJob, type WorkerOutcome } from "./worker-message.ts";
+import { keyOf, type WorkerJob } from "./worker-message.ts";
 
 export interface ManagerSettings extends PoolSettings {
   /** Seconds a job may take. */
@@ -35,23 +28,6 @@ export interface ManagerSettings extends PoolSettings {
   /** Milliseconds that a job gets to break off before its worker is killed. */
   graceOf(action: string): number;
 }
-
-interface InHand {
-  job: Job;
-  given: WorkerJob;
-  booking: Booking;
-  /** Seconds. */
-  timeout: number;
-  /** Kills its worker if it does not end by itself. */
-  overdue?: ReturnType<typeof setTimeout> | undefined;
-  cancelled: boolean;
-  /** It has ended, and that is being written: the store may have it or not. */
-  ending: boolean;
-  /** It is another's now: nothing of it is written. */
-  gone: boolean;
-}
-
-type Ending = { outcome: WorkerOutcome } | { lost: "worker" | "neighbour" };
 
 /** Milliseconds between two tries to write an end while the store does not answer. */
 const retry = 500;
@@ -183,56 +159,22 @@ export class Manager {
   }
 
   async #book(): Promise<void> {
-    const room = this.#pool.room;
+    const { room } = this.#pool;
     if (room <= 0) return;
-    const backend = this.id;
-    const jobs = await bookJobs(this.#store, backend, room, this.#clock.now());
-    const refused: { booking: Booking; device: string; reason: string }[] = [];
-    for (const job of jobs) {
-      const booking = { id: job.id, backend, attempt: job.attempt };
-      const verdict = await this.#verdict(job);
-      if ("senseless" in verdict) {
-        const end = { status: "error", message: verdict.senseless } as const;
-        await finishJob(this.#store, booking, end, this.#clock.now());
-      } else if (verdict.reason !== "") refused.push({ booking, device: job.device, reason: verdict.reason });
-      else this.#begin(job, booking);
-    }
-    if (refused.length > 0) {
-      const now = this.#clock.now();
-      await skipDevices(
-        this.#store,
-        backend,
-        refused.map(({ device, reason }) => ({ device, action: "", reason })),
-        now,
-      );
-      await releaseJobs(
-        this.#store,
-        refused.map(({ booking }) => booking),
-        now,
-      );
-      await this.endForbidden();
-    }
+    const { booked, refused } = await book(this.#store, {
+      backend: this.id,
+      room,
+      now: this.#clock.now(),
+      forbidden: this.#settings.forbidden,
+      begin: (job, booking) => this.#begin(takeInHand(job, booking, this.#settings.timeoutOf(job.action))),
+    });
+    if (refused > 0) await this.endForbidden();
     // There may be more where these came from.
-    if (jobs.length > 0 && this.#pool.room > 0) this.wake();
+    if (booked > 0 && this.#pool.room > 0) this.wake();
   }
 
-  /** What names no device at all ends here: given back, it would come again at once, before all others. */
-  async #verdict(job: Job): Promise<{ reason: string } | { senseless: string }> {
-    try {
-      return { reason: await this.#settings.forbidden(job) };
-    } catch (error) {
-      const { code, message } = Problem.from(error);
-      if (code !== "bad-request") throw error;
-      return { senseless: message };
-    }
-  }
-
-  #begin(job: Job, booking: Booking): void {
-    const timeout = this.#settings.timeoutOf(job.action);
-    const { id, attempt, action, stage, device, port, extra, force, username, userip, reason } = job;
-    const request = { action, stage, device, port, extra, force, username, userip, reason };
-    const given = { id, attempt, request, timeout, alone: job.losses >= mostLosses - 1 };
-    const entry: InHand = { job, given, booking, timeout, cancelled: false, ending: false, gone: false };
+  #begin(entry: InHand): void {
+    const { given, booking } = entry;
     this.#inHand.set(keyOf(booking), entry);
     if (!this.#pool.give(given)) {
       this.#ended(given, { outcome: { status: "released", message: "no worker had room" } });
@@ -303,7 +245,9 @@ export class Manager {
   async #write(entry: InHand, ending: Ending): Promise<void> {
     for (let tries = 0; !entry.gone; tries++) {
       try {
-        await this.#settle(entry, ending);
+        const { deferral } = this.#settings;
+        const [now, stopping] = [this.#clock.now(), this.#workers.signal.aborted];
+        await settle(this.#store, entry, ending, { deferral, now, stopping });
         return;
       } catch (error) {
         this.#unsure = true;
@@ -312,24 +256,5 @@ export class Manager {
         await pause(retry, this.#workers.signal);
       }
     }
-  }
-
-  async #settle({ job, booking, cancelled, timeout }: InHand, ending: Ending): Promise<void> {
-    const now = this.#clock.now();
-    const finish = (status: "done" | "info" | "error" | "cancelled", message: string) =>
-      finishJob(this.#store, booking, { status, message }, now);
-    if ("lost" in ending) {
-      if (cancelled) await finish("cancelled", "cancelled; its worker had to be killed");
-      else if (ending.lost === "neighbour" || this.#workers.signal.aborted)
-        await releaseJobs(this.#store, [booking], now);
-      else if (now - (job.started ?? now) >= timeout * 1000) {
-        await finish("error", `it took longer than ${timeout} s, did not break off, and its worker was killed`);
-      } else await requeueLost(this.#store, [booking], now);
-      return;
-    }
-    const { status, message } = ending.outcome;
-    if (status === "defer") await deferJob(this.#store, booking, message, this.#settings.deferral, now);
-    else if (status === "released") await releaseJobs(this.#store, [booking], now);
-    else await finish(status, message);
   }
 }
