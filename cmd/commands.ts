@@ -22,6 +22,7 @@ import { DaemonStatusCommand, DaemonStopCommand } from "./daemon/service.ts";
 import { UserAddCommand, UserListCommand, UserPasswordCommand, UserRemoveCommand } from "./daemon/user.ts";
 import { commandHelps } from "./definition.ts";
 import { asksForHelp, complaint, helpFor } from "./help.ts";
+import { ListenerHandlerCommand } from "./listener/handler.ts";
 import { ListenerCommand } from "./listener/run.ts";
 import { ListenerStopCommand } from "./listener/service.ts";
 import { ManualCommand } from "./manual.ts";
@@ -55,6 +56,7 @@ const commands: CommandClass[] = [
   DatabaseStatusCommand,
   ListenerCommand,
   ListenerStopCommand,
+  ListenerHandlerCommand,
   CompletionCommand,
   ManualCommand,
 ];

@@ -48,6 +48,7 @@ export const values: Record<string, ValueHelp> = {
   "--output": folder,
   "<url>": { name: "URL" },
   "<file>": file,
+  "[file]": file,
   "--reason": { name: "TEXT" },
   "--parallel": { name: "NUMBER" },
   "[action]": { name: "ACTION[::STAGE]" },

@@ -15,7 +15,7 @@ export interface FolderEvents {
 export interface FolderOptions {
   /** Absolute paths; where two files say the same name, the first one has it. */
   folders: readonly string[];
-  optionsOf(stem: string): Pick<HandlerOptions, "settings" | "directory">;
+  optionsOf(stem: string): Omit<HandlerOptions, "onRenamed" | "shipped">;
   events: FolderEvents;
 }
 

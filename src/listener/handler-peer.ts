@@ -37,18 +37,19 @@ export interface PeerEvents {
   noise: Noise;
 }
 
-
-/** Milliseconds until it must have said that it is ready. */
-const readyTimeout = 30_000;
 /** Bytes of a line that a process may say: an error's text or a declaration. */
 const longest = 256 * 1024;
 
-/** @throws Problem `config`: it refuses to run; others: trying again may help */
+/**
+ * @param readyTimeout milliseconds until it must have said that it is ready
+ * @throws Problem `config`: it refuses to run; others: trying again may help
+ */
 export async function startPeer(
   { kind, file, folder }: HandlerFile,
   start: HandlerStart,
   identity: Identity | undefined,
   events: PeerEvents,
+  readyTimeout: number,
   signal: AbortSignal,
 ): Promise<Peer> {
   const as = identity ? { uid: identity.uid, gid: identity.gid } : {};
@@ -56,15 +57,22 @@ export async function startPeer(
     ? { HOME: identity.home, USER: identity.name, LOGNAME: identity.name, XDG_RUNTIME_DIR: "" }
     : undefined;
   const common = { ...as, ...(env ? { env } : {}) };
-  if (kind === "script" || kind === "shipped") return startScript(start, common, events, signal);
+  if (kind === "script" || kind === "shipped") return startScript(start, common, events, readyTimeout, signal);
   // The bridge takes on another user by itself, as the model's modules may ask to be root for a while.
-  if (kind === "python") return startLines(pythonCommand(start.name), start, { cwd: "/" }, events, signal);
-  return startLines([file], start, { ...common, cwd: folder }, events, signal);
+  if (kind === "python")
+    return startLines(pythonCommand(start.name), start, { cwd: "/" }, events, readyTimeout, signal);
+  return startLines([file], start, { ...common, cwd: folder }, events, readyTimeout, signal);
 }
 
 type Common = { uid?: number; gid?: number; env?: Record<string, string>; cwd?: string };
 
-async function startScript(start: HandlerStart, common: Common, events: PeerEvents, signal: AbortSignal): Promise<Peer> {
+async function startScript(
+  start: HandlerStart,
+  common: Common,
+  events: PeerEvents,
+  readyTimeout: number,
+  signal: AbortSignal,
+): Promise<Peer> {
   const child = await startChild(["listener", "handler", start.name], {
     ...common,
     start: childStart(start),
@@ -103,6 +111,7 @@ async function startLines(
   start: HandlerStart,
   common: Common,
   { onMessage, noise }: PeerEvents,
+  readyTimeout: number,
   signal: AbortSignal,
 ): Promise<Peer> {
   const ready = Promise.withResolvers<Extract<FromHandler, { type: "ready" }>>();

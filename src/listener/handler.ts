@@ -27,6 +27,7 @@ export interface HandlerOptions {
   shipped?: HandlerStart["shipped"];
   /** The file says another name than before: it is another handler. */
   onRenamed?: (now: string) => void;
+  pace?: Partial<Pace>;
 }
 
 export interface HandlerStats {
@@ -42,16 +43,28 @@ export interface HandlerStats {
   crashes: number;
 }
 
-/** Lives in a row that served nothing, after which it stays out of service: with and without having been ready. */
-const tries = { ready: 30, unready: 8 };
-/** Milliseconds before the first restart; doubles. */
-const first = 200;
-const slowest = { ready: 5000, unready: 30_000 };
+/** How patiently a process is started again. */
+export interface Pace {
+  /** Milliseconds until it must have said that it is ready. */
+  readyTimeout: number;
+  /** Milliseconds before the first restart; doubles, up to `slowest`. */
+  first: number;
+  slowest: { ready: number; unready: number };
+  /** Lives in a row without a call done, after which it stays out of service: having been ready, and not. */
+  tries: { ready: number; unready: number };
+}
+
+export const defaultPace: Pace = {
+  readyTimeout: 30_000,
+  first: 200,
+  slowest: { ready: 5000, unready: 30_000 },
+  tries: { ready: 30, unready: 8 },
+};
 
 /** Trying again does not mend these; another file does. */
 const hopeless = new Set(["config", "not-found", "permission", "missing"]);
 
-/** Between kinds of life functions and calls: a resync's `clean` may take its time. */
+/** What `timeout` is multiplied by for the other functions: a resync's `clean` may take its time. */
 const lifeFactor = 10;
 
 export class HandlerProcess implements Worker {
@@ -65,6 +78,7 @@ export class HandlerProcess implements Worker {
   readonly settled: Promise<void>;
 
   readonly #options: HandlerOptions;
+  readonly #pace: Pace;
   readonly #log = logger("listener");
   readonly #settle: () => void;
   readonly #stop = new AbortController();
@@ -83,6 +97,7 @@ export class HandlerProcess implements Worker {
     this.name = file.stem;
     this.declaration = unknownDeclaration(file.stem);
     this.#options = options;
+    this.#pace = { ...defaultPace, ...options.pace };
     const settled = Promise.withResolvers<void>();
     this.settled = settled.promise;
     this.#settle = settled.resolve;
@@ -195,6 +210,7 @@ export class HandlerProcess implements Worker {
 
   /** After an end that nobody had asked for. */
   async #rest(reason: string, kind: "ready" | "unready", interrupted: AbortSignal): Promise<void> {
+    const { first, slowest, tries } = this.#pace;
     this.#fruitless++;
     if (this.#fruitless >= tries[kind]) {
       this.#log.error("a handler is out of service", { handler: this.name, file: this.file.file, reason });
@@ -221,6 +237,7 @@ export class HandlerProcess implements Worker {
       start,
       this.#identity,
       { noise, onMessage: (message) => this.#hear(message, noise) },
+      this.#pace.readyTimeout,
       signal,
     );
     try {
