@@ -1,25 +1,14 @@
 /** The field that asks for another time than now, and what says that it was asked for. */
-import { Problem } from "../../problem.ts";
+import { askedMoment, MomentInput } from "../parts/moment.tsx";
 import { Alert } from "../parts/text.tsx";
 import { ExactTime } from "../parts/time.tsx";
 
-/**
- * `?at=2026-11-22T10:00`, in UTC.
- * @throws Problem `bad-request`
- */
 export function askedTime(url: URL): number | undefined {
-  const text = url.searchParams.get("at");
-  if (!text) return undefined;
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?Z?$/.test(text)
-    ? Date.parse(text.endsWith("Z") ? text : `${text}Z`)
-    : Number.NaN;
-  if (!(time >= 0)) throw new Problem("bad-request", "at: expected a time such as 2026-11-22T10:00");
-  return time;
+  return askedMoment(url, "at");
 }
 
 /** A plain form: the page as it was then has an address of its own. */
 export function AsOf({ url, keep }: { url: URL; keep: readonly string[] }) {
-  const at = url.searchParams.get("at") ?? "";
   return (
     <form method="get" action={url.pathname} class="as-of">
       {keep.map((name) => {
@@ -29,15 +18,7 @@ export function AsOf({ url, keep }: { url: URL; keep: readonly string[] }) {
       <label for="as-of">
         As of<span data-zone> (UTC)</span>
       </label>
-      <input
-        id="as-of"
-        type="datetime-local"
-        name="at"
-        value={at.replace(/Z$/, "")}
-        data-moment={at && `${at.replace(/Z$/, "")}Z`}
-        required
-        autocomplete="off"
-      />
+      <MomentInput url={url} id="as-of" name="at" required />
       <button type="submit">Show</button>
     </form>
   );

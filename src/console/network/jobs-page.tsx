@@ -2,6 +2,7 @@ import type { Child } from "hono/jsx";
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { Choices } from "../parts/choices.tsx";
 import { csvFileName } from "../parts/csv.ts";
 import { parseForm } from "../parts/form-fields.ts";
 import { List } from "../parts/list.tsx";
@@ -13,7 +14,7 @@ import { counted, formatNumber } from "../parts/units.ts";
 import type { JobList, JobRow, Queue } from "./answer.ts";
 import { jobStates, network } from "./declaration.ts";
 import { EnqueueForm } from "./devices-page.tsx";
-import { Choices, DeviceAnchor, jobHref, jobsPath, Places, Words } from "./links.tsx";
+import { DeviceAnchor, jobHref, jobsPath, Places, Words } from "./links.tsx";
 
 const queueId = "queue";
 /** Of each state on the page of all. */

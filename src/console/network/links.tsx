@@ -1,5 +1,6 @@
 /** Ways between the module's pages. */
 import type { Child } from "hono/jsx";
+import { Choices } from "../parts/choices.tsx";
 import type { DeviceLink } from "./answer.ts";
 
 export const devicesPath = "/network";
@@ -47,38 +48,6 @@ const places = [
 
 /** Links to the module's pages, the present one marked. */
 export function Places({ here }: { here: string }) {
-  return (
-    <nav class="places" aria-label="Network">
-      {places.map(({ title, href }) => (
-        <a href={href} aria-current={href === here ? "page" : undefined}>
-          {title}
-        </a>
-      ))}
-    </nav>
-  );
-}
-
-interface Choice {
-  key: string;
-  title: string;
-  count?: number;
-}
-
-/** One of several views of a list: links, the present one marked. */
-export function Choices(props: {
-  label: string;
-  choices: readonly Choice[];
-  chosen: string;
-  href(key: string): string;
-}) {
-  return (
-    <nav class="places" aria-label={props.label}>
-      {props.choices.map(({ key, title, count }) => (
-        <a href={props.href(key)} aria-current={key === props.chosen ? "true" : undefined}>
-          {title}
-          {count !== undefined && <span class="muted"> {count}</span>}
-        </a>
-      ))}
-    </nav>
-  );
+  const choices = places.map(({ title, href }) => ({ key: href, title }));
+  return <Choices label="Network" choices={choices} chosen={here} href={(key) => key} current="page" />;
 }

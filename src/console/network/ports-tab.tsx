@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { PageContext, PageResult } from "../page.ts";
+import { Choices } from "../parts/choices.tsx";
 import { csvFileName } from "../parts/csv.ts";
 import { dialogId } from "../parts/dialog.tsx";
 import { List } from "../parts/list.tsx";
@@ -9,7 +10,7 @@ import { Empty } from "../parts/text.tsx";
 import type { DeviceDetail, PortList, PortSummary } from "./answer.ts";
 import { askedTime } from "./as-of.tsx";
 import { portSorts } from "./declaration.ts";
-import { Choices, portHref } from "./links.tsx";
+import { portHref } from "./links.tsx";
 import { Connected, marks, ownName, protocolsOf, StateBadge, stateWord, vlanWord } from "./port-cells.tsx";
 
 export const portsId = "ports";

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { MomentInput } from "../parts/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading, sentence } from "../parts/text.tsx";
 import { ExactTime, RelativeTime } from "../parts/time.tsx";
@@ -9,7 +10,6 @@ import { askedTime } from "./as-of.tsx";
 import { DeviceAnchor, Places, PortAnchor, WhereAnchor, wherePath } from "./links.tsx";
 
 function SearchForm({ url }: { url: URL }) {
-  const at = url.searchParams.get("at") ?? "";
   return (
     <search class="wide-search">
       <form class="search" method="get" action={wherePath}>
@@ -31,14 +31,7 @@ function SearchForm({ url }: { url: URL }) {
           <label for="as-of">
             as of<span data-zone> (UTC)</span>
           </label>
-          <input
-            id="as-of"
-            type="datetime-local"
-            name="at"
-            value={at.replace(/Z$/, "")}
-            data-moment={at && `${at.replace(/Z$/, "")}Z`}
-            autocomplete="off"
-          />
+          <MomentInput url={url} id="as-of" name="at" />
         </span>
         <button type="submit" class="primary">
           Find
