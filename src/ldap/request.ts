@@ -1,6 +1,6 @@
 /** What we send by ourselves (RFC 4511 §4), each a whole LDAP message. */
-import { BerWriter, FilterParser } from "ldapts";
 import { Writer } from "./ber.ts";
+import { encodeFilter, parseFilter } from "./filter.ts";
 
 export const scopes = { base: 0, one: 1, sub: 2 } as const;
 
@@ -22,8 +22,7 @@ export interface RequestControl {
 
 /** A search (§4.5.1) whose controls the server must understand, or refuse. Aliases are entries like others. */
 export function encodeSearch(id: number, search: SearchParameters, controls: RequestControl[] = []): Uint8Array {
-  const filter = new BerWriter();
-  FilterParser.parseString(search.filter ?? "(objectClass=*)").write(filter);
+  const filter = parseFilter(search.filter ?? "(objectClass=*)");
   return new Writer()
     .sequence((message) => {
       message.integer(id).sequence((request) => {
@@ -32,7 +31,7 @@ export function encodeSearch(id: number, search: SearchParameters, controls: Req
           .integer(search.sizeLimit ?? 0)
           .integer(0)
           .boolean(false);
-        request.raw(filter.buffer);
+        encodeFilter(request, filter);
         request.sequence((list) => {
           for (const name of search.attributes ?? []) list.text(name);
         });
