@@ -2,6 +2,7 @@
  * The one table of built-in modules. The daemon imports declarations and pages, the module process the commands; each
  * half is loaded where it is used.
  */
+import { directory } from "./directory/declaration.ts";
 import { inventory } from "./inventory/declaration.ts";
 import type { CommandContext, ModuleDeclaration } from "./module.ts";
 import { network } from "./network/declaration.ts";
@@ -25,5 +26,10 @@ export const builtinModules: BuiltinModule[] = [
     declaration: network,
     commands: async () => (await import("./network/commands.ts")).commands,
     pages: async () => (await import("./network/pages.tsx")).pages,
+  },
+  {
+    declaration: directory,
+    commands: async () => (await import("./directory/commands.ts")).commands,
+    pages: async () => (await import("./directory/pages.tsx")).pages,
   },
 ];

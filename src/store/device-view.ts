@@ -245,6 +245,29 @@ export async function macsOfPerson(store: Store, person: string, at?: number): P
   return [...new Set([...inventoried, ...told].flatMap(({ mac }) => (mac === null ? [] : [mac])))];
 }
 
+/** A machine of the inventory at which somebody was last. */
+export interface HostOfPerson {
+  id: number;
+  name: string;
+  address: string;
+  /** As the machine writes it. */
+  lastUser: string;
+  lastSeen: number;
+}
+
+/** Machines of the inventory at which this person was last, the one that reported last first: a hundred at most. */
+export async function hostsOfPerson(store: Store, person: string): Promise<HostOfPerson[]> {
+  if (person === "") return [];
+  return store.db
+    .selectFrom("host")
+    .select(["id", "name", "address", "last_user as lastUser", "last_seen as lastSeen"])
+    .where(wroteAs("last_user", person))
+    .orderBy("last_seen", "desc")
+    .orderBy("id")
+    .limit(100)
+    .execute();
+}
+
 /** A machine says who is at it as `alice`, `EXAMPLE\\alice` or `alice@example.org`. */
 function wroteAs(column: string, person: string) {
   const lower = person.toLowerCase();
