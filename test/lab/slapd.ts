@@ -24,7 +24,7 @@ export interface SlapdOptions {
   peer?: string;
   /** Seconds. */
   idleTimeout?: number;
-  /** ldaps and StartTLS with a certificate for `localhost` and 127.0.0.1. */
+  /** ldaps and StartTLS with a certificate for `localhost` and 127.0.0.1; it listens on 127.0.0.2, too. */
   tls?: boolean;
   /** Certificates of clients are asked for and checked. */
   clientCertificates?: boolean;
@@ -81,13 +81,17 @@ export const password = "secret";
 const programs = "/usr/sbin";
 const environment = { PATH: "/usr/sbin:/usr/bin:/bin" };
 
-/** In CI its absence is an error. */
-export async function slapdOrSkip(options: SlapdOptions = {}): Promise<SlapdLab | undefined> {
-  if (existsSync(join(programs, "slapd"))) return startSlapd(options);
+/** Says why not. In CI its absence is an error. */
+export function slapdPresent(): boolean {
+  if (existsSync(join(programs, "slapd"))) return true;
   const reason = "slapd is not installed (apt-get install slapd)";
   if (process.env.CI === "true" || process.env.CI === "1") throw new Error(reason);
   console.warn(`skipped: ${reason}`);
-  return undefined;
+  return false;
+}
+
+export async function slapdOrSkip(options: SlapdOptions = {}): Promise<SlapdLab | undefined> {
+  return slapdPresent() ? startSlapd(options) : undefined;
 }
 
 export const top = `dn: ${suffix}\nobjectClass: dcObject\nobjectClass: organization\ndc: lab\no: lab\n`;
@@ -280,7 +284,11 @@ async function startSlapd(first: SlapdOptions): Promise<SlapdLab> {
     async start() {
       if (server) throw new Error("slapd runs already");
       rmSync(file("ldapi"), { force: true });
-      const urls = [lab.uri, lab.localUri, ...(options.tls ? [`ldaps://127.0.0.1:${securePort}`] : [])];
+      const urls = [lab.uri, lab.localUri];
+      if (options.tls) {
+        urls.push(`ldaps://127.0.0.1:${securePort}`, `ldaps://127.0.0.2:${securePort}`);
+        urls.push(lab.uri.replace("127.0.0.1", "127.0.0.2"));
+      }
       const child = Bun.spawn(
         [
           ...["setpriv", "--pdeathsig=KILL", join(programs, "slapd"), "-f", file("slapd.conf")],
