@@ -184,8 +184,13 @@ export class Journal {
     }
     if (this.#head !== before) this.#recent.push({ at: this.clock.now(), events: this.#head - before });
     if (this.#recent.length > 10_000) this.#forget();
-    if (this.#head !== before || this.loaded !== wasLoaded) for (const listener of this.#listeners) listener();
+    if (this.#head !== before || this.loaded !== wasLoaded) this.tell();
     return result;
+  }
+
+  /** Wakes those who wait for commits, though there are no new events. */
+  tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Within `write`. @returns its number */

@@ -1,4 +1,5 @@
 /** Single values that belong to the database as a whole. */
+import type { PublishedSchema } from "../ldap/connect.ts";
 import type { Database } from "./database.ts";
 
 interface Values {
@@ -12,8 +13,8 @@ interface Values {
   withheld: string[];
   /** Those that it is to get by the refresh under way, because a handler now needs them. */
   missing: string[];
-  /** Attribute values of the subschema subentry, sorted. */
-  schema: Record<string, string[]>;
+  /** As the server published it last, sorted. */
+  schema: PublishedSchema;
 }
 
 export class Meta {

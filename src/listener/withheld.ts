@@ -1,0 +1,50 @@
+/** Attributes that are neither stored nor handed on, unless a handler needs them. */
+import { baseType, scan } from "../ldap/attributes.ts";
+import type { Journal } from "./journal.ts";
+
+const less = (types: readonly string[], without: readonly string[]): string[] =>
+  types.filter((type) => !without.includes(type));
+
+/**
+ * Makes the cache fit what is withheld from now on: what must not be there any more is cut out, also of the events that
+ * are kept; what is there from now on must be read again (`meta.missing`).
+ * @param configured types that are withheld where nobody needs them
+ * @returns what is withheld, lower-case types
+ */
+export function withhold(journal: Journal, configured: readonly string[], needs: Iterable<string>): string[] {
+  const { meta } = journal;
+  const needed = [...needs].map(baseType);
+  const now = less([...new Set(configured.map(baseType))].sort(), needed);
+  const before = meta.get("withheld");
+  if (before && before.join() === now.join()) return now;
+  journal.write(() => {
+    meta.set("withheld", now);
+    if (!before) return;
+    const missing = [...(meta.get("missing") ?? []), ...less(before, now)].filter((type) => !now.includes(type));
+    if (missing.length === 0 || !journal.loaded) meta.unset("missing");
+    else meta.set("missing", [...new Set(missing)].sort());
+    const fresh = new Set(less(now, before));
+    if (fresh.size > 0) scrub(journal, fresh);
+  });
+  return now;
+}
+
+function scrub({ database }: Journal, types: ReadonlySet<string>): void {
+  const columns = [
+    ["entry", "id", "attributes"],
+    ["event", "seq", "old"],
+    ["event", "seq", "new"],
+  ];
+  for (const [table, id, column] of columns) {
+    const rows = database.prepare<{ id: number; raw: Uint8Array | null }, [number]>(
+      `SELECT ${id} AS id, ${column} AS raw FROM ${table} WHERE ${id} > ? ORDER BY ${id} LIMIT 500`,
+    );
+    const update = database.prepare<null, [Uint8Array, number]>(`UPDATE ${table} SET ${column} = ? WHERE ${id} = ?`);
+    for (let page = rows.all(0); page.length > 0; page = rows.all(page.at(-1)!.id))
+      for (const { id, raw } of page) {
+        if (raw === null || raw.length === 0) continue;
+        const kept = scan(raw, types).raw;
+        if (kept !== raw) update.run(kept, id);
+      }
+  }
+}
