@@ -22,6 +22,24 @@ import { DaemonStatusCommand, DaemonStopCommand } from "./daemon/service.ts";
 import { UserAddCommand, UserListCommand, UserPasswordCommand, UserRemoveCommand } from "./daemon/user.ts";
 import { commandHelps } from "./definition.ts";
 import { asksForHelp, complaint, helpFor } from "./help.ts";
+import { CtlChangeCommand, CtlChangesCommand } from "./listener/ctl-changes.ts";
+import {
+  CtlApproveCommand,
+  CtlHeldCommand,
+  CtlParkedCommand,
+  CtlRejectCommand,
+  CtlRetryCommand,
+  CtlSkipCommand,
+} from "./listener/ctl-parked.ts";
+import { CtlModulesCommand, CtlStatusCommand } from "./listener/ctl-status.ts";
+import {
+  CtlDumpCommand,
+  CtlPauseCommand,
+  CtlReplayCommand,
+  CtlResumeCommand,
+  CtlResyncCommand,
+  CtlVerifyCommand,
+} from "./listener/ctl-work.ts";
 import { ListenerHandlerCommand } from "./listener/handler.ts";
 import { ListenerCommand } from "./listener/run.ts";
 import { ListenerStopCommand } from "./listener/service.ts";
@@ -56,6 +74,22 @@ const commands: CommandClass[] = [
   DatabaseStatusCommand,
   ListenerCommand,
   ListenerStopCommand,
+  CtlStatusCommand,
+  CtlModulesCommand,
+  CtlResyncCommand,
+  CtlVerifyCommand,
+  CtlDumpCommand,
+  CtlParkedCommand,
+  CtlRetryCommand,
+  CtlSkipCommand,
+  CtlReplayCommand,
+  CtlHeldCommand,
+  CtlApproveCommand,
+  CtlRejectCommand,
+  CtlPauseCommand,
+  CtlResumeCommand,
+  CtlChangesCommand,
+  CtlChangeCommand,
   ListenerHandlerCommand,
   CompletionCommand,
   ManualCommand,
