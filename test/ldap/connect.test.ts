@@ -252,6 +252,9 @@ describe("the connection ends with its reason, for all that wait", () => {
     expect((await listening).code).toBe("cancelled");
     await fake.came(4);
     expect(fake.tags).toEqual([0x60, 0x63, 0x63, 0x42]);
+    const other = await open(fake.uri, { identity });
+    await other.client.unbind();
+    expect(await other.closed).toBeUndefined();
   });
 });
 
