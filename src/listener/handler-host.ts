@@ -81,7 +81,7 @@ async function load({ name, file, settings, shipped }: HandlerStart, say: Say): 
   try {
     exported = await import(file);
   } catch (cause) {
-    throw new Problem("config", `it cannot be loaded: ${textOf(cause)}`, { cause });
+    throw new Problem("config", `it cannot be loaded: ${placed(cause)}`, { cause });
   }
   try {
     return handlerOf(exported);
@@ -120,6 +120,19 @@ function textOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? String(error)) : format("%s", error);
   const whole = error instanceof Error && !text.includes(error.message) ? `${error}\n${text}` : text;
   return whole.slice(0, longestError);
+}
+
+/** What the compiler complains of has no stack; where it stands is a property. */
+function placed(error: unknown): string {
+  const { errors = [error] } = error as { errors?: unknown[] };
+  const texts = errors.slice(0, 5).map((one) => {
+    const { position, message } = one as {
+      position?: { file: string; line: number; column: number };
+      message?: string;
+    };
+    return position ? `${position.file}:${position.line}:${position.column}: ${message}` : textOf(one);
+  });
+  return texts.join("\n");
 }
 
 /** Standard output is read by the listener already; what goes to the console keeps its level. */

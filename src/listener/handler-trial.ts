@@ -51,8 +51,9 @@ async function perform(handler: HandlerProcess, line: string): Promise<Outcome> 
       return { id: said.function, end: "failed", error: (error as Error).message };
     }
   }
-  const call = { command: "a", new: {}, old: {}, uuid: "", csn: "", at: Date.now(), ...said } as Call;
-  return { id: call.id, ...(await handler.send([call], () => undefined)) };
+  const { id = "", command = "a", dn = "", ...rest } = said;
+  const call: Call = { id, command, dn, new: {}, old: {}, uuid: "", csn: "", at: Date.now(), ...rest };
+  return { id, ...(await handler.send([call], () => undefined)) };
 }
 
 function parse(line: string): Partial<Call> & { function?: LifeFunction } {

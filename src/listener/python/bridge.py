@@ -107,7 +107,7 @@ class Log(logging.Handler):
 def error_text():
     """The traceback from the module's own frames on."""
     kind, value, trace = sys.exc_info()
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith("<reeve>/bridge"):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(("<reeve>/bridge", "<frozen importlib")):
         trace = trace.tb_next
     return "".join(traceback.format_exception(kind, value, trace)).strip()[-LONGEST:]
 

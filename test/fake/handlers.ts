@@ -1,0 +1,59 @@
+/**
+ * Both halves of handlers' processes, as the binary is: it follows the folders it is given and does what standard input
+ * says, a JSON object a line; what happens is told the same way on standard output. The log goes there, too.
+ */
+import { createInterface } from "node:readline";
+import { runChild } from "../../cmd/children.ts";
+import type { HandlerProcess, Pace } from "../../src/listener/handler.ts";
+import { HandlerFolders } from "../../src/listener/handler-folder.ts";
+import { configureLog } from "../../src/log.ts";
+
+export interface FollowerStart {
+  folders: string[];
+  settings: Record<string, Record<string, string[]>>;
+  directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
+  pace?: Partial<Pace>;
+}
+
+const tell = (value: unknown) => void process.stdout.write(`${JSON.stringify(value)}\n`);
+
+async function follow(start: FollowerStart): Promise<void> {
+  configureLog({ level: "DEBUG", format: "json", write: (line) => tell({ log: JSON.parse(line) }) });
+  const stateOf = ({ name, state, declaration }: HandlerProcess) => ({ name, ...state, declaration });
+  const folders = new HandlerFolders({
+    folders: start.folders,
+    optionsOf: (stem) => ({
+      settings: start.settings[stem] ?? {},
+      ...(start.directory ? { directory: start.directory } : {}),
+      ...(start.pace ? { pace: start.pace } : {}),
+    }),
+    events: {
+      added(worker) {
+        tell({ added: stateOf(worker) });
+        worker.onState = () => tell({ state: stateOf(worker) });
+      },
+      removed: ({ name }) => tell({ removed: name }),
+    },
+  });
+  await folders.open();
+  tell({ open: folders.handlers.map(stateOf) });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { id, name, calls, life, verb } = JSON.parse(line);
+    const worker = folders.handlers.find((one) => one.name === name);
+    if (calls) {
+      const done: string[] = [];
+      void worker?.send(calls, (call) => void done.push(call)).then((delivery) => tell({ answer: id, delivery, done }));
+    } else if (life) {
+      worker?.life(life).then(
+        () => tell({ answer: id, done: true }),
+        (error) => tell({ answer: id, error: error.message }),
+      );
+    } else if (verb === "stats") tell({ answer: id, stats: worker?.stats });
+    else if (verb === "restart") worker?.restart();
+  }
+  await folders.close();
+}
+
+if (process.send) process.exit(await runChild(process.argv.slice(2)));
+await follow(JSON.parse(process.argv[2] ?? ""));
+process.exit(0);
