@@ -1,18 +1,20 @@
 /** What an event means to a handler: the calls it gets for it, in the model's letters (reference §1). Pure. */
 import { baseType } from "../ldap/attributes.ts";
 import { rdnTypes } from "../ldap/dn.ts";
+import type { Matcher } from "../ldap/match.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Dependent } from "./dependency.ts";
 import { diff, metadata } from "./diff.ts";
 import type { JournalEvent } from "./event.ts";
-import { type Hidden, type Matcher, Side } from "./side.ts";
+import { type Hidden, Side } from "./side.ts";
 import type { Call, Letter, WireEntry } from "./wire.ts";
 
 /** A declaration made ready to be asked. */
 export interface Interest {
   declaration: Declaration;
-  /** Below this place of the tree (treeKey), itself included; empty: everywhere. */
+  /** Whether a place of the tree (treeKey) is one that the handler is told of. */
   within: (key: string) => boolean;
+  /** Handlers with equal filters share the function, so that it is asked once. */
   matches: Matcher;
   hidden: Hidden;
   /** Lower-case types of which one must differ; empty: any change counts. */
@@ -20,7 +22,7 @@ export interface Interest {
 }
 
 /** How an event looks from where a handler stands. */
-type Shape = "add" | "remove" | "out" | "modify" | "move" | "move, modify" | "moved" | "initial";
+type Shape = "add" | "remove" | "out" | "in" | "modify" | "move" | "move, modify" | "moved" | "initial";
 
 /** An event whose sides are decoded, and whose calls are made, once for all handlers. */
 export class Change implements Dependent {
@@ -96,6 +98,7 @@ export class Change implements Dependent {
       initial: [["n", to, now, old]],
       remove: [["d", from, {}, old]],
       out: [["r", from, {}, old]],
+      in: [["a", to, now, {}, where]],
       modify: [["m", to, now, old]],
       move: [
         ["r", from, {}, old, where],
@@ -151,8 +154,9 @@ function shapeOf(change: Change, interest: Interest): Shape | null {
     case "out":
       return was ? (calls ? "out" : "remove") : null;
     case "in":
+      if (!was || !calls) return is ? "add" : null;
       // One that was told of by `r` and comes back as something that does not concern the handler has left it.
-      return is ? "add" : was && calls ? "remove" : null;
+      return is ? "in" : "remove";
     case "modify":
       if (was && is) return counts(change, interest) ? "modify" : null;
       if (is) return model ? "modify" : "add";

@@ -1,13 +1,14 @@
 /** All handlers' queues: what they share, who waits for whom, and what a person can do about them. */
 import { treeKey } from "../ldap/dn.ts";
+import type { Schema } from "../ldap/schema.ts";
 import { Problem } from "../problem.ts";
-import { type Interest, uuidText } from "./change.ts";
+import { uuidText } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import { Commits } from "./commits.ts";
-import type { Declaration } from "./declaration.ts";
 import { type HandlerRow, HandlerRows, newRow } from "./handler-row.ts";
 import { Loads } from "./initialise.ts";
 import type { Common } from "./intake.ts";
+import type { Interests } from "./interest.ts";
 import type { Journal } from "./journal.ts";
 import { type Parked, type ParkedItem, ParkedRows, Parking, parkedItems } from "./park.ts";
 import { Queue } from "./queue.ts";
@@ -19,8 +20,7 @@ export interface DispatcherOptions {
   journal: Journal;
   clock: Clock;
   states: StateFiles;
-  /** @throws Problem: filter or attributes are wrong */
-  interest: (declaration: Declaration) => Interest;
+  interests: Interests;
 }
 
 export interface QueueStatus {
@@ -55,6 +55,7 @@ export interface QueueStatus {
 export class Dispatcher {
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #interests: Interests;
   readonly #states: StateFiles;
   readonly #rows: HandlerRows;
   readonly #common: Common;
@@ -66,10 +67,11 @@ export class Dispatcher {
   #nextParked: number;
   #settled: (() => void)[] = [];
 
-  constructor({ journal, clock, states, interest }: DispatcherOptions) {
+  constructor({ journal, clock, states, interests }: DispatcherOptions) {
     const { database } = journal;
     this.#journal = journal;
     this.#clock = clock;
+    this.#interests = interests;
     this.#states = states;
     this.#rows = new HandlerRows(database);
     this.#known = new Map(this.#rows.all().map((row) => [row.name, row]));
@@ -84,7 +86,7 @@ export class Dispatcher {
       loads: new Loads(database, journal, this.#rows),
       rows: this.#rows,
       states,
-      interest,
+      interest: (declaration) => interests.of(declaration),
       bound: (queue) => this.#holder(queue)?.row.position ?? journal.head,
       moved: (queue) => this.#moved(queue),
       changed: () => this.wake(),
@@ -161,7 +163,8 @@ export class Dispatcher {
   }
 
   /** Filters mean what the schema says of their attributes. */
-  schemaChanged(): void {
+  schemaChanged(schema: Schema): void {
+    this.#interests.schema = schema;
     for (const queue of this.#queues.values()) queue.recompile();
   }
 
@@ -177,7 +180,7 @@ export class Dispatcher {
    * @throws Problem `not-found`
    */
   async resyncObject(dn: string, name?: string): Promise<void> {
-    const place = this.#journal.cache.byKey(treeKey(dn));
+    const place = this.#journal.cache.byKey(treeKey(dn, this.#interests.schema));
     if (place === undefined) throw new Problem("not-found", `the directory has no entry “${dn}”`);
     const queues = name === undefined ? [...this.#queues.values()] : [this.#queue(name)];
     await Promise.all(queues.map((queue) => queue.between(() => queue.resyncEntry(uuidText(place.uuid)))));

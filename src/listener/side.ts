@@ -2,13 +2,11 @@
 import { Buffer } from "node:buffer";
 import { type Attributes, baseType, decodeAttributes } from "../ldap/attributes.ts";
 import { treeKey } from "../ldap/dn.ts";
+import type { Matcher } from "../ldap/match.ts";
 import type { WireEntry, WireValue } from "./wire.ts";
 
 /** Lower-case attribute types without options that a handler must not see. Handlers with equal ones share the object. */
 export type Hidden = ReadonlySet<string>;
-
-/** A compiled filter; handlers with equal ones share the function, so that it is asked once. */
-export type Matcher = (attributes: Attributes, dn: string) => boolean;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
