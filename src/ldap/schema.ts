@@ -156,12 +156,17 @@ const known = parseSchema(standardAttributeTypes, standardObjectClasses);
 
 /**
  * Types of RFC 4512, 4519, 4524, 2798 and 2307, for a server that hides its own. Types that these do not have compare
- * as texts without regard to case.
+ * as texts without regard to case, classes by their names.
  */
 export const standardSchema: Schema = {
   ...known,
   attribute: (description) => known.attribute(description) ?? unknownType(baseType(description)),
+  objectClass: (name) => known.objectClass(name) ?? unknownClass(name.toLowerCase()),
 };
+
+function unknownClass(name: string): ObjectClass {
+  return { oid: name, names: [name], lineage: new Set([name]) };
+}
 
 function unknownType(name: string): AttributeType {
   return {
