@@ -37,19 +37,23 @@ export class HandlerFolders {
   #telling: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** @throws Problem `config`, `not-found`: a folder cannot be read, or others may write to it */
+  /** @throws Problem `config`: a folder cannot be read, or others may write to it */
   constructor(options: FolderOptions) {
     this.#options = options;
     for (const folder of options.folders) {
-      refuseForeignFile(folder, "config");
       handlerFiles(folder);
+      refuseForeignFile(folder, "config");
     }
   }
 
   /** Resolves when each handler serves or is out of service. */
   async open(): Promise<void> {
     // Before the first look: what changes after it is seen.
-    for (const folder of this.#options.folders) this.#watchers.push(watch(folder, () => this.#soon(settling)));
+    for (const folder of this.#options.folders) {
+      const watcher = watch(folder, () => this.#soon(settling));
+      watcher.on("error", (error) => this.#log.warning("a folder of handlers is not watched", { folder, error }));
+      this.#watchers.push(watcher);
+    }
     await this.look();
     await this.#telling;
   }

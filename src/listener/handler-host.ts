@@ -25,11 +25,8 @@ const longestError = 8000;
 
 export async function handlerHost(start: HandlerStart, host: Host): Promise<void> {
   const note = (message: FromHandler) => host.note(message);
-  const noise = new Noise((message) => note({ type: "log", level: "WARNING", message }));
-  const say: Say = (level, text) => {
-    const message = text.slice(0, longestError);
-    noise.line(message, () => note({ type: "log", level, message }));
-  };
+  const noise = new Noise((level, message) => note({ type: "log", level, message }));
+  const say: Say = (level, text) => noise.line(text.slice(0, longestError), level);
   takeConsole(say);
   let doing = "";
   const crash = (error: unknown) => {

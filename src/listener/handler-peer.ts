@@ -1,4 +1,5 @@
 /** Starts a handler's process, whatever language it is in, and speaks wire.ts with it. */
+import { levels } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { type ChildExit, startChild } from "../process/child.ts";
 import { converse } from "../process/dialogue.ts";
@@ -181,12 +182,13 @@ const texts: Record<FromHandler["type"], readonly string[]> = {
   refused: ["reason"],
   done: ["id"],
   failed: ["id", "error"],
-  log: ["level", "message"],
+  log: ["message"],
 };
 
 function read(line: string): FromHandler | undefined {
   try {
     const message = JSON.parse(line);
+    if (message?.type === "log" && !levels.includes(message.level)) return undefined;
     const wanted = Object.hasOwn(texts, message?.type) ? texts[message.type as FromHandler["type"]] : undefined;
     return wanted?.every((name) => typeof message[name] === "string") ? message : undefined;
   } catch {

@@ -3,7 +3,7 @@
  * itself. Visibly gives up where that does not help.
  */
 import { readFileSync } from "node:fs";
-import { logger } from "../log.ts";
+import { type Level, logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { pause } from "../process/wait.ts";
 import { refuseForeignFile } from "../system/trusted-file.ts";
@@ -228,7 +228,7 @@ export class HandlerProcess implements Worker {
     const { file, folder, kind, stem } = this.file;
     const { settings, directory, shipped } = this.#options;
     if (kind !== "shipped") refuseForeignFile(file, "config");
-    const noise = new Noise((text) => this.#say("INFO", text));
+    const noise = new Noise((level, text) => this.#say(level, text));
     const start: HandlerStart = { type: "start", name: this.name, file, folder, settings };
     if (kind === "python" && directory) start.directory = directory;
     if (kind === "shipped") start.shipped = shipped;
@@ -297,7 +297,7 @@ export class HandlerProcess implements Worker {
     const errand = this.#errand;
     switch (message.type) {
       case "log":
-        noise.line(message.message, (text) => this.#say(message.level, text));
+        noise.line(message.message, message.level);
         return;
       case "done":
         if (!errand?.done(message.id)) void this.#peer?.stop(0);
@@ -308,12 +308,9 @@ export class HandlerProcess implements Worker {
     }
   }
 
-  #say(level: string, text: string): void {
-    const fields = { handler: this.name, text };
-    if (level === "ERROR") this.#log.error("handler", fields);
-    else if (level === "WARNING") this.#log.warning("handler", fields);
-    else if (level === "DEBUG") this.#log.debug("handler", fields);
-    else this.#log.info("handler", fields);
+  #say(level: Level, text: string): void {
+    const method = level.toLowerCase() as Lowercase<Level>;
+    this.#log[method]("handler", { handler: this.name, text });
   }
 
   #set(state: WorkerState): void {

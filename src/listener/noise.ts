@@ -1,4 +1,5 @@
 /** What a handler prints, for the log: bounded, so that one that never stops talking fills no disk. */
+import { type Level, levels, logSettings } from "../log.ts";
 
 /** Lines that are written in each window; the rest is counted. */
 const most = 500;
@@ -6,7 +7,7 @@ const most = 500;
 const window = 10_000;
 
 export class Noise {
-  readonly #write: (text: string) => void;
+  readonly #write: (level: Level, text: string) => void;
   readonly #now: () => number;
   #begun = Number.NEGATIVE_INFINITY;
   #lines = 0;
@@ -14,13 +15,14 @@ export class Noise {
   /** The latest of them, for the message of a process that ends. */
   readonly last: string[] = [];
 
-  constructor(write: (text: string) => void, now: () => number = () => performance.now()) {
+  constructor(write: (level: Level, text: string) => void, now: () => number = () => performance.now()) {
     this.#write = write;
     this.#now = now;
   }
 
-  /** @param write another way out for this line, e.g. with a level of its own */
-  line(text: string, write: (text: string) => void = this.#write): void {
+  line(text: string, level: Level = "INFO"): void {
+    // What nobody writes does not count.
+    if (levels.indexOf(level) > levels.indexOf(logSettings().level)) return;
     this.last.push(text);
     if (this.last.length > 10) this.last.shift();
     if (this.#now() - this.#begun > window) {
@@ -28,13 +30,13 @@ export class Noise {
       this.#begun = this.#now();
       this.#lines = 0;
     }
-    if (++this.#lines <= most) write(text);
+    if (++this.#lines <= most) this.#write(level, text);
     else this.#dropped++;
   }
 
   /** Says how much was left out. */
   flush(): void {
-    if (this.#dropped > 0) this.#write(`(${this.#dropped} more lines)`);
+    if (this.#dropped > 0) this.#write("WARNING", `(${this.#dropped} more lines)`);
     this.#dropped = 0;
   }
 }

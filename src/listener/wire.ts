@@ -1,6 +1,6 @@
 /**
  * What the listener and a handler's process say to each other, whatever language the handler is in. Each message is one
- * JSON value; executables see one a line (docs/listener.md).
+ * JSON value; executables see one a line (docs/listener-handlers.md).
  */
 import type { Declaration, LifeFunction } from "./declaration.ts";
 

@@ -3,6 +3,7 @@
 Python 3.7 or later. `files` (sources of our modules) and `source` (the stream of messages) were given by the loader.
 """
 import base64
+import faulthandler
 import importlib
 import importlib.abc
 import importlib.util
@@ -267,6 +268,7 @@ def serve():
 
 
 channel = Channel()
+faulthandler.enable()
 provide()
 serve()
 sys.stdout.flush()

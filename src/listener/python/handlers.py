@@ -109,9 +109,11 @@ class ListenerModuleHandler(object):
     config = None
     _support_async = False
 
-    def __init__(self, listener_configuration, *arguments, **named):
-        self.config = listener_configuration
-        self.logger = get_logger(listener_configuration.get_name())
+    def __init__(self, *arguments, **named):
+        # `config` stands on the class already: modules are known to hand on other things here.
+        if self.config is None:
+            self.config = arguments[0]
+        self.logger = get_logger(self.config.get_name())
         self.ucr = listener.configRegistry
         self._ldap = None
 
@@ -181,12 +183,21 @@ class ListenerModuleHandler(object):
                     "lo and po want Univention's Python packages (univention.admin.uldap), which are not installed here:"
                     " connect with python-ldap; setdata() says where to"
                 ) from None
-            told = listener._directory
-            if not told.get("binddn"):
+            told = self._ldap_credentials
+            if not told or not told["binddn"]:
                 raise ListenerModuleRuntimeError("lo and po want a listener that binds with a DN and a password")
-            lo = access(host=told["ldapserver"], base=told["basedn"], binddn=told["binddn"], bindpw=told["bindpw"])
-            self._ldap = (lo, position(told["basedn"]))
+            self._ldap = (access(**told), position(told["base"]))
         return self._ldap
+
+    @property
+    def _ldap_credentials(self):
+        told = listener._directory
+        names = {"host": "ldapserver", "base": "basedn", "binddn": "binddn", "bindpw": "bindpw"}
+        return {name: told.get(key, "") for name, key in names.items()} if told else None
+
+    @classmethod
+    def _get_configuration(cls):
+        return cls.config
 
     def reeve_call(self, command, dn, new, old, old_dn):
         try:
@@ -241,6 +252,7 @@ def _configuration(cls, stem):
     # The model's rule, and what its state files are named by.
     config.name = stem
     config.listener_module_class = cls
+    cls.config = config
     return config
 
 

@@ -2,6 +2,7 @@
 import functools
 import os
 import pwd
+import socket
 import subprocess
 
 from univention.config_registry import ConfigRegistry
@@ -117,7 +118,10 @@ def reeve_start(start, channel):
     _directory = start.get("directory", {})
     path = _directory.get("registry")
     if path and hasattr(configRegistry, "reeve_file"):
-        configRegistry.reeve_use(path)
+        host, _, domain = socket.gethostname().partition(".")
+        known = {"hostname": host, "domainname": domain}
+        known.update({"ldap/base": _directory["basedn"], "ldap/server/name": _directory["ldapserver"]})
+        configRegistry.reeve_use(path, known)
     configRegistry.load()
 
 
