@@ -156,8 +156,12 @@ export function parseDn(dn: string): Rdn[] {
   return new Scanner(dn).rdns().map(({ avas }) => avas);
 }
 
+// A DN with none of these is what it seems: no escapes, no spaces that mean nothing, ASCII.
+const notPlain = /[^ -~]|[\\"+;<>#]| {2}| [,=]|[,=] |^ | $/;
+
 /** RDNs as `dn` spells them, from the leaf to the root. */
 function split(dn: string): string[] {
+  if (dn !== "" && !notPlain.test(dn)) return dn.split(",");
   return new Scanner(dn).rdns().map(({ text }) => text);
 }
 
@@ -225,9 +229,6 @@ export function normaliseDn(dn: string, schema: Schema = standardSchema): string
 
 /** Stands before each RDN in a tree key; nothing in an RDN is less than it, or it. */
 export const treeSeparator = "\u0001";
-
-// A DN with none of these is what it seems: no escapes, no spaces that mean nothing, ASCII.
-const notPlain = /[^ -~]|[\\"+;<>#]| {2}| [,=]|[,=] |^ | $/;
 
 const typeName = /^[a-z][\w-]*$/i;
 

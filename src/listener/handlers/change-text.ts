@@ -1,6 +1,6 @@
 /** A change as text for others: one JSON value, or a change record of LDIF (RFC 2849). */
-import { Buffer } from "node:buffer";
 import { parentOf } from "../../ldap/dn.ts";
+import { ldifLine } from "../../ldap/ldif.ts";
 import { type Change, diff, type Entry } from "../handler-api.ts";
 import { wireValue } from "../side.ts";
 import type { WireEntry } from "../wire.ts";
@@ -41,36 +41,21 @@ function wire(entry: Entry): WireEntry {
 export function ldifText(change: Change, operation: Operation, old: Entry, now: Entry): string {
   const { dn, oldDn } = change;
   const head = `# ${change.id} ${change.at.toISOString()}\n`;
-  if (operation === "remove") return `${head}${line("dn", dn)}changetype: delete\n\n`;
+  if (operation === "remove") return `${head}${ldifLine("dn", dn)}changetype: delete\n\n`;
   if (operation === "create") {
-    const lines = Object.entries(now).flatMap(([name, values]) => values.map((value) => line(name, value)));
-    return `${head}${line("dn", dn)}changetype: add\n${lines.join("")}\n`;
+    const lines = Object.entries(now).flatMap(([name, values]) => values.map((value) => ldifLine(name, value)));
+    return `${head}${ldifLine("dn", dn)}changetype: add\n${lines.join("")}\n`;
   }
   const moved = oldDn === undefined || oldDn === dn ? "" : moveRecord(head, oldDn, dn);
   const changes = Object.entries(diff(old, now)).map(([name, [, values = []]]) => {
-    return `replace: ${name}\n${values.map((value) => line(name, value)).join("")}-\n`;
+    return `replace: ${name}\n${values.map((value) => ldifLine(name, value)).join("")}-\n`;
   });
-  return changes.length === 0 ? moved : `${moved}${head}${line("dn", dn)}changetype: modify\n${changes.join("")}\n`;
+  return changes.length === 0 ? moved : `${moved}${head}${ldifLine("dn", dn)}changetype: modify\n${changes.join("")}\n`;
 }
 
 function moveRecord(head: string, from: string, to: string): string {
   const [before, after] = [parentOf(from) ?? "", parentOf(to) ?? ""];
   const rdn = after === "" ? to : to.slice(0, to.length - after.length).replace(/\s*,\s*$/, "");
-  const superior = before === after ? "" : line("newsuperior", after);
-  return `${head}${line("dn", from)}changetype: modrdn\n${line("newrdn", rdn)}deleteoldrdn: 1\n${superior}\n`;
-}
-
-function line(name: string, value: string | Uint8Array): string {
-  const bytes = Buffer.from(value);
-  const whole = isSafe(bytes) ? `${name}: ${bytes.toString("latin1")}` : `${name}:: ${bytes.toString("base64")}`;
-  const lines = [whole.slice(0, 76)];
-  for (let at = 76; at < whole.length; at += 75) lines.push(` ${whole.slice(at, at + 75)}`);
-  return `${lines.join("\n")}\n`;
-}
-
-/** SAFE-STRING of RFC 2849, and no space at the end. */
-function isSafe(bytes: Uint8Array): boolean {
-  if (bytes.length === 0) return true;
-  if (" :<".includes(String.fromCharCode(bytes[0]!)) || bytes.at(-1) === 0x20) return false;
-  return bytes.every((byte) => byte < 0x80 && byte !== 0 && byte !== 0x0a && byte !== 0x0d);
+  const superior = before === after ? "" : ldifLine("newsuperior", after);
+  return `${head}${ldifLine("dn", from)}changetype: modrdn\n${ldifLine("newrdn", rdn)}deleteoldrdn: 1\n${superior}\n`;
 }
