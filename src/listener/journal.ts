@@ -69,6 +69,7 @@ export class Journal {
   readonly #append;
   readonly #last;
   readonly #first;
+  readonly #nearest;
 
   constructor(database: Database, clock: Clock = systemClock) {
     this.database = database;
@@ -107,6 +108,9 @@ export class Journal {
     this.#first = database.prepare<{ seq: number; at: number; before: number }, [number]>(
       `SELECT seq, at, total - coalesce(length(old), 0) - coalesce(length(new), 0) - ${overhead} AS before
        FROM event WHERE seq > ? ORDER BY seq LIMIT 1`,
+    );
+    this.#nearest = database.prepare<{ at: number; total: number }, [number]>(
+      "SELECT at, total FROM event WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
     );
     this.#recall();
   }
@@ -158,6 +162,29 @@ export class Journal {
   /** When the oldest event after `seq` was observed: what lag is counted from. Undefined: there is none. */
   oldestAfter(seq: number): number | undefined {
     return this.#first.get(seq)?.at;
+  }
+
+  /** The newest event observed before `at` (milliseconds since 1970); 0: there is none. */
+  lastBefore(at: number): number {
+    return this.#lastWhere((event) => event.at < at);
+  }
+
+  /** The newest event behind which at least so many bytes of others follow; 0: there is none. */
+  lastBeyond(bytes: number): number {
+    return this.#lastWhere((event) => event.total <= this.#total - bytes);
+  }
+
+  /** By halving: `holds` is true of the oldest events and false of all after them. */
+  #lastWhere(holds: (event: { at: number; total: number }) => boolean): number {
+    let low = (this.#first.get(0)?.seq ?? 1) - 1;
+    const none = low;
+    for (let high = this.#head; low < high; ) {
+      const middle = Math.ceil((low + high) / 2);
+      const event = this.#nearest.get(middle);
+      if (event === null || holds(event)) low = middle;
+      else high = middle - 1;
+    }
+    return low === none ? 0 : low;
   }
 
   /** Tells `listener` after every transaction that added events, or was the end of the first load. Returns what ends it. */
