@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
 import base from "./client/base.css" with { type: "text" };
 import consoleScript from "./client/console.js" with { type: "text" };
+import directory from "./client/directory.css" with { type: "text" };
 import favicon from "./client/favicon.svg" with { type: "text" };
 import forms from "./client/forms.css" with { type: "text" };
 import frame from "./client/frame.css" with { type: "text" };
@@ -30,7 +31,12 @@ function asset(name: string, extension: string, type: string, content: string): 
 }
 
 export const assets = {
-  stylesheet: asset("reeve", "css", "text/css; charset=utf-8", base + frame + parts + tables + forms + network),
+  stylesheet: asset(
+    "reeve",
+    "css",
+    "text/css; charset=utf-8",
+    base + frame + parts + tables + forms + network + directory,
+  ),
   theme: asset("theme", "js", script, themeScript),
   htmx: asset("htmx", "js", script, htmx),
   console: asset("console", "js", script, consoleScript),

@@ -1,0 +1,170 @@
+import type { Page, PageContext, PageResult } from "../page.ts";
+import { askedMoment, MomentInput } from "../parts/moment.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { Empty } from "../parts/text.tsx";
+import { RelativeTime } from "../parts/time.tsx";
+import { formatNumber } from "../parts/units.ts";
+import type { ChangeList, ChangeSummary } from "./control.ts";
+import { changeKinds, changeOrigins } from "./declaration.ts";
+import { changeHref, changesPath } from "./links.tsx";
+import { Older } from "./older.tsx";
+import { listenerPage, Said } from "./state.tsx";
+import { kinds, origins } from "./words.ts";
+
+const rowsOfPage = 50;
+
+function Filter({ url }: { url: URL }) {
+  const asked = (name: string) => url.searchParams.get(name) ?? "";
+  const select = (name: string, label: string, words: readonly (readonly [value: string, word: string])[]) => (
+    <div class="field">
+      <label for={`changes-${name}`}>{label}</label>
+      <select id={`changes-${name}`} name={name} autocomplete="off">
+        <option value="">any</option>
+        {words.map(([value, word]) => (
+          <option value={value} selected={asked(name) === value}>
+            {word}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+  const text = (name: string, label: string, hint: string) => (
+    <div class="field">
+      <label for={`changes-${name}`}>{label}</label>
+      <input
+        id={`changes-${name}`}
+        type="text"
+        name={name}
+        value={asked(name)}
+        placeholder={hint}
+        maxlength={1000}
+        autocomplete="off"
+      />
+    </div>
+  );
+  const moment = (name: string, label: string) => (
+    <div class="field">
+      <label for={`changes-${name}`}>
+        {label}
+        <span data-zone> (UTC)</span>
+      </label>
+      <MomentInput url={url} id={`changes-${name}`} name={name} />
+    </div>
+  );
+  return (
+    <search>
+      <form class="filter" method="get" action={changesPath}>
+        {text("dn", "DN", "a part of it")}
+        {text("uuid", "entryUUID", "the whole of it")}
+        {select(
+          "kind",
+          "What",
+          changeKinds.map((kind) => [kind, kinds[kind][0]]),
+        )}
+        {select(
+          "origin",
+          "Observed",
+          changeOrigins.map((origin) => [origin, origins[origin]]),
+        )}
+        {moment("from", "From")}
+        {moment("to", "Until")}
+        <div class="actions">
+          <button type="submit" class="primary">
+            Filter
+          </button>
+          <a class="button" href={changesPath}>
+            All
+          </a>
+        </div>
+      </form>
+    </search>
+  );
+}
+
+/** Options of the command out of the address: what makes no sense is as if it was not said. */
+export function askedChanges(url: URL): Record<string, unknown> {
+  const asked = (name: string) => url.searchParams.get(name)?.trim() || undefined;
+  const uuid = asked("uuid");
+  const before = asked("before");
+  return {
+    dn: asked("dn")?.slice(0, 8192),
+    // One that cannot be is handed on, so that the answer is no list of everything.
+    uuid: uuid?.replace(/[^\da-zA-Z-]/g, "-").slice(0, 64),
+    kind: changeKinds.find((one) => one === asked("kind")),
+    origin: changeOrigins.find((one) => one === asked("origin")),
+    from: askedMoment(url, "from"),
+    to: askedMoment(url, "to"),
+    before: before && /^[1-9]\d{0,14}$/.test(before) ? Number(before) : undefined,
+    limit: rowsOfPage,
+  };
+}
+
+export function Entry({ oldDn, newDn }: Pick<ChangeSummary, "oldDn" | "newDn">) {
+  if (oldDn === null || newDn === null || oldDn === newDn) return <span>{newDn ?? oldDn}</span>;
+  return (
+    <>
+      <span>{newDn}</span>
+      <div class="why">was {oldDn}</div>
+    </>
+  );
+}
+
+const columns: Column<ChangeSummary>[] = [
+  {
+    key: "seq",
+    title: "Change",
+    cell: ({ seq, kind }) => (
+      <span class="host-name">
+        <a href={changeHref(seq)}>{formatNumber(seq)}</a> <Said said={kinds[kind]} />
+      </span>
+    ),
+  },
+  { key: "dn", title: "Entry", words: true, cell: (change) => <Entry {...change} /> },
+  {
+    key: "differing",
+    title: "Differs",
+    words: true,
+    cell: ({ differing, differs, kind }) =>
+      kind !== "modify" && kind !== "move" && kind !== "schema"
+        ? ""
+        : `${differing.join(", ")}${differs > differing.length ? ` and ${differs - differing.length} more` : ""}`,
+  },
+  { key: "origin", title: "Observed", value: ({ origin }) => origins[origin] },
+  { key: "at", title: "When", cell: ({ at }) => <RelativeTime at={at} /> },
+];
+
+function render(page: PageContext): Promise<PageResult> {
+  const { url } = page;
+  const asked = askedChanges(url);
+  return listenerPage(page, {
+    title: "Changes of the directory",
+    here: changesPath,
+    above: <Filter url={url} />,
+    async content() {
+      const { changes, before, head, first } = await page.call<ChangeList>("directory/changes", asked);
+      const filtered = Object.entries(asked).some(([name, value]) => name !== "limit" && value !== undefined);
+      return (
+        <>
+          {changes.length > 0 ? (
+            <Table id="changes" caption="Changes" columns={columns} rows={changes} />
+          ) : (
+            <Empty icon="list" title={filtered ? "No change here matches" : "Nothing has changed yet"}>
+              {before !== null ? (
+                <p>Only a part of the changes was looked through: older ones may match.</p>
+              ) : (
+                <p>
+                  {head < first
+                    ? "What changes in the directory from now on stands here."
+                    : `Kept are the changes ${formatNumber(first)} to ${formatNumber(head)}.`}
+                </p>
+              )}
+            </Empty>
+          )}
+          <Older url={url} before={before} />
+        </>
+      );
+    },
+  });
+}
+
+export const changesPage: Page = { path: changesPath, render };
