@@ -185,8 +185,8 @@ describe("dn, at random", () => {
       for (const entry of entries.slice(0, 400)) {
         const below =
           entry.normal.length > above.normal.length &&
-          entry.normal.slice(entry.normal.length - above.normal.length).join() === above.normal.join();
-        assert.equal(entry.key.startsWith(above.key + treeSeparator), below, `${entry.dn} below ${above.dn}`);
+          above.normal.every((rdn, at) => rdn === entry.normal[entry.normal.length - above.normal.length + at]);
+        if (entry.key.startsWith(above.key + treeSeparator) !== below) assert.fail(`${entry.dn} below ${above.dn}`);
         if (below) {
           under++;
           assert.ok(above.key < entry.key);

@@ -2,10 +2,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Attributes, decodeAttributes } from "../../src/ldap/attributes.ts";
 import { type Directory, openDirectory } from "../../src/ldap/connect.ts";
+import { treeKey } from "../../src/ldap/dn.ts";
 import { parseFilter } from "../../src/ldap/filter.ts";
 import { compile } from "../../src/ldap/match.ts";
 import { parseSchema, type Schema } from "../../src/ldap/schema.ts";
 import { type SlapdLab, slapdOrSkip, suffix, top } from "../lab/slapd.ts";
+import { random } from "../random.ts";
 
 const own = "1.3.6.1.4.1.4203.666.99";
 const syntax = "1.3.6.1.4.1.1466.115.121.1";
@@ -95,10 +97,9 @@ function* entries(): Generator<string> {
     }
   }
   yield `dn: cn=Ada Lovelace+uid=Ada,ou=group,${suffix}\nobjectClass: inetOrgPerson\ncn: Ada Lovelace\ncn;lang-de: Äda\nsn: Lovelace\nuid: Ada\ndescription;lang-en;x-a: option\n`;
-  yield `dn: cn=posix,${suffix}\nobjectClass: person\nobjectClass: posixAccount\ncn: posix\nsn: Posix\nuid: posix\nuidNumber: 1000\ngidNumber: 007\nhomeDirectory: /home/Posix\n`.replace(
-    "007",
-    "7",
-  );
+  for (const [index, name] of names.entries())
+    yield `dn: cn=name${index},${suffix}\nobjectClass: device\ncn: name${index}\nowner:: ${base64(name)}\n`;
+  yield `dn: cn=posix,${suffix}\nobjectClass: person\nobjectClass: posixAccount\ncn: posix\nsn: Posix\nuid: posix\nuidNumber: 1000\ngidNumber: 7\nhomeDirectory: /home/Posix\n`;
 }
 
 const filters = `
@@ -161,6 +162,52 @@ const reasons: Record<string, string> = {
   "(subschemaSubentry=cn=Subschema)": "is never looked into",
 };
 
+/** Names at random in few words and many spellings, so that many are the same. */
+const names = (() => {
+  const next = random(4514);
+  const pick = (list: string[]) => list[Math.floor(next() * list.length)]!;
+  const spelled: Record<string, string[]> = {
+    cn: ["cn", "CN", "commonName", "2.5.4.3"],
+    memberUid: ["memberUid", "MEMBERUID"],
+    xExact: ["xExact"],
+    mail: ["mail", "rfc822Mailbox"],
+  };
+  const words = ["a b", "A  B", " a b ", "a\\20b", "a\\20\\20b", "a\\ b\\ ", "ab"];
+  const beyond = [
+    "Ä",
+    "ä",
+    "\\C3\\A4",
+    "a\u0308",
+    "ß",
+    "ss",
+    "SS",
+    "ﬁ",
+    "fi",
+    "x\\2Cy",
+    "x\\,Y",
+    "\\#x",
+    "Ω",
+    "ω",
+    "\u2126",
+    "σ",
+    "ς",
+    "Σ",
+    "İ",
+    "i",
+    "K",
+    "k",
+  ];
+  const ava = (type: string) => {
+    const value = pick(type === "cn" || type === "xExact" ? [...words, ...beyond] : words);
+    return `${pick(spelled[type]!)}=${value}`;
+  };
+  const rdn = () => {
+    const [first = "", second = ""] = Object.keys(spelled).sort(() => next() - 0.5);
+    return next() < 0.2 ? `${ava(first)} + ${ava(second)}` : ava(first);
+  };
+  return Array.from({ length: 400 }, () => (next() < 0.5 ? rdn() : rdn() + pick([",", ", ", " , "]) + rdn()));
+})();
+
 let lab: SlapdLab | undefined;
 let directory: Directory | undefined;
 beforeAll(async () => {
@@ -179,7 +226,7 @@ test("every filter finds what slapd finds", async () => {
   expect(schema.malformed).toEqual([]);
   const search = async (filter: string, attributes: string[]) =>
     directory!.search({ base: suffix, scope: "sub", filter, attributes });
-  const all: { dn: string; attributes: Attributes }[] = (await search("(objectClass=*)", ["*", "+"])).map((entry) => ({
+  const all: { dn: string; attributes: Attributes }[] = (await search("(!(owner=*))", ["*", "+"])).map((entry) => ({
     dn: entry.dn,
     attributes: decodeAttributes(entry.attributes),
   }));
@@ -187,7 +234,7 @@ test("every filter finds what slapd finds", async () => {
   const differences: Record<string, string> = {};
   let found = 0;
   for (const filter of filters) {
-    const theirs = new Set((await search(filter, ["1.1"])).map(({ dn }) => dn));
+    const theirs = new Set((await search(`(&(!(owner=*))${filter})`, ["1.1"])).map(({ dn }) => dn));
     const matches = compile(parseFilter(filter), schema);
     const ours = new Set(all.filter((entry) => matches(entry.attributes, entry.dn)).map(({ dn }) => dn));
     found += theirs.size;
@@ -199,4 +246,30 @@ test("every filter finds what slapd finds", async () => {
   console.log(`${filters.length} filters over ${all.length} entries, ${found} matches`);
   for (const [filter, difference] of Object.entries(differences)) if (!reasons[filter]) console.log(filter, difference);
   expect(Object.keys(differences).sort()).toEqual(Object.keys(reasons).sort());
+});
+
+test("the names that slapd holds for the same have the same key", async () => {
+  if (!directory) return;
+  const published = await directory.schema();
+  const schema = parseSchema(published?.attributeTypes ?? [], published?.objectClasses ?? []);
+  const keys = names.map((name) => treeKey(name, schema));
+  const escaped = (name: string) => name.replace(/[\\()*]/g, (mark) => `\\${mark.charCodeAt(0).toString(16)}`);
+  const differences: string[] = [];
+  let same = 0;
+  for (const [index, name] of names.entries()) {
+    const found = await directory.search({
+      base: suffix,
+      scope: "sub",
+      filter: `(owner=${escaped(name)})`,
+      attributes: ["cn"],
+    });
+    const theirs = new Set(found.map(({ dn }) => Number(/name(\d+)/.exec(dn)?.[1])));
+    same += theirs.size - 1;
+    for (const [other, key] of keys.entries())
+      if ((key === keys[index]) !== theirs.has(other))
+        differences.push(`${name} | ${names[other]} | slapd ${theirs.has(other)}`);
+  }
+  console.log(`${names.length} names, ${same} pairs of equal ones`);
+  expect(same).toBeGreaterThan(500);
+  expect(differences).toEqual([]);
 });
