@@ -14,6 +14,7 @@ import { ExactTime, RelativeTime } from "../parts/time.tsx";
 import { counted, formatMebibytes } from "../parts/units.ts";
 import { formatField, sectionColumns } from "./cell.tsx";
 import { fieldViews, type HostTab, hostTabs, sectionOrder, sectionView } from "./columns.ts";
+import type { HostWithPersons } from "./persons.ts";
 import { systemOf } from "./system.ts";
 
 const tabsId = "host-tabs";
@@ -45,7 +46,16 @@ function Incomplete({ incomplete }: Pick<HostDetail, "incomplete">) {
   );
 }
 
-function Overview({ host }: { host: HostDetail }) {
+function LastUser({ host: { lastUser, persons } }: { host: HostWithPersons }) {
+  return (
+    <>
+      {lastUser}
+      {persons.map(({ uuid, name }) => [" · ", <a href={`/people/${uuid}`}>{name}</a>])}
+    </>
+  );
+}
+
+function Overview({ host }: { host: HostWithPersons }) {
   return (
     <>
       <Incomplete incomplete={host.incomplete} />
@@ -63,7 +73,7 @@ function Overview({ host }: { host: HostDetail }) {
             ["Serial number", host.serial],
             ["UUID", host.uuid && <code>{host.uuid}</code>],
             ["Address", host.address && <code>{host.address}</code>],
-            ["Last user", host.lastUser],
+            ["Last user", host.lastUser && <LastUser host={host} />],
             ["Tag", host.tag],
             ["Software", host.softwareCount > 0 && counted(host.softwareCount, "package")],
             ["First seen", <ExactTime at={host.firstSeen} />],
@@ -224,7 +234,7 @@ async function render(given: PageContext): Promise<PageResult> {
   const page = { ...given, url: new URL(given.url) };
   const id = /^\d{1,15}$/.test(page.params.id ?? "") ? Number(page.params.id) : 0;
   if (id < 1) throw new Problem("not-found", "There is no such host.");
-  const host = await page.call<HostDetail>("inventory/get", { id });
+  const host = await page.call<HostWithPersons>("inventory/get", { id });
   const filled = host.sections
     .filter((section) => section.count > 0)
     .sort((a, b) => sectionOrder(a.name) - sectionOrder(b.name));

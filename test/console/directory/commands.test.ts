@@ -15,6 +15,7 @@ import type {
 } from "../../../src/console/directory/control.ts";
 import { verbs } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
+import { hostWithPersons } from "../../../src/console/inventory/persons.ts";
 import { logger } from "../../../src/log.ts";
 import { Problem } from "../../../src/problem.ts";
 import { openStore, type Store } from "../../../src/store/database.ts";
@@ -202,5 +203,9 @@ describe("people", () => {
     expect([group.hosts, group.known.map(({ uuid }) => uuid)]).toEqual([[], ["u1"]]);
     expect((await call<People>("people", { kind: "group" })).people.map(({ account }) => account)).toEqual(["staff"]);
     expect((await problemOf(call("person", { uuid: "u2" }))).code).toBe("not-found");
+    const hosts = person.hosts.map(({ id }) => hostWithPersons(store, id));
+    expect((await Promise.all(hosts)).map(({ persons }) => persons)).toEqual(
+      Array(2).fill([{ uuid: "u1", name: "Alice Winter" }]),
+    );
   });
 });

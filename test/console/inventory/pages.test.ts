@@ -3,9 +3,10 @@ import { describe, it } from "node:test";
 import type { z } from "zod";
 import { inventory } from "../../../src/console/inventory/declaration.ts";
 import { pages } from "../../../src/console/inventory/pages.tsx";
+import type { HostWithPersons } from "../../../src/console/inventory/persons.ts";
 import { type Frame, renderPage } from "../../../src/console/layout.tsx";
 import type { PageResult } from "../../../src/console/page.ts";
-import type { HostDetail, HostSummary, SectionRow } from "../../../src/inventory/host.ts";
+import type { HostSummary, SectionRow } from "../../../src/inventory/host.ts";
 import { Problem } from "../../../src/problem.ts";
 import { frame } from "../frame.ts";
 
@@ -58,7 +59,8 @@ class Module {
       if (!found) throw new Problem("not-found", "there is no such host");
       const summaries = Object.entries(sections).map(([key, rows]) => ({ name: key, count: rows.length, changed: 1 }));
       const incomplete = [{ section: "BIOS", reason: hostile }];
-      return { ...found, sections: summaries, incomplete } satisfies HostDetail;
+      const persons = found.lastUser === "" ? [] : [{ uuid: "u1", name: hostile }];
+      return { ...found, sections: summaries, incomplete, persons } satisfies HostWithPersons;
     }
     if (name !== "section") return {};
     const rows = sections[section] ?? [];
@@ -98,6 +100,12 @@ describe("Hosts", () => {
     assertEscaped(text);
     assert.match(text, /href="\/hosts\/2"/);
     assert.match(text, /<span class="badge accent">New<\/span>/);
+  });
+  it("leads from the last user to whom the directory knows", async () => {
+    const module = new Module();
+    module.hosts = [host(1, { lastUser: "EXAMPLE\\alice" })];
+    assert.match(await html(module, "/hosts/1"), /EXAMPLE\\alice · <a href="\/people\/u1">&quot;&gt;/);
+    assert.doesNotMatch(await html(new Module(), "/hosts/1"), /\/people\//);
   });
   it("asks for what the address says", async () => {
     const module = new Module();
