@@ -4,7 +4,8 @@
  */
 import { createInterface } from "node:readline";
 import { runChild } from "../../cmd/children.ts";
-import type { HandlerProcess, Pace } from "../../src/listener/handler.ts";
+import { HandlerProcess, type Pace } from "../../src/listener/handler.ts";
+import { shippedFile } from "../../src/listener/handler-file.ts";
 import { HandlerFolders } from "../../src/listener/handler-folder.ts";
 import { configureLog } from "../../src/log.ts";
 
@@ -13,6 +14,8 @@ export interface FollowerStart {
   settings: Record<string, Record<string, string[]>>;
   directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
   pace?: Partial<Pace>;
+  /** Those that are part of Reeve, with their settings. */
+  shipped?: Record<string, Record<string, string[]>>;
 }
 
 const tell = (value: unknown) => void process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -35,11 +38,16 @@ async function follow(start: FollowerStart): Promise<void> {
       removed: ({ name }) => tell({ removed: name }),
     },
   });
-  await folders.open();
-  tell({ open: folders.handlers.map(stateOf) });
+  const shipped = Object.entries(start.shipped ?? {}).map(
+    ([name, settings]) =>
+      new HandlerProcess(shippedFile(name), { settings, shipped: { source: "dc=lab", database: { url: "" } } }),
+  );
+  await Promise.all([folders.open(), ...shipped.map(({ settled }) => settled)]);
+  const all = () => [...folders.handlers, ...shipped];
+  tell({ open: all().map(stateOf) });
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, name, calls, life, verb } = JSON.parse(line);
-    const worker = folders.handlers.find((one) => one.name === name);
+    const worker = all().find((one) => one.name === name);
     if (calls) {
       const done: string[] = [];
       void worker?.send(calls, (call) => void done.push(call)).then((delivery) => tell({ answer: id, delivery, done }));
@@ -51,7 +59,7 @@ async function follow(start: FollowerStart): Promise<void> {
     } else if (verb === "stats") tell({ answer: id, stats: worker?.stats });
     else if (verb === "restart") worker?.restart();
   }
-  await folders.close();
+  await Promise.all([folders.close(), ...shipped.map((handler) => handler.stop())]);
 }
 
 if (process.send) process.exit(await runChild(process.argv.slice(2)));

@@ -569,6 +569,60 @@ asRoot("who is not root cannot give a handler another user, and says so", async 
   expect([child.status, child.stderr]).toEqual([78, expect.stringContaining("only a listener that runs as root")]);
 });
 
+test("a handler that is part of Reeve runs the same way; a setting that it does not know puts it out of service", async () => {
+  const file = join(temporaryFolder("journal"), "changes");
+  const shipped = {
+    journal: { file: [file], format: ["json"] },
+    odd: { handler: ["journal"], fil: [file] },
+  };
+  const it = await follow({}, { shipped });
+  expect((await it.send("journal", { dn: "uid=a", new: { uid: ["ä"] }, id: "7.1.1" })).delivery).toEqual({
+    end: "done",
+  });
+  expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ id: "7.1.1", dn: "uid=a", new: { uid: ["ä"] } });
+  const { open } = await it.until((told) => told.open !== undefined);
+  expect(open?.find(({ name }) => name === "odd")).toMatchObject({
+    state: "out of service",
+    reason: expect.stringContaining("knows no fil"),
+  });
+});
+
+test("the types for editors say what the code says", async () => {
+  const folder = temporaryFolder("types");
+  const api = join(import.meta.dirname, "..", "..", "src", "listener", "handler-api.ts");
+  const both = (name: string) => `export const a${name}: Told.${name} = {} as Real.${name};
+export const b${name}: Real.${name} = {} as Told.${name};`;
+  const agree = `import type * as Real from ${JSON.stringify(api)};
+import type * as Told from "reeve/listener";
+${["Entry", "Change", "Configuration", "Handler", "Unavailable"].map(both).join("\n")}
+export const differs: typeof Told.diff = {} as typeof Real.diff;`;
+  const options = {
+    strict: true,
+    noEmit: true,
+    erasableSyntaxOnly: false,
+    types: ["bun"],
+    typeRoots: [join(api, "../../../node_modules/@types")],
+  };
+  await Bun.write(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ extends: join(api, "../../../tsconfig.json"), compilerOptions: options, include: ["."] }),
+  );
+  await Bun.write(join(folder, "reeve-listener.d.ts"), (await reeve(["listener", "handler", "--types"])).stdout);
+  await Bun.write(
+    join(folder, "mail.ts"),
+    tsClass
+      .replace("create(dn: string, e:", "override create(dn: string, e:")
+      .replace(/^ {2}(modify|remove|preRun|postRun)\(/gm, "  override $1("),
+  );
+  const check = async (text: string) => {
+    await Bun.write(join(folder, "agree.ts"), text);
+    const child = Bun.spawn([process.execPath, "check"], { cwd: folder, stdout: "pipe", stderr: "pipe" });
+    return [await child.exited, (await new Response(child.stdout).text()) + (await new Response(child.stderr).text())];
+  };
+  expect(await check(agree)).toEqual([0, expect.any(String)]);
+  expect((await check(`${agree}\nexport const wrong: Told.Entry = 5;`))[0]).not.toBe(0);
+});
+
 test("the built binary loads handlers in all languages from disk", async () => {
   const folder = temporaryFolder("handlers");
   const files: Record<string, string> = { "mail.ts": tsClass, "fine.py": python.replace("import neighbour", ""), perl };
