@@ -623,6 +623,34 @@ export const differs: typeof Told.diff = {} as typeof Real.diff;`;
   expect((await check(`${agree}\nexport const wrong: Told.Entry = 5;`))[0]).not.toBe(0);
 });
 
+test("the examples of docs/listener-handlers.md run as they stand there", async () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "docs", "listener-handlers.md"), "utf8");
+  const examples = [...text.matchAll(/^`([\w.]+)`[^`]*:\n\n```\w+\n(.*?)^```$/gms)];
+  expect(examples.map(([, name]) => name)).toEqual(["mail.ts", "people.js", "printusers.py", "notify", "count"]);
+  const folder = temporaryFolder("handlers");
+  const entry = { uid: ["anna"], mail: ["a@b"], cn: ['"quoted" \\ ü'] };
+  const call = { id: "e.1.1", command: "a", dn: 'cn="a\\b",dc=ü', new: entry, old: {} };
+  const calls = [call, { ...call, id: "e.2.1", command: "d", new: {}, old: entry }, { function: "postrun" }];
+  for (const [, name = "", code = ""] of examples) {
+    const file = join(folder, name);
+    await Bun.write(file, code);
+    if (!name.includes(".")) chmodSync(file, 0o755);
+    const stdin = calls.map((one) => `${JSON.stringify(one)}\n`).join("");
+    const { status, stdout, stderr } = await reeve(["listener", "handler", file, "--calls"], { stdin });
+    const outcomes = stdout
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => JSON.parse(line));
+    expect([name, status, outcomes, stderr]).toEqual([
+      ...[name, 0],
+      ["e.1.1", "e.2.1", "postrun"].map((id) => ({ id, end: "done" })),
+      expect.any(String),
+    ]);
+    if (name === "notify") expect(stderr).toContain(JSON.stringify(JSON.stringify(call.dn).slice(1, -1)).slice(1, -1));
+  }
+});
+
 test("the built binary loads handlers in all languages from disk", async () => {
   const folder = temporaryFolder("handlers");
   const files: Record<string, string> = { "mail.ts": tsClass, "fine.py": python.replace("import neighbour", ""), perl };
