@@ -6,6 +6,8 @@ export function backOff(failures: number): number {
   return Math.min(1000 * 2 ** Math.max(0, failures - 1), 3_600_000);
 }
 
+/** Milliseconds after which at the latest it is looked whether it is back. */
+const longest = 60_000;
 /** So many different objects that fail one after the other mean that it is not the objects. */
 const inARow = 10;
 /** An object that failed so often as the only one that was tried is to blame after all. */
@@ -42,7 +44,7 @@ export class Breaker {
   /** All must wait. */
   unavailable(): void {
     this.#failures += 1;
-    this.#until = this.#clock.now() + backOff(this.#failures);
+    this.#until = this.#clock.now() + Math.min(backOff(this.#failures), longest);
   }
 
   /** Nothing is tried for so many milliseconds; that says nothing about the next failure. */
@@ -63,8 +65,9 @@ export class Breaker {
   failed(key: string, uuid: string, retried: boolean): boolean {
     if (this.open) {
       this.unavailable();
+      if (retried) return false;
       this.#probed = { key, times: this.#probed.key === key ? this.#probed.times + 1 : 1 };
-      return !retried && this.#probed.times >= probes;
+      return this.#probed.times >= probes;
     }
     if (!retried && this.#row.add(uuid).size >= inARow) this.unavailable();
     return true;

@@ -138,6 +138,7 @@ export class Dispatcher {
   }
 
   start(): void {
+    if (this.#started) return;
     this.#started = true;
     for (const queue of this.#queues.values()) queue.start();
   }

@@ -242,7 +242,7 @@ export class Queue {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     this.#common.rests(this);
-    const forget = later.length > 0 ? this.#common.clock.after(Math.min(...later) - now, resolve) : null;
+    const forget = later.length > 0 ? this.#common.clock.after(Math.min(...later) - now, () => this.wake()) : null;
     await promise;
     this.#wake = null;
     forget?.();
