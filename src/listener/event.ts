@@ -2,7 +2,7 @@
 
 /**
  * `out` and `in` are the two halves of a move that stands in a circle with others (two entries that swapped their names
- * while nobody looked): first everybody out, then in again. `in` tells where it was and what it had before it went out.
+ * while nobody looked): one goes out first, with what is below it, and comes in last. `in` tells where it was and what it had before it went out.
  */
 export type EventKind = "create" | "modify" | "move" | "delete" | "out" | "in" | "schema";
 

@@ -81,7 +81,9 @@ export class Journal {
       `SELECT ${columns} FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
     );
     this.#later = database.prepare<{ dn: string | null; attributes: Uint8Array | null }, [Uint8Array, number]>(
-      "SELECT old_dn AS dn, old AS attributes FROM event WHERE uuid = ? AND seq > ? ORDER BY seq LIMIT 1",
+      // Between `out` and `in` it is nowhere.
+      `SELECT iif(kind = 'in', NULL, old_dn) AS dn, old AS attributes FROM event WHERE uuid = ? AND seq > ?
+       ORDER BY seq LIMIT 1`,
     );
     this.#append = database.prepare<
       { seq: number },

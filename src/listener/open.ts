@@ -118,8 +118,9 @@ function codeOf(error: unknown): string {
 
 /** One is kept, for whoever wants to know what has happened. */
 function moveAside(path: string): void {
-  for (const file of filesOf(path)) {
-    rmSync(`${file}.old`, { force: true });
-    if (existsSync(file)) renameSync(file, `${file}.old`);
+  const kept = filesOf(`${path}.old`);
+  for (const [index, file] of filesOf(path).entries()) {
+    rmSync(kept[index]!, { force: true });
+    if (existsSync(file)) renameSync(file, kept[index]!);
   }
 }

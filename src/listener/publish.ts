@@ -33,9 +33,8 @@ export function publish(journal: Journal, stage: Stage, origin: Origin, missing:
     const entry = staged.entry === null ? undefined : cache.byUuid(uuid);
     const attributes = staged.attributes ?? entry?.attributes ?? null;
     const leaves = part === "out" || dn === null;
-    const comes = part === "in" || entry === undefined;
     const kind: EventKind =
-      part !== "whole" ? part : leaves ? "delete" : comes ? "create" : entry.dn === dn ? "modify" : "move";
+      part !== "whole" ? part : leaves ? "delete" : !entry ? "create" : entry.dn === dn ? "modify" : "move";
     const silent = kind === "modify" && missing.size > 0 && same(entry!.attributes, attributes!, missing);
     const seq = silent
       ? journal.head

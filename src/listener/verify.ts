@@ -4,6 +4,7 @@
  */
 import { Bits } from "./bits.ts";
 import type { Sight } from "./first-load.ts";
+import { held } from "./guard.ts";
 import type { Journal } from "./journal.ts";
 import { type Counts, publish } from "./publish.ts";
 import type { Doubts } from "./settle.ts";
@@ -70,7 +71,7 @@ export async function correct(doubts: Omit<Doubts, "unknown">, suspects: Uint8Ar
   const { journal, stage } = doubts;
   stage.clear();
   try {
-    await settle({ ...doubts, unknown: suspects });
+    await settle({ ...doubts, unknown: [...suspects, ...held(journal).map(({ uuid }) => uuid)] });
     return journal.write(() => publish(journal, stage, "verify", new Set()));
   } finally {
     stage.clear();
