@@ -31,13 +31,21 @@ export class Errand {
     const end = Promise.withResolvers<Delivery>();
     this.end = end.promise;
     this.#settle = end.resolve;
-    this.#timer = setTimeout(
-      () => {
+    const late = () => {
+      const { at } = this;
+      // Where it was us who had no time, its answers are there already, and are read first.
+      setImmediate(() => {
+        if (!this.open || this.at > at) return;
         this.#late = true;
         kill();
-      },
-      Math.min(timeout, 2 ** 31 - 1),
-    );
+      });
+    };
+    this.#timer = setTimeout(late, Math.min(timeout, 2 ** 31 - 1));
+  }
+
+  /** How many are not. */
+  get pending(): number {
+    return this.open ? this.#ids.length - this.at : 0;
   }
 
   /** @returns false: that is not what was to be done next */

@@ -29,6 +29,14 @@ function kindOf(name: string, { mode }: Stats): HandlerKind | undefined {
   return (mode & 0o111) === 0 ? undefined : "program";
 }
 
+function statusOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined; // a link to nowhere, or it has just gone
+  }
+}
+
 /** One of `listener.shipped`. */
 export function shippedFile(name: string): HandlerFile {
   return { stem: name, kind: "shipped", file: "", folder: "/", signature: "" };
@@ -48,7 +56,7 @@ export function handlerFiles(folder: string): HandlerFile[] {
   }
   return names.flatMap((name) => {
     const file = join(folder, name);
-    const status = ignored.test(name) ? undefined : statSync(file, { throwIfNoEntry: false });
+    const status = ignored.test(name) ? undefined : statusOf(file);
     const kind = status?.isFile() ? kindOf(name, status) : undefined;
     if (!status || !kind) return [];
     const { ino, mtimeMs, ctimeMs, size } = status;

@@ -21,6 +21,8 @@ export interface FolderOptions {
 
 /** Milliseconds without a change in a folder before it is looked at: who writes a file is done by then. */
 const settling = 200;
+/** Milliseconds that a new handler gets before others are not kept waiting for it. */
+const patience = 10_000;
 /** Milliseconds between looks that no event asked for: a network's file system gives none. */
 const interval = 30_000;
 
@@ -29,6 +31,7 @@ export class HandlerFolders {
   readonly #log = logger("listener");
   readonly #handlers = new Map<string, HandlerProcess>();
   readonly #told = new Set<HandlerProcess>();
+  readonly #leaving = new Set<HandlerProcess>();
   /** Out of service for a name that another has. */
   readonly #doubles = new Set<HandlerProcess>();
   readonly #watchers: FSWatcher[] = [];
@@ -46,7 +49,7 @@ export class HandlerFolders {
     }
   }
 
-  /** Resolves when each handler serves or is out of service. */
+  /** Resolves when each handler serves or is out of service, or takes so long that it will be told of later. */
   async open(): Promise<void> {
     // Before the first look: what changes after it is seen.
     for (const folder of this.#options.folders) {
@@ -74,7 +77,7 @@ export class HandlerFolders {
     clearTimeout(this.#timer);
     for (const watcher of this.#watchers) watcher.close();
     await this.#looking;
-    await Promise.all(this.handlers.map((handler) => handler.stop()));
+    await Promise.all([...this.handlers, ...this.#leaving].map((handler) => handler.stop()));
   }
 
   #soon(milliseconds: number): void {
@@ -86,8 +89,8 @@ export class HandlerFolders {
   async #look(): Promise<void> {
     if (this.#closed) return;
     const found = new Map(this.#files().map((file) => [file.file, file]));
-    const gone = [...this.#handlers].filter(([path]) => !found.has(path));
-    await Promise.all(gone.map(([, handler]) => this.#remove(handler)));
+    // Not waited for: a last call of one keeps the others from nothing.
+    for (const [path, handler] of this.#handlers) if (!found.has(path)) void this.#remove(handler);
     for (const file of found.values()) {
       const handler = this.#handlers.get(file.file);
       if (!handler) this.#add(file);
@@ -119,8 +122,12 @@ export class HandlerFolders {
       onRenamed: () => void this.#replace(handler, file),
     });
     this.#handlers.set(file.file, handler);
-    // In the order of the files, or chance decides who has a name.
-    this.#telling = this.#telling.then(() => handler.settled).then(() => this.#tell(handler));
+    // In the order of the files, or chance decides who has a name; but one that is never ready keeps nobody waiting.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, patience);
+    this.#telling = this.#telling
+      .then(() => Promise.race([handler.settled.then(() => this.#tell(handler)), late.promise]))
+      .then(() => clearTimeout(timer));
   }
 
   async #tell(handler: HandlerProcess): Promise<void> {
@@ -138,7 +145,9 @@ export class HandlerFolders {
 
   async #remove(handler: HandlerProcess): Promise<void> {
     this.#handlers.delete(handler.file.file);
+    this.#leaving.add(handler);
     await handler.stop();
+    this.#leaving.delete(handler);
     this.#doubles.delete(handler);
     if (!this.#told.delete(handler)) return;
     this.#options.events.removed(handler);

@@ -1,5 +1,5 @@
 /** Starts a handler's process, whatever language it is in, and speaks wire.ts with it. */
-import { levels } from "../log.ts";
+import { type Level, levels } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { type ChildExit, startChild } from "../process/child.ts";
 import { converse } from "../process/dialogue.ts";
@@ -80,9 +80,13 @@ async function startScript(
     stdout: "pipe",
     readyTimeout,
     signal,
-    onNote: (note) => events.onMessage(note as FromHandler),
+    onNote(note) {
+      const message = checked(note);
+      if (message) events.onMessage(message);
+      else events.noise.line("it said something that is no message", "WARNING");
+    },
   });
-  void drain(child.stdout, events.noise);
+  drain(child.stdout, events.noise).catch(() => undefined); // its end is on the way
   return {
     pid: child.pid,
     declaration: child.ready,
@@ -187,11 +191,17 @@ const texts: Record<FromHandler["type"], readonly string[]> = {
 
 function read(line: string): FromHandler | undefined {
   try {
-    const message = JSON.parse(line);
-    if (message?.type === "log" && !levels.includes(message.level)) return undefined;
-    const wanted = Object.hasOwn(texts, message?.type) ? texts[message.type as FromHandler["type"]] : undefined;
-    return wanted?.every((name) => typeof message[name] === "string") ? message : undefined;
+    return checked(JSON.parse(line));
   } catch {
     return undefined;
   }
+}
+
+/** Undefined: that is none. */
+function checked(said: unknown): FromHandler | undefined {
+  if (said === null || typeof said !== "object") return undefined;
+  const message = said as Record<string, unknown>;
+  if (message.type === "log" && !levels.includes(message.level as Level)) return undefined;
+  const wanted = Object.hasOwn(texts, String(message.type)) ? texts[message.type as FromHandler["type"]] : undefined;
+  return wanted?.every((name) => typeof message[name] === "string") ? (said as FromHandler) : undefined;
 }

@@ -32,6 +32,8 @@ export interface HandlerOptions {
 
 export interface HandlerStats {
   pid: number | undefined;
+  /** Calls that it was given and has not answered. */
+  pending: number;
   /** Bytes of its process, without what it started. */
   memory: number;
   calls: number;
@@ -81,13 +83,14 @@ export class HandlerProcess implements Worker {
   readonly #pace: Pace;
   readonly #log = logger("listener");
   readonly #settle: () => void;
+  /** Others know it by its name. */
+  #settled = false;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
   #again = new AbortController();
   #peer: Peer | undefined;
   #errand: Errand | undefined;
   #identity: Identity | undefined;
-  #known = false;
   #fruitless = 0;
   #lives = 0;
   readonly #stats = { calls: 0, failures: 0, busy: 0, slowest: 0, crashes: 0 };
@@ -100,7 +103,10 @@ export class HandlerProcess implements Worker {
     this.#pace = { ...defaultPace, ...options.pace };
     const settled = Promise.withResolvers<void>();
     this.settled = settled.promise;
-    this.#settle = settled.resolve;
+    this.#settle = () => {
+      this.#settled = true;
+      settled.resolve();
+    };
     this.#ended = this.#live();
   }
 
@@ -158,7 +164,8 @@ export class HandlerProcess implements Worker {
 
   get stats(): HandlerStats {
     const pid = this.#peer?.pid;
-    return { pid, memory: pid === undefined ? 0 : residentBytes(pid), ...this.#stats };
+    const pending = this.#errand?.pending ?? 0;
+    return { pid, pending, memory: pid === undefined ? 0 : residentBytes(pid), ...this.#stats };
   }
 
   async #run(errand: Errand, begin: () => void): Promise<Delivery> {
@@ -250,11 +257,10 @@ export class HandlerProcess implements Worker {
           return await this.#start(signal);
         }
       }
-      if (this.#known && declaration.name !== this.name) {
+      if (this.#settled && declaration.name !== this.name) {
         this.#options.onRenamed?.(declaration.name);
         throw new Problem("config", `it says that its name is ${declaration.name}, and was ${this.name}`);
       }
-      this.#known = true;
       this.name = declaration.name;
       this.declaration = declaration;
       this.warnings = peer.warnings;

@@ -387,6 +387,10 @@ test("kill -9 in the middle of a call: lost, restarted; a crash loop is ended; a
       if (dn === "wait") await new Promise(() => {});
       if (dn === "stray") { Promise.reject(new Error("forgotten")); await new Promise((r) => setTimeout(r, 1000)); }
       if (dn === "exit") process.exit(5);
+      if (dn === "odd") {
+        const odd = ["x", 5, [], {}, { note: 5 }, { note: null }, { note: { type: "log", level: "X", message: "x" } }];
+        for (const said of [...odd, { note: { type: "done" } }, { note: { type: "constructor" } }]) process.send(said);
+      }
     }`;
   const it = await follow({ "slow.ts": text }, { pace: quick });
   let from = it.told.length;
@@ -403,6 +407,8 @@ test("kill -9 in the middle of a call: lost, restarted; a crash loop is ended; a
   const stray = await it.send("slow", { dn: "stray", id: "s" });
   expect(stray.delivery).toMatchObject({ end: "lost", blame: "crash", error: expect.stringContaining("forgotten") });
   await it.reaches("slow", "serving", from);
+  // What it says over the channel by itself breaks nothing.
+  expect((await it.send("slow", { dn: "odd" }, { dn: "fine" })).delivery).toEqual({ end: "done" });
   // A life in which something was done does not count against it.
   for (let i = 0; i < 8; i++) {
     from = it.told.length;
