@@ -85,9 +85,11 @@ export async function startChild(args: readonly string[], options: ChildOptions)
     detached: true,
     serialization: "json",
     ipc(message: ChildMessage) {
+      // Code of a site may run in it, and say anything.
+      if (message === null || typeof message !== "object") return;
       if ("ready" in message) ready.resolve(message.ready);
       else if ("failed" in message) ready.reject(problemOf(message.failed, name));
-      else options.onNote?.(message.note);
+      else if ("note" in message) options.onNote?.(message.note);
     },
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
