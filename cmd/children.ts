@@ -14,6 +14,7 @@ const children: Record<string, () => Promise<ServiceMain>> = {
   "agent task": async () => (await import("../src/agent/task-host.ts")).taskHost,
   backend: async () => (await import("../src/backend/backend.ts")).backend,
   "listener handler": async () => (await import("../src/listener/handler-host.ts")).handlerHost,
+  listener: async () => (await import("../src/listener/listener.ts")).listener,
   "backend worker": async () => (await import("../src/backend/worker.ts")).worker,
 };
 

@@ -192,10 +192,10 @@ export class Dispatcher {
     await queue.between(() => queue.pause(paused));
   }
 
-  /** Delivers everything after an event again. */
-  async replay(name: string, seq: number): Promise<void> {
+  /** Delivers events once more that it is done with. @returns how many concern it */
+  async replay(name: string, from: number, to: number): Promise<number> {
     const queue = this.#queue(name);
-    await queue.between(() => queue.replay(seq));
+    return queue.between(() => queue.replay(from, to));
   }
 
   /** What is parked, oldest first, skipped ones included. */

@@ -255,7 +255,7 @@ export class Follower {
    * Compares the cache with everything the provider has, and corrects it.
    * @throws Problem `unavailable` while nothing is followed live, `conflict` while it runs already
    */
-  async verify(): Promise<VerifyReport> {
+  async verify(progress?: (compared: number) => void): Promise<VerifyReport> {
     const session = this.#session;
     if (session?.state !== "live") throw new Problem("unavailable", "the directory is not followed at present");
     if (this.#verifying) throw new Problem("conflict", "the cache is being verified already");
@@ -265,7 +265,14 @@ export class Follower {
     let other: Provider | undefined;
     try {
       other = await this.#source.another(session.provider, session.signal);
-      const { compared, suspects } = await compare(this.#journal, other, session.base, this.#sight, session.signal);
+      const { compared, suspects } = await compare(
+        this.#journal,
+        other,
+        session.base,
+        this.#sight,
+        session.signal,
+        progress,
+      );
       const release = await this.#turn.take();
       try {
         if (this.#session !== session) throw new Problem("unavailable", "the connection to the directory was lost");

@@ -5,6 +5,7 @@
  */
 import type { Place } from "./cache.ts";
 import type { Journal } from "./journal.ts";
+import { uuidText } from "./sighting.ts";
 
 export interface GuardLimits {
   /** Share of the cache, percent; 0: never guard. */
@@ -33,18 +34,36 @@ export function held(journal: Journal): HeldEntry[] {
 
 /**
  * The person in charge says that they are gone: makes their events, children before parents.
+ * @param chosen entryUUIDs; absent: all
  * @returns how many
  */
-export function approve(journal: Journal): number {
+export function approve(journal: Journal, chosen?: readonly Uint8Array[]): number {
+  const drop = journal.database.prepare<null, [Uint8Array]>("DELETE FROM held WHERE uuid = ?");
   return journal.write(() => {
-    const gone = held(journal).reverse();
+    const gone = among(held(journal), chosen).reverse();
     for (const { id, uuid, csn, dn } of gone) {
       const old = journal.cache.byUuid(uuid)?.attributes ?? null;
       const at = journal.clock.now();
       journal.append({ at, kind: "delete", origin: "refresh", uuid, csn, oldDn: dn, newDn: null, old, new: null });
       journal.cache.remove(id);
+      drop.run(uuid);
     }
-    journal.database.run("DELETE FROM held");
     return gone.length;
   });
+}
+
+/** They stay as they were, until a refresh or a verification misses them again. @returns how many */
+export function reject(journal: Journal, chosen?: readonly Uint8Array[]): number {
+  const drop = journal.database.prepare<null, [Uint8Array]>("DELETE FROM held WHERE uuid = ?");
+  return journal.write(() => {
+    const kept = among(held(journal), chosen);
+    for (const { uuid } of kept) drop.run(uuid);
+    return kept.length;
+  });
+}
+
+function among(all: HeldEntry[], chosen: readonly Uint8Array[] | undefined): HeldEntry[] {
+  if (chosen === undefined) return all;
+  const names = new Set(chosen.map(uuidText));
+  return all.filter(({ uuid }) => names.has(uuidText(uuid)));
 }

@@ -7,7 +7,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
-import { uuidBytes } from "./change.ts";
+import { callsOf, uuidBytes } from "./change.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";
 import { type Common, Intake, type Item, mostItems, mostParked } from "./intake.ts";
@@ -142,15 +142,29 @@ export class Queue {
     this.parking.ask(this.#common.loads.at(uuidBytes(uuid), seq, step));
   }
 
-  /** Goes back to just after an event; all later ones are delivered again. Within `between`. */
-  replay(seq: number): void {
-    const { state, start, position } = this.row;
+  /**
+   * Delivers events that it is done with once more, first and last included. Within `between`.
+   * @returns how many concern it
+   */
+  replay(from: number, to: number): number {
+    const { journal, window } = this.#common;
+    const { state, position } = this.row;
+    const { interest } = this.#intake;
     if (state !== "following") throw new Problem("conflict", `${this.name} has not had its initial load yet`);
-    if (seq < start || seq > position)
-      throw new Problem("bad-options", `${this.name} can go back to an event from ${start} to ${position}`);
-    this.parking.forgetAfter(seq);
-    this.row.position = seq;
-    this.save();
+    if (interest === null) throw new Problem("conflict", `${this.name} is out of service`);
+    const { first } = journal.stats();
+    if (from < first || from > to || to > position) {
+      throw new Problem("bad-options", `${this.name} can be given events from ${first} to ${position} once more`);
+    }
+    if (to - from >= mostParked) throw new Problem("bad-options", `at most ${mostParked} events at a time`);
+    const parked = new Set(this.parking.all().flatMap(({ seq, step }) => (step === "" ? [seq] : [])));
+    let count = 0;
+    for (const change of window.after(from - 1, to)) {
+      if (parked.has(change.seq) || callsOf(change, interest, journal.epoch).length === 0) continue;
+      this.parking.ask(change);
+      count++;
+    }
+    return count;
   }
 
   pause(paused: boolean): void {

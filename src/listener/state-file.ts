@@ -1,5 +1,5 @@
 /** The model's state files, `handlers/NAME` below the state folder. Deleting one asks for a resync. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder, replaceFile } from "../system/file.ts";
 
@@ -12,6 +12,8 @@ export interface StateFiles {
   read(name: string): number | undefined;
   write(name: string, state: number): void;
   remove(name: string): void;
+  /** All of them: every handler is loaded anew. */
+  clear(): void;
 }
 
 /** @param folder `STATE/handlers`; made if it is absent */
@@ -24,5 +26,6 @@ export function stateFiles(folder: string): StateFiles {
     },
     write: (name, state) => replaceFile(join(folder, name), `${state}`),
     remove: (name) => rmSync(join(folder, name), { force: true }),
+    clear: () => readdirSync(folder).forEach((name) => void rmSync(join(folder, name), { force: true })),
   };
 }

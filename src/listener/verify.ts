@@ -32,6 +32,7 @@ export async function compare(
   base: string,
   sight: Sight,
   signal: AbortSignal,
+  progress?: (compared: number) => void,
 ): Promise<{ compared: number; suspects: Uint8Array[] }> {
   const { database, cache } = journal;
   const begun = journal.head;
@@ -54,6 +55,7 @@ export async function compare(
       if (cached?.dn !== entry.dn || !sameContent(cached.attributes, entry.attributes))
         suspects.add(uuidText(entry.uuid));
     }
+    progress?.(compared);
   }
   const rows = database.prepare<{ id: number; uuid: Uint8Array }, [number, number]>(
     "SELECT id, uuid FROM entry WHERE id > ? AND seq <= ? ORDER BY id LIMIT 500",

@@ -207,7 +207,12 @@ class Trial {
       },
       () => dispatcher.retry(name),
       () => dispatcher.pause(name, this.chance(0.5)),
-      () => dispatcher.replay(name, this.q.status(name).position - Math.floor(this.next() * 5)),
+      () =>
+        dispatcher.replay(
+          name,
+          this.q.status(name).position - Math.floor(this.next() * 5),
+          this.q.status(name).position,
+        ),
     ];
     // The listener may be killed before it is done; going back before the beginning is refused.
     this.pick(commands)().catch(() => undefined);

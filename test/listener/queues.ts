@@ -83,5 +83,6 @@ export function memoryStates(): StateFiles & { files: Map<string, number> } {
     read: (name) => files.get(name),
     write: (name, state) => void files.set(name, state),
     remove: (name) => void files.delete(name),
+    clear: () => files.clear(),
   };
 }
