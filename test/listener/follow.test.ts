@@ -4,7 +4,7 @@ import { approve, held } from "../../src/listener/guard.ts";
 import { uuidText } from "../../src/listener/sighting.ts";
 import { configureLog } from "../../src/log.ts";
 import { aborted } from "../../src/process/wait.ts";
-import { type Followed, follow, lines, Replay, valueOf } from "./follower-lab.ts";
+import { type Followed, follow, lines, Replay, xOf } from "./follower-lab.ts";
 import { FakeDirectory, type Manner, someChange } from "./provider.ts";
 
 configureLog({ level: "ERROR" });
@@ -29,7 +29,7 @@ async function started(directory: FakeDirectory, options: Parameters<typeof foll
 }
 
 /** Changes while nobody looks; then everything is caught up with. @returns the events' lines */
-async function absent(followed: Followed, directory: FakeDirectory, changes: () => void): Promise<string[]> {
+async function absent(followed: Followed, changes: () => void): Promise<string[]> {
   const { head } = followed.journal;
   await followed.stop();
   changes();
@@ -76,8 +76,8 @@ describe("first load", () => {
     await followed.until(() => followed.journal.head === 1);
     const all = Buffer.from(followed.journal.database.serialize()).toString("latin1");
     expect(all.includes("geheim")).toBe(false);
-    expect(valueOf(followed.journal.event(1)!.old!)).toBe("1");
-    expect(valueOf(followed.journal.event(1)!.new!)).toBe("2");
+    expect(xOf(followed.journal.event(1)!.old!)).toBe("1");
+    expect(xOf(followed.journal.event(1)!.new!)).toBe("2");
   });
 });
 
@@ -210,12 +210,12 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
 
   test("nothing has changed: no event", async () => {
     const directory = small();
-    expect(await absent(await at(directory), directory, () => {})).toEqual([]);
+    expect(await absent(await at(directory), () => {})).toEqual([]);
   });
 
   test("created, changed, deleted", async () => {
     const directory = small();
-    const events = await absent(await at(directory), directory, () => {
+    const events = await absent(await at(directory), () => {
       directory.add("cn=n,ou=b,dc=lab");
       directory.add("cn=m,cn=n,ou=b,dc=lab");
       directory.modify("cn=1,ou=a,dc=lab", { x: ["9"] });
@@ -231,7 +231,7 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
 
   test("deleted and made anew", async () => {
     const directory = small();
-    const events = await absent(await at(directory), directory, () => {
+    const events = await absent(await at(directory), () => {
       directory.remove("cn=1,ou=a,dc=lab");
       directory.add("cn=1,ou=a,dc=lab");
     });
@@ -240,9 +240,7 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
 
   test("a subtree moved: its children were not told of", async () => {
     const directory = small();
-    const events = await absent(await at(directory), directory, () =>
-      directory.move("ou=a,dc=lab", "ou=z,ou=b,dc=lab"),
-    );
+    const events = await absent(await at(directory), () => directory.move("ou=a,dc=lab", "ou=z,ou=b,dc=lab"));
     const origin = manner === "whole" ? "" : " (ancestor)";
     expect(events).toEqual([
       "move ou=a,dc=lab → ou=z,ou=b,dc=lab",
@@ -255,7 +253,7 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
     const directory = small();
     const followed = await at(directory);
     const replay = new Replay(followed.journal);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       directory.move("cn=1,ou=a,dc=lab", "cn=t,dc=lab");
       directory.move("cn=2,ou=a,dc=lab", "cn=1,ou=a,dc=lab");
       directory.move("cn=t,dc=lab", "cn=2,ou=a,dc=lab");
@@ -268,7 +266,7 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
   test("a parent moved away, another came, a child went back to it", async () => {
     const directory = small();
     const followed = await at(directory);
-    await absent(followed, directory, () => {
+    await absent(followed, () => {
       directory.move("ou=a,dc=lab", "ou=old,dc=lab");
       directory.add("ou=a,dc=lab");
       directory.move("cn=1,ou=old,dc=lab", "cn=1,ou=a,dc=lab");
@@ -281,7 +279,7 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
   test("interrupted: no trace, the old cookie, and then all of it", async () => {
     const directory = small();
     const followed = await at(directory);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       for (const name of ["p", "q", "r", "s"]) directory.add(`cn=${name},ou=b,dc=lab`);
       directory.breaksAfter = 2;
     });
@@ -306,9 +304,9 @@ describe.each(["delete", "present", "whole"] as Manner[])("after an absence, by 
         if (live) {
           change();
           directory.modify("dc=lab", { x: [`live ${seed} ${round}`] });
-          const marked = () => valueOf(followed.journal.cache.byUuid(directory.find("dc=lab").uuid)!.attributes);
+          const marked = () => xOf(followed.journal.cache.byUuid(directory.find("dc=lab").uuid)!.attributes);
           await followed.until(() => marked() === `live ${seed} ${round}`);
-        } else await absent(followed, directory, change);
+        } else await absent(followed, change);
         const target = new Map([...directory.entries].map(([uuid, { dn }]) => [treeKey(dn), uuid]));
         try {
           replay.apply(followed.journal.read(head, 10_000), live ? undefined : target);
@@ -333,7 +331,7 @@ describe("cookies", () => {
     async (code) => {
       const directory = small();
       const followed = await started(directory);
-      const events = await absent(followed, directory, () => {
+      const events = await absent(followed, () => {
         directory.remove("cn=1,ou=a,dc=lab");
         directory.refuses = code;
       });
@@ -345,7 +343,7 @@ describe("cookies", () => {
   test("an empty one comes back: what was told is worth nothing", async () => {
     const directory = small();
     const followed = await started(directory);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       directory.remove("cn=1,ou=a,dc=lab");
       directory.answersCookie = new Uint8Array(0);
     });
@@ -356,7 +354,7 @@ describe("cookies", () => {
   test("lost: a present phase whatever the server calls it", async () => {
     const directory = small();
     const followed = await started(directory);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       directory.remove("cn=1,ou=a,dc=lab");
       followed.journal.database.run("DELETE FROM provider");
     });
@@ -369,7 +367,7 @@ describe("cookies", () => {
     const uuid = uuidText(directory.add("cn=secret,ou=b,dc=lab", { x: ["5"] }));
     directory.hidden.add(uuid);
     const followed = await started(directory);
-    const events = await absent(followed, directory, () => directory.hidden.delete(uuid));
+    const events = await absent(followed, () => directory.hidden.delete(uuid));
     expect(events).toEqual(["create cn=secret,ou=b,dc=lab"]);
   });
 });
@@ -386,7 +384,7 @@ describe("the guard", () => {
 
   test("as many as allowed are believed", async () => {
     const { directory, followed } = await many(5);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       for (let number = 0; number < 5; number++) directory.remove(`cn=u${number},ou=b,dc=lab`);
     });
     expect(events).toHaveLength(5);
@@ -395,7 +393,7 @@ describe("the guard", () => {
 
   test("too many are asked about: of a truncated list nothing comes", async () => {
     const { directory, followed } = await many(5);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       // The provider forgets to name them as present, but knows them (ReOpenLDAP#70).
       directory.manner = "delete";
       const uuids = people(directory).map((name) => directory.entries.get(name)!.uuid);
@@ -418,14 +416,14 @@ describe("the guard", () => {
 
   test("still gone: held, without events, while everything else goes on; approved, they are events", async () => {
     const { directory, followed } = await many(5);
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       for (const uuid of people(directory)) directory.hidden.add(uuid);
       directory.add("cn=n,ou=a,dc=lab");
     });
     expect(events).toEqual(["create cn=n,ou=a,dc=lab"]);
     expect(held(followed.journal)).toHaveLength(40);
     // Another refresh changes nothing of it, and others may be deleted.
-    const further = await absent(followed, directory, () => directory.remove("cn=n,ou=a,dc=lab"));
+    const further = await absent(followed, () => directory.remove("cn=n,ou=a,dc=lab"));
     expect(further).toEqual(["delete cn=n,ou=a,dc=lab"]);
     expect(followed.journal.stats().held).toBe(40);
     const { head } = followed.journal;
@@ -437,20 +435,20 @@ describe("the guard", () => {
 
   test("seen again: no longer held", async () => {
     const { directory, followed } = await many(5);
-    await absent(followed, directory, () => {
+    await absent(followed, () => {
       for (const uuid of people(directory)) directory.hidden.add(uuid);
     });
     expect(held(followed.journal)).toHaveLength(40);
     directory.hidden.clear();
     directory.modify("cn=u1,ou=b,dc=lab", { x: ["1"] });
     await followed.until(() => held(followed.journal).length === 39);
-    expect(await absent(followed, directory, () => {})).toEqual([]);
+    expect(await absent(followed, () => {})).toEqual([]);
     expect(held(followed.journal)).toEqual([]);
   });
 
   test("somebody else comes to the place of a held one: that proves it", async () => {
     const { directory, followed } = await many(5);
-    await absent(followed, directory, () => {
+    await absent(followed, () => {
       for (const uuid of people(directory)) directory.hidden.add(uuid);
     });
     directory.entries.delete(uuidText(directory.find("cn=u7,ou=b,dc=lab").uuid));
@@ -554,7 +552,7 @@ describe("the schema", () => {
     const heard: boolean[] = [];
     followed.follower.onSchema = (schema) => heard.push(schema.attribute("reeveTest") !== undefined);
     expect(followed.follower.schema.attribute("cn")).toBeDefined();
-    const events = await absent(followed, directory, () => {
+    const events = await absent(followed, () => {
       directory.schemaNow = {
         attributeTypes: ["( 2.5.4.3 NAME 'cn' )", "( 1.2.3 NAME 'reeveTest' )"],
         objectClasses: [],
@@ -563,7 +561,7 @@ describe("the schema", () => {
     expect(events).toEqual(["schema cn=Subschema"]);
     expect(heard).toEqual([true]);
     expect(followed.journal.event(1)).toMatchObject({ uuid: new Uint8Array(0), csn: "", old: null, oldDn: null });
-    expect(await absent(followed, directory, () => directory.schemaNow.attributeTypes.reverse())).toEqual([]);
+    expect(await absent(followed, () => directory.schemaNow.attributeTypes.reverse())).toEqual([]);
   });
 });
 

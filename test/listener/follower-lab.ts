@@ -124,10 +124,10 @@ export class Replay {
 
   /** `dn uuid x` */
   get summary(): string[] {
-    return [...this.tree.values()].map(({ dn, uuid, raw }) => `${dn} ${uuid} ${valueOf(raw)}`).sort();
+    return [...this.tree.values()].map(({ dn, uuid, raw }) => `${dn} ${uuid} ${xOf(raw)}`).sort();
   }
 }
 
-export function valueOf(raw: Uint8Array): string {
+export function xOf(raw: Uint8Array): string {
   return new TextDecoder().decode(decodeAttributes(raw).x?.[0]);
 }
