@@ -3,10 +3,12 @@ import { existsSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { FakeListener } from "../fake/listener.ts";
 import { Console } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { hostileText, storeFleet } from "./fleet.ts";
 import { type Network, storeNetwork } from "./network.ts";
+import { type People, storePeople } from "./people.ts";
 
 const executable = "/usr/bin/chromium";
 const missing = existsSync(executable) ? undefined : "Chromium is not installed (apt-get install chromium)";
@@ -28,6 +30,9 @@ export interface Site {
   /** Number of a host all of whose texts are hostile. */
   hostile: number;
   network: Network;
+  people: People;
+  /** Answers as a listener would. */
+  listener: FakeListener;
 }
 
 let started: Promise<Site> | undefined;
@@ -43,6 +48,7 @@ async function start(): Promise<Site> {
   const database = join(state, "reeve.sqlite");
   const { hostile } = await storeFleet(database);
   const network = await storeNetwork(database, hostileText);
+  const people = await storePeople(database, hostileText);
   const [console_, browser] = await Promise.all([
     Console.start({ state, args: ["--with", "agent"] }),
     chromium.launch({
@@ -53,8 +59,10 @@ async function start(): Promise<Site> {
       ],
     }),
   ]);
+  const listener = new FakeListener(hostileText);
+  await listener.start(join(state, "run"));
   const own = await reported(console_, hostname());
-  return { console: console_, browser, own, ownName: hostname(), hostile, network };
+  return { console: console_, browser, own, ownName: hostname(), hostile, network, people, listener };
 }
 
 /** Waits until the embedded agent has sent this machine's inventory. */
@@ -71,8 +79,9 @@ async function reported(console_: Console, name: string): Promise<number> {
 
 export async function closeSite(): Promise<void> {
   if (!started) return;
-  const { console: console_, browser } = await started;
+  const { console: console_, browser, listener } = await started;
   await browser.close();
+  await listener.stop();
   await console_.stop();
   rmSync(console_.state, { recursive: true, force: true });
 }

@@ -7,6 +7,7 @@ import "./suite/hosts.ts";
 import "./suite/host.ts";
 import "./suite/module.ts";
 import "./suite/network.ts";
+import "./suite/directory.ts";
 import "./suite/without-script.ts";
 
 afterAll(closeSite);

@@ -1,6 +1,7 @@
 /** One change, attribute by attribute, the old side beside the new. */
 import type { Child } from "hono/jsx";
 import { Problem } from "../../problem.ts";
+import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Alert, Facts, Heading } from "../parts/text.tsx";
@@ -62,7 +63,7 @@ export function Side({ side: { total, values }, mark }: { side: ChangedSide; mar
   const rest = total - only.length;
   const more = total - values.length;
   return (
-    <>
+    <div>
       {only.length > 0 && <Values values={only} mark={mark} />}
       {rest > 0 && rest <= fewSame && more === 0 ? (
         <Values values={same} />
@@ -77,7 +78,7 @@ export function Side({ side: { total, values }, mark }: { side: ChangedSide; mar
           </details>
         )
       )}
-    </>
+    </div>
   );
 }
 
@@ -94,10 +95,10 @@ const unchanged: Column<ChangedAttribute>[] = [
     key: "value",
     title: "Before and after",
     cell: ({ old: { values, total } }) => (
-      <>
+      <div>
         <Values values={values} />
         {total > values.length && <p class="muted">and {formatNumber(total - values.length)} more</p>}
-      </>
+      </div>
     ),
   },
 ];
@@ -119,7 +120,10 @@ function Attributes({ change: { attributes, oldDn, newDn } }: { change: ChangeDe
       )}
       {metadata.length > 0 && (
         <details class="card command">
-          <summary>Written by the server itself: {counted(metadata.length, "attribute")}</summary>
+          <summary>
+            <Icon name="chevron" size={16} />
+            Written by the server itself: {counted(metadata.length, "attribute")}
+          </summary>
           <div class="sides">
             <Table id="metadata" caption="Written by the server itself" columns={changed} rows={metadata} />
           </div>
@@ -127,7 +131,10 @@ function Attributes({ change: { attributes, oldDn, newDn } }: { change: ChangeDe
       )}
       {same.length > 0 && (
         <details class="card command">
-          <summary>As it was: {counted(same.length, "attribute")}</summary>
+          <summary>
+            <Icon name="chevron" size={16} />
+            As it was: {counted(same.length, "attribute")}
+          </summary>
           <div class="sides">
             <Table id="unchanged" caption="As it was" columns={unchanged} rows={same} />
           </div>

@@ -102,10 +102,10 @@ export function askedChanges(url: URL): Record<string, unknown> {
 export function Entry({ oldDn, newDn }: Pick<ChangeSummary, "oldDn" | "newDn">) {
   if (oldDn === null || newDn === null || oldDn === newDn) return <span>{newDn ?? oldDn}</span>;
   return (
-    <>
-      <span>{newDn}</span>
+    <div>
+      {newDn}
       <div class="why">was {oldDn}</div>
-    </>
+    </div>
   );
 }
 

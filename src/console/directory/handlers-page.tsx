@@ -16,7 +16,7 @@ import { handlerStates, lagOf } from "./words.ts";
 function StateOf({ handler }: { handler: HandlerStatus }) {
   const { state, load, nextAt, prepared } = handler;
   return (
-    <>
+    <div>
       <Said said={handlerStates[state]} />
       {state === "loading" && load && (
         <Progress label={`${formatNumber(load.done)} entries`} done={load.done} total={load.total ?? undefined} />
@@ -27,7 +27,7 @@ function StateOf({ handler }: { handler: HandlerStatus }) {
         </div>
       )}
       {prepared && <div class="why">postrun is owed</div>}
-    </>
+    </div>
   );
 }
 
@@ -40,12 +40,12 @@ function ParkedLink({ name, parked }: { name: string; parked: ParkedCounts }) {
 
 export function LastError({ error, at }: { error: string; at: number }) {
   return (
-    <>
+    <div>
       <span class="error-text">{error}</span>
       <div class="why">
         <RelativeTime at={at} />
       </div>
-    </>
+    </div>
   );
 }
 
@@ -75,10 +75,10 @@ function columns(page: PageContext): Column<HandlerModule>[] {
       key: "name",
       title: "Handler",
       cell: ({ name, description }) => (
-        <>
+        <div>
           <a href={handlerHref(name)}>{name}</a>
           <div class="why">{description}</div>
-        </>
+        </div>
       ),
     },
     { key: "priority", title: "Priority", numeric: true },
@@ -87,20 +87,20 @@ function columns(page: PageContext): Column<HandlerModule>[] {
       key: "position",
       title: "Position",
       cell: ({ lag, position }) => (
-        <>
+        <div>
           {lagOf(lag)}
           <div class="why">at change {formatNumber(position)}</div>
-        </>
+        </div>
       ),
     },
     {
       key: "rate",
       title: "Calls",
       cell: ({ rate, queue }) => (
-        <>
-          {formatNumber(rate, 1)} a second
+        <div>
+          {formatNumber(rate, 1)}/s
           {queue > 0 && <div class="why">{counted(queue, "call")} under way</div>}
-        </>
+        </div>
       ),
     },
     {
@@ -123,10 +123,10 @@ function columns(page: PageContext): Column<HandlerModule>[] {
       key: "pid",
       title: "Process",
       cell: ({ pid, restarts }) => (
-        <>
+        <div>
           {pid ?? "none"}
           {restarts > 0 && <div class="why">{counted(restarts, "restart")}</div>}
-        </>
+        </div>
       ),
     },
     ...(page.user.administrator

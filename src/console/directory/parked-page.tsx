@@ -32,18 +32,19 @@ function Buttons({ page, item: { id, state } }: { page: PageContext; item: Parke
   );
 }
 
-function Behind({ item: { state, waitsFor, behind, nextAt } }: { item: ParkedItem }) {
+function StateOf({ item: { state, waitsFor, behind, nextAt } }: { item: ParkedItem }) {
   return (
-    <>
-      {waitsFor !== null && <div>for item {waitsFor}</div>}
+    <div>
+      <Said said={stateWords[state]} />
+      {waitsFor !== null && <div class="why">for item {waitsFor}</div>}
       {state === "failed" && nextAt !== null && (
-        <div>
+        <div class="why">
           next try <RelativeTime at={nextAt} />
         </div>
       )}
-      {state === "dead" && <div>not tried again by itself</div>}
+      {state === "dead" && <div class="why">not tried again by itself</div>}
       {behind > 0 && <div class="why">{counted(behind, "change")} behind it</div>}
-    </>
+    </div>
   );
 }
 
@@ -63,10 +64,17 @@ function columns(page: PageContext): Column<ParkedItem>[] {
       ),
     },
     { key: "handler", title: "Handler", cell: ({ handler }) => <a href={handlerHref(handler)}>{handler}</a> },
-    { key: "state", title: "State", cell: ({ state }) => <Said said={stateWords[state]} /> },
-    { key: "since", title: "Since", cell: ({ since }) => <RelativeTime at={since} /> },
-    { key: "attempts", title: "Tries", numeric: true },
-    { key: "next", title: "Waits", cell: (item) => <Behind item={item} /> },
+    { key: "state", title: "State", words: true, cell: (item) => <StateOf item={item} /> },
+    {
+      key: "since",
+      title: "Since",
+      cell: ({ since, attempts }) => (
+        <div>
+          <RelativeTime at={since} />
+          {attempts > 0 && <div class="why">{counted(attempts, "try", "tries")}</div>}
+        </div>
+      ),
+    },
     {
       key: "error",
       title: "Error",

@@ -45,10 +45,10 @@ export const personColumns: Column<PersonSummary>[] = [
     cell: ({ mail }) =>
       mail === "" ? "" : <a href={`mailto:${encodeURIComponent(mail).replace("%40", "@")}`}>{mail}</a>,
   },
-  { key: "phone", title: "Telephone" },
+  { key: "phone", title: "Telephone", cell: ({ phone }) => (phone === "" ? "" : <span class="phone">{phone}</span>) },
   { key: "title", title: "Title", csvOnly: true },
   { key: "department", title: "Department", sortable: true },
-  { key: "description", title: "Description", words: true },
+  { key: "description", title: "Description" },
   {
     key: "members",
     title: "Members",

@@ -1,4 +1,5 @@
 import { Problem } from "../../problem.ts";
+import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Badge, Facts, Heading } from "../parts/text.tsx";
@@ -98,7 +99,10 @@ function Attributes({ person }: { person: Person }) {
   if (rows.length === 0) return null;
   return (
     <details class="card command">
-      <summary>All attributes: {rows.length}</summary>
+      <summary>
+        <Icon name="chevron" size={16} />
+        All attributes: {rows.length}
+      </summary>
       <div class="sides">
         <Table id="attributes" caption="Attributes" columns={attributeColumns} rows={rows} />
       </div>

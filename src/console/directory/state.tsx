@@ -207,7 +207,6 @@ export async function listenerPage(page: PageContext, drawn: Drawn): Promise<Pag
       hx-swap="outerMorph"
       hx-push-url="false"
     >
-      <Places page={page} here={here} status={status} />
       {status && <State status={status} whole={drawn.whole === true} />}
       {content}
     </section>
@@ -216,7 +215,8 @@ export async function listenerPage(page: PageContext, drawn: Drawn): Promise<Pag
   const body = (
     <>
       <Heading title={title} actions={status && drawn.actions} />
-      {status && drawn.above}
+      <Places page={page} here={here} status={status} />
+      {drawn.above}
       {live}
     </>
   );

@@ -13,7 +13,7 @@ const pictures = join(import.meta.dirname, "..", "..", "..", "dist", "screenshot
 mkdirSync(pictures, { recursive: true });
 
 /** Pictures are taken of those with a name. */
-function paths({ own, hostile, network }: Site): [path: string, picture?: string][] {
+function paths({ own, hostile, network, people }: Site): [path: string, picture?: string][] {
   const then = new Date(network.since).toISOString().slice(0, 16);
   return [
     ["/", "home"],
@@ -55,6 +55,23 @@ function paths({ own, hostile, network }: Site): [path: string, picture?: string
     ["/network/where?search=no-such-machine"],
     ["/network/jobs", "network-jobs"],
     ["/network/jobs?state=waiting"],
+    ["/people", "people"],
+    ["/people?kind=group"],
+    [`/people/${people.alice}`, "person"],
+    [`/people/${people.staff}`, "group"],
+    [`/people/${people.hostile}`],
+    ["/people?search=zz", "people-hostile"],
+    ["/people/nobody"],
+    ["/directory/changes", "directory-changes"],
+    ["/directory/changes?kind=move&dn=people"],
+    ["/directory/changes/118", "directory-change"],
+    ["/directory/changes/111"],
+    ["/directory/handlers", "directory-handlers"],
+    ["/directory/handlers/mail", "directory-handler"],
+    ["/directory/handlers/broken"],
+    ["/directory/parked", "directory-parked"],
+    ["/directory/parked?state=skipped"],
+    ["/directory/held", "directory-held"],
     ["/modules/lab", "module"],
     ["/parts", "parts"],
     ["/logout"],
