@@ -2,6 +2,7 @@
  * `reeve listener handler NAME`: a process for one handler in TypeScript or JavaScript. It loads the site's file, says
  * what it declares, and does the calls that the listener sends, in order.
  */
+import { Buffer } from "node:buffer";
 import { format } from "node:util";
 import { configureLog } from "../log.ts";
 import { Problem } from "../problem.ts";

@@ -1,4 +1,5 @@
 /** Cuts a stream of bytes into lines, however it is chopped. */
+import { Buffer } from "node:buffer";
 
 /**
  * Takes pieces, gives the lines that have ended. A line longer than `most` bytes is told once, cut to that length, with

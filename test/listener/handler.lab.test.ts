@@ -2,6 +2,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Errand } from "../../src/listener/errand.ts";
+import { converse } from "../../src/process/dialogue.ts";
 import { allGone, lives } from "../fake/lives.ts";
 import { reeve } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
@@ -655,6 +657,30 @@ test("the examples of docs/listener-handlers.md run as they stand there", async 
     ]);
     if (name === "notify") expect(stderr).toContain(JSON.stringify(JSON.stringify(call.dn).slice(1, -1)).slice(1, -1));
   }
+});
+
+test("an answer that waits to be read when a deadline is noticed late counts", async () => {
+  const answered = Promise.withResolvers<void>();
+  let errand: Errand | undefined;
+  const dialogue = await converse(["cat"], {
+    onLine: (line) => void (errand?.done(line) || answered.resolve()),
+    onNoise: () => undefined,
+    longest: 100,
+  });
+  dialogue.say("it runs");
+  await answered.promise;
+  errand = new Errand(
+    ["1.1.1"],
+    30,
+    () => undefined,
+    () => errand?.lost("killed", "crash"),
+  );
+  dialogue.say("1.1.1");
+  await new Promise((resolve) => setImmediate(resolve));
+  const until = performance.now() + 150;
+  while (performance.now() < until) Math.sqrt(2);
+  expect(await errand.end).toEqual({ end: "done" });
+  await dialogue.stop(1000);
 });
 
 test("the built binary loads handlers in all languages from disk", async () => {
