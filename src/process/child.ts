@@ -35,7 +35,7 @@ export interface ChildOptions {
   uid?: number;
   gid?: number;
   stays?: boolean;
-  /** It runs long and with many others: its heap grows half as much between two collections. */
+  /** It runs long and with many others, and mostly waits: it takes less memory, and more time to compute. */
   smallHeap?: boolean;
   /** Bytes kept free for the title that the child may show later (system/title.ts). */
   titleRoom?: number;
@@ -62,10 +62,11 @@ export interface Child {
 }
 
 /**
- * By how much JavaScriptCore lets a small heap grow before all of it is collected: half of it, where twice its size is
- * usual. Workers of the backend hold a third less memory for it, and use a tenth more of the processor (make bench).
+ * By how much JavaScriptCore lets the heap grow before all of it is collected: half of it, where twice its size is usual.
+ * And no optimising compiler: its work and its code cost a worker of the backend 8 MiB at first and 15 later. A short run
+ * takes no more processor time without it, a long one a fifth to a quarter more (docs/measurements.md).
  */
-const smallHeap = { BUN_JSC_heapGrowthMaxIncrease: "0.5" };
+const smallHeap = { BUN_JSC_heapGrowthMaxIncrease: "0.5", BUN_JSC_useDFGJIT: "0" };
 
 /**
  * Starts `reeve ARGS…` and waits until it is ready.

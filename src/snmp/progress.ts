@@ -21,9 +21,17 @@ export class Budget {
   exceeded: string | undefined;
   #values = 0;
   #bytes = 0;
+  readonly #indexes = new Map<string, string>();
 
   constructor(limits: WalkLimits) {
     this.limits = limits;
+  }
+
+  /** The same text, once for all columns: an index is cut out of an OID, and each would keep the whole of its own. */
+  shared(index: string): string {
+    const known = this.#indexes.get(index);
+    if (known === undefined) this.#indexes.set(index, index);
+    return known ?? index;
   }
 
   /** Is there room for one more? */
@@ -80,7 +88,7 @@ export class Progress {
     this.#index = index;
     if (bad || value === null) this.reason ??= `the value of ${oid} cannot be read`;
     else if (this.rows.size >= budget.limits.rows) this.end(`more than ${budget.limits.rows} rows`);
-    else if (budget.spend(index, value)) this.rows.set(index, value);
+    else if (budget.spend(index, value)) this.rows.set(budget.shared(index), value);
     return true;
   }
 }

@@ -11,6 +11,7 @@ const border = [
   "src/store/postgres.ts", // Bun.SQL
   "src/store/sqlite.ts", // bun:sqlite
   "src/system/libc.ts", // bun:ffi
+  "src/system/memory.ts", // Bun.gc
   "src/system/password.ts", // Bun.password
   "src/system/plugin.ts", // Bun.plugin
   "src/system/udp.ts", // Bun.udpSocket
