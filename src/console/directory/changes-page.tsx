@@ -1,3 +1,4 @@
+import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { askedMoment, MomentInput } from "../parts/moment.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -13,7 +14,7 @@ import { kinds, origins } from "./words.ts";
 
 const rowsOfPage = 50;
 
-function Filter({ url }: { url: URL }) {
+function Filter({ url, open }: { url: URL; open: boolean }) {
   const asked = (name: string) => url.searchParams.get(name) ?? "";
   const select = (name: string, label: string, words: readonly (readonly [value: string, word: string])[]) => (
     <div class="field">
@@ -52,7 +53,11 @@ function Filter({ url }: { url: URL }) {
     </div>
   );
   return (
-    <search>
+    <details class="card command filtering" open={open}>
+      <summary>
+        <Icon name="chevron" size={16} />
+        Filter …
+      </summary>
       <form class="filter" method="get" action={changesPath}>
         {text("dn", "DN", "a part of it")}
         {text("uuid", "entryUUID", "the whole of it")}
@@ -77,7 +82,7 @@ function Filter({ url }: { url: URL }) {
           </a>
         </div>
       </form>
-    </search>
+    </details>
   );
 }
 
@@ -136,19 +141,22 @@ const columns: Column<ChangeSummary>[] = [
 function render(page: PageContext): Promise<PageResult> {
   const { url } = page;
   const asked = askedChanges(url);
+  const filtered = Object.entries(asked).some(([name, value]) => !/^(limit|before)$/.test(name) && value !== undefined);
   return listenerPage(page, {
     title: "Changes of the directory",
     here: changesPath,
-    above: <Filter url={url} />,
+    above: <Filter url={url} open={filtered} />,
     async content() {
       const { changes, before, head, first } = await page.call<ChangeList>("directory/changes", asked);
-      const filtered = Object.entries(asked).some(([name, value]) => name !== "limit" && value !== undefined);
       return (
         <>
           {changes.length > 0 ? (
             <Table id="changes" caption="Changes" columns={columns} rows={changes} />
           ) : (
-            <Empty icon="list" title={filtered ? "No change here matches" : "Nothing has changed yet"}>
+            <Empty
+              icon="list"
+              title={filtered || before !== null ? "No change here matches" : "Nothing has changed yet"}
+            >
               {before !== null ? (
                 <p>Only a part of the changes was looked through: older ones may match.</p>
               ) : (

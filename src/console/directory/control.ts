@@ -29,6 +29,7 @@ export const verbs = {
   reject: { changes: true },
   pause: { changes: true },
   resume: { changes: true },
+  forget: { changes: true },
   changes: { changes: false },
   change: { changes: false },
 } as const;
@@ -76,6 +77,8 @@ export interface Options {
   /** One handler, or every one. */
   pause: { handler?: string };
   resume: { handler?: string };
+  /** A handler that is `gone`: changes are kept for it no longer, and should it come back, it is a new one. */
+  forget: { handler: string };
   /** Newest first. */
   changes: Page & ChangeFilter;
   change: { seq: number };
@@ -112,6 +115,7 @@ export interface Results {
   reject: { rejected: number };
   pause: { handlers: string[] };
   resume: { handlers: string[] };
+  forget: { handlers: string[] };
   changes: ChangeList;
   change: ChangeDetail;
 }
@@ -223,6 +227,8 @@ export interface HandlerStatus {
   restarts: number;
   pid: number | null;
   nextAt: number | null;
+  /** Name of a handler that has to be done first; null: none. */
+  waitsFor: string | null;
 }
 
 /** A handler with what it says about itself; where it was never loaded, the parts of the declaration are empty. */

@@ -253,7 +253,7 @@ async function enqueue(page: PageContext, form: URLSearchParams): Promise<PageRe
     return { location: jobHref(job) };
   } catch (error) {
     const { code, message } = Problem.from(error);
-    if (code !== "bad-options" && code !== "not-found") throw error;
+    if (code !== "bad-request" && code !== "not-found") throw error;
     return render(page, { values: parsed.values, errors: { device: sentence(message) } });
   }
 }

@@ -45,6 +45,7 @@ describe.skipIf(noBrowser)("Directory in a browser", () => {
   test("changes are filtered, paged; one has both sides, long values open by a key", () =>
     visit(async ({ page, go }) => {
       await go("/directory/changes");
+      await page.getByText("Filter …").click();
       await page.getByLabel("What").selectOption("moved");
       await page.getByLabel("DN").fill("OU=gone");
       await page.getByRole("button", { name: "Filter" }).click();
@@ -76,6 +77,7 @@ describe.skipIf(noBrowser)("Directory in a browser", () => {
     visit(
       async ({ page, go }) => {
         await go("/directory/changes");
+        await page.getByText("Filter …").click();
         const hourAgo = await page.evaluate(() => {
           const date = new Date(Date.now() - 3_600_000);
           return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

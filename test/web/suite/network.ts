@@ -165,7 +165,7 @@ describe.skipIf(noBrowser)("Network in a browser", () => {
         await page.getByText("Queue a job …").click();
         await page.getByLabel("Device").fill("not a name!");
         await page.getByRole("button", { name: "Queue it" }).click();
-        await page.getByText("not a name! is neither an address nor a name.").waitFor();
+        await page.getByText("“not a name!” is no HOST, HOST:PORT or [IPv6]:PORT.").waitFor();
       },
       { expected: /status of 422/ },
     ));
