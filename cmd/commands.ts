@@ -34,6 +34,7 @@ import {
 import { CtlModulesCommand, CtlStatusCommand } from "./listener/ctl-status.ts";
 import {
   CtlDumpCommand,
+  CtlForgetCommand,
   CtlPauseCommand,
   CtlReplayCommand,
   CtlResumeCommand,
@@ -42,7 +43,7 @@ import {
 } from "./listener/ctl-work.ts";
 import { ListenerHandlerCommand } from "./listener/handler.ts";
 import { ListenerCommand } from "./listener/run.ts";
-import { ListenerStopCommand } from "./listener/service.ts";
+import { ListenerStatusCommand, ListenerStopCommand } from "./listener/service.ts";
 import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 
@@ -73,6 +74,7 @@ const commands: CommandClass[] = [
   DatabaseDeployCommand,
   DatabaseStatusCommand,
   ListenerCommand,
+  ListenerStatusCommand,
   ListenerStopCommand,
   CtlStatusCommand,
   CtlModulesCommand,
@@ -88,6 +90,7 @@ const commands: CommandClass[] = [
   CtlRejectCommand,
   CtlPauseCommand,
   CtlResumeCommand,
+  CtlForgetCommand,
   CtlChangesCommand,
   CtlChangeCommand,
   ListenerHandlerCommand,

@@ -20,9 +20,12 @@ export abstract class StatusCommand extends ServiceCommand {
 }
 
 export abstract class StopCommand extends ServiceCommand {
+  /** Milliseconds that it gets; undefined: the usual ones. */
+  readonly grace: number | undefined = undefined;
+
   async execute(): Promise<void> {
     const { stopService } = await import("./service.ts");
-    const pid = await stopService(this.service, await this.settings({ state: this.state }));
+    const pid = await stopService(this.service, await this.settings({ state: this.state }), this.grace);
     if (this.json) this.printJson({ service: this.service, stopped: pid });
     else this.print(`process ${pid} has ended`);
   }

@@ -62,6 +62,7 @@ export function parentOf(pid: number): number | undefined {
   }
 }
 
-export function stopService(name: string, settings: Settings): Promise<number> {
-  return stopRunning(pidFileOf(name, settings));
+/** @param grace milliseconds until it is killed; absent: the usual ones */
+export function stopService(name: string, settings: Settings, grace?: number): Promise<number> {
+  return stopRunning(pidFileOf(name, settings), grace);
 }

@@ -22,7 +22,7 @@ export const values: Record<string, ValueHelp> = {
 
   "--listen": { name: "ADDRESS:PORT" },
   "--database": { name: "URL", completes: "file" },
-  "--with": { name: "SERVICE", completes: ["agent", "backend"] },
+  "--with": { name: "SERVICE", completes: ["agent", "backend", "listener"] },
   "--admin-password-file": file,
   "--password-file": file,
 

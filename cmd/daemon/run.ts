@@ -3,6 +3,8 @@ import type { DaemonReady, DaemonStart } from "../../src/daemon/daemon.ts";
 import { ReeveCommand } from "../command.ts";
 import { runService } from "../service.ts";
 
+const embeddable = ["agent", "backend", "listener"];
+
 export class DaemonCommand extends ReeveCommand {
   static override paths = [["daemon"]];
   static override usage = Command.Usage({
@@ -26,7 +28,9 @@ export class DaemonCommand extends ReeveCommand {
   state = Option.String("--state", { description: "folder of data" });
   listen = Option.String("--listen", { description: "ADDRESS:PORT of the console" });
   database = Option.String("--database", { description: "postgres://USER@HOST/NAME, or path of an SQLite file" });
-  with = Option.Array("--with", { description: "run this service as a child (embedded mode): agent, backend" });
+  with = Option.Array("--with", {
+    description: "run this service as a child (embedded mode): agent, backend, listener; repeatable",
+  });
   adminPasswordFile = Option.String("--admin-password-file", {
     description: "file with the first administrator's password",
   });
@@ -43,8 +47,8 @@ export class DaemonCommand extends ReeveCommand {
       insecure: this.insecure === undefined ? undefined : String(this.insecure),
     });
     const services = this.with ?? [];
-    const unknown = services.find((name) => !["agent", "backend"].includes(name));
-    if (unknown) throw new Problem("usage", `--with: there is no service ${unknown}; known: agent, backend`);
+    const unknown = services.find((name) => !embeddable.includes(name));
+    if (unknown) throw new Problem("usage", `--with: there is no service ${unknown}; known: ${embeddable.join(", ")}`);
     const start: DaemonStart = {
       settings,
       terminal: !this.background && process.stderr.isTTY === true,

@@ -51,10 +51,11 @@ function lines(status: ListenerStatus): string[] {
 const mebi = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
 
 export function handlerLine(one: HandlerStatus): string {
-  const { name, state, lag, load, rate, parked, error, restarts, nextAt } = one;
+  const { name, state, lag, load, rate, parked, error, restarts, nextAt, waitsFor } = one;
   const parts = [
     state + (load ? ` ${load.done}${load.total === null ? "" : ` of ${load.total}`}` : ""),
     ...(state === "following" || lag.events > 0 ? [`${lag.events} events behind (${lag.seconds} s)`] : []),
+    ...(waitsFor === null ? [] : [`waits for ${waitsFor}`]),
     `${rate.toFixed(1)}/s`,
     ...parkedParts(parked),
     ...(restarts > 0 ? [`${restarts} restarts`] : []),

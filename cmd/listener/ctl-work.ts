@@ -108,6 +108,22 @@ abstract class PausingCommand extends CtlCommand {
   }
 }
 
+export class CtlForgetCommand extends CtlCommand {
+  static override paths = [["listener", "ctl", "forget"]];
+  static override usage = Command.Usage({
+    category: "Directory",
+    description: "forget a handler whose file is gone; until then changes are kept for its return",
+  });
+
+  handler = Option.String({ required: true, name: "handler" });
+
+  async execute(): Promise<void> {
+    const { handlers } = await this.ask("forget", { handler: this.handler });
+    if (this.json) this.printJson({ handlers });
+    else this.print(`forgotten: ${handlers.join(", ")}`);
+  }
+}
+
 export class CtlPauseCommand extends PausingCommand {
   static override paths = [["listener", "ctl", "pause"]];
   static override usage = Command.Usage({

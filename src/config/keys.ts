@@ -152,7 +152,7 @@ export const keys = {
     "deletions found after an absence wait for approval beyond this share; 0: never",
   ),
   "listener.guardLeast": key(integer(1, 1_000_000_000), 100, "… and beyond this number"),
-  "listener.attempts": key(integer(1, 1000), 12, "tries of a parked change before it waits for a person"),
+  "listener.attempts": key(integer(1, 1000), 24, "tries of a parked change before it waits for a person"),
   "listener.verify": key(duration, 86_400, "the whole directory is compared this often; 0: only on demand"),
   "listener.schemaInterval": key(duration, 600, "the server's schema is looked at this often"),
   "listener.journalAge": key(duration, 7 * 86_400, "changes older than this are forgotten once all handlers have them"),

@@ -46,6 +46,10 @@ export interface DaemonReady {
 /** Milliseconds running requests get when the daemon ends. */
 const grace = 3000;
 const housekeeping = 10 * 60_000;
+/** Milliseconds: a listener looks through its whole database first. */
+const readyTimeout = { backend: 10_000, listener: 10 * 60_000 };
+/** What holds for one run of a listener, in the usual case. */
+const listening = { purge: false, once: false };
 
 export async function daemon(start: DaemonStart, host: Host): Promise<void> {
   const { settings } = start;
@@ -58,6 +62,12 @@ export async function daemon(start: DaemonStart, host: Host): Promise<void> {
     throw new Problem(
       "config",
       `listen: ${settings.listen} is beyond loopback; give tls.cert and tls.key, or trustedProxies, or --insecure`,
+    );
+  }
+  if (start.with.includes("listener") && settings["listener.servers"].length === 0) {
+    throw new Problem(
+      "config",
+      "listener.servers: the listener beside the console wants to know which directory to follow",
     );
   }
   makeFolder(settings.state, 0o700);
@@ -146,10 +156,11 @@ async function tidy({ store, sessions, modules }: Console): Promise<void> {
 
 /** Another service as a child of this one, configured to talk to it. It is told no secret it has no use for. */
 function embed(name: string, settings: Settings, url: string, secret: string, signal: AbortSignal) {
-  if (name === "backend") {
-    // It works on our database, whose tables are ours to make.
-    const options = { settings: { ...settings, "agents.secret": "" } };
-    return supervise(name, () => startChild([name], { start: childStart(options), signal }), signal);
+  if (name === "backend" || name === "listener") {
+    // They work on our database, whose tables are ours to make.
+    const options = { settings: { ...settings, "agents.secret": "" }, ...(name === "listener" ? listening : {}) };
+    const start = () => startChild([name], { start: childStart(options), signal, readyTimeout: readyTimeout[name] });
+    return supervise(name, start, signal);
   }
   const own: Settings = { ...settings, state: join(settings.state, name), database: "", "agents.secret": "" };
   const home = own["agent.servers"].length === 0;

@@ -10,9 +10,11 @@ import type {
   VerifyResult,
 } from "../console/directory/control.ts";
 import { version } from "../version.ts";
+import { type Declaration, defaults } from "./declaration.ts";
 import type { Dispatcher, QueueStatus } from "./dispatch.ts";
 import type { Follower, FollowState } from "./follow.ts";
 import type { HandlerProcess } from "./handler.ts";
+import type { HandlerRow } from "./handler-row.ts";
 import type { Journal } from "./journal.ts";
 import type { Rates } from "./rates.ts";
 import type { Roster } from "./roster.ts";
@@ -43,10 +45,9 @@ const phases: Record<FollowState, Phase> = {
 
 export function status(parts: Parts): ListenerStatus {
   const { journal, follower, servers, base, started } = parts;
-  const now = journal.clock.now();
   const stats = journal.stats();
   const follows = follower.status();
-  const { source, state, since, suffix, error, heard, progress, verifying, verified } = follows;
+  const { source, state, since, suffix, error, errorAt, heard, progress, verifying, verified } = follows;
   const handlers = handlerStatus(parts);
   const active = handlers.filter((one) => one.state !== "paused" && one.state !== "gone");
   const worst = (pick: (lag: Lag) => number) => Math.max(0, ...active.map(({ lag }) => pick(lag)));
@@ -59,7 +60,7 @@ export function status(parts: Parts): ListenerStatus {
     phaseSince: since,
     progress: state === "loading" || state === "refreshing" ? { done: progress, total: stats.entries || null } : null,
     error: error || waiting,
-    errorAt: error || waiting ? since : 0,
+    errorAt: error ? errorAt : waiting ? since : 0,
     lastSync: heard || null,
     entries: stats.entries,
     head: stats.head,
@@ -70,7 +71,7 @@ export function status(parts: Parts): ListenerStatus {
     held: stats.held,
     verifying,
     verified: verified ? verifyResult(verified) : null,
-    handlers: now > 0 ? handlers : [],
+    handlers,
   };
 }
 
@@ -89,11 +90,14 @@ export function verifyResult(report: VerifyReport): VerifyResult {
   };
 }
 
-function handlerStatus({ dispatcher, roster, rates }: Parts): HandlerStatus[] {
+function handlerStatus({ dispatcher, roster, rates, journal }: Parts): HandlerStatus[] {
   const processes = new Map(roster.handlers.map((handler) => [handler.name, handler]));
   const queues = dispatcher.status().map((queue) => one(queue, processes.get(queue.name), rates));
   const without = roster.handlers.filter(({ name }) => !queues.some((queue) => queue.name === name)).map(refused);
-  return [...queues, ...without].sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
+  const named = new Set([...queues, ...without].map(({ name }) => name));
+  const absent = dispatcher.gone().filter(({ name }) => !named.has(name));
+  const left = absent.map((row) => gone(row, dispatcher, journal.head));
+  return [...queues, ...without, ...left].sort((a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1));
 }
 
 function one(queue: QueueStatus, handler: HandlerProcess | undefined, rates: Rates): HandlerStatus {
@@ -106,11 +110,12 @@ function one(queue: QueueStatus, handler: HandlerProcess | undefined, rates: Rat
     rate: rates.of(name, queue.done),
     queue: handler?.stats.pending ?? 0,
     load: load && { done: load.done, total: load.of },
-    error: worker.state === "out of service" || worker.state === "restarting" ? reason : queue.error,
+    error: reason || (queue.full ? "too much is parked: it takes nothing new" : queue.error),
     errorAt: queue.errorAt,
     restarts: handler?.stats.crashes ?? 0,
     pid: handler?.stats.pid ?? null,
     nextAt: waitsUntil || null,
+    waitsFor: queue.waitsFor,
   };
 }
 
@@ -131,20 +136,45 @@ function refused(handler: HandlerProcess): HandlerStatus {
     state: state.state === "out of service" ? "refused" : "starting",
     ...{ lag: { events: 0, seconds: 0 }, load: null, parked: none, prepared: false },
     error: "reason" in state ? state.reason : "",
-    ...{ errorAt: 0, restarts: handler.stats.crashes, pid: handler.stats.pid ?? null, nextAt: null },
+    ...{ errorAt: 0, restarts: handler.stats.crashes, pid: handler.stats.pid ?? null, nextAt: null, waitsFor: null },
   };
 }
+
+/** Its file is not there any more. */
+function gone(row: HandlerRow, dispatcher: Dispatcher, head: number): HandlerStatus {
+  const { name, position, error, errorAt, declaration } = row;
+  const { description = "", priority = defaults.priority } =
+    declaration === "" ? {} : (JSON.parse(declaration) as Declaration);
+  const parked = { failed: 0, waiting: 0, dead: 0 };
+  for (const { state } of dispatcher.parked(name, Number.MAX_SAFE_INTEGER)) if (state !== "skipped") parked[state]++;
+  return {
+    ...{ name, description, priority, state: "gone", position, parked, prepared: row.prepared, error, errorAt },
+    lag: { events: row.state === "following" ? head - position : 0, seconds: 0 },
+    ...{ rate: 0, queue: 0, load: null, restarts: 0, pid: null, nextAt: null, waitsFor: null },
+  };
+}
+
+const staleText = "its filter or needs are others than at its initial load: a resync brings what is missing";
 
 export function modules(parts: Parts): HandlerModule[] {
   return handlerStatus(parts).map((row) => {
     const handler = parts.roster.handlers.find(({ name }) => name === row.name);
+    const stale = parts.dispatcher.status().some((queue) => queue.name === row.name && queue.stale);
     const { filter, semantics, attributes, needs, style, user } = handler?.declaration ?? {
       ...{ filter: "", semantics: "rfc4515" as const, attributes: [], needs: [], style: "calls" as const, user: "" },
     };
     const kind = handler?.file.kind ?? "";
     return {
       ...{ ...row, file: handler?.file.file ?? "", kind: kind === "program" ? "executable" : kind },
-      ...{ filter, semantics, attributes, needs, style, user, warnings: handler?.warnings ?? [] },
+      ...{
+        filter,
+        semantics,
+        attributes,
+        needs,
+        style,
+        user,
+        warnings: [...(handler?.warnings ?? []), ...(stale ? [staleText] : [])],
+      },
     };
   });
 }

@@ -53,6 +53,7 @@ const schemas: { [V in Verb]: z.ZodType } = {
   reject: some,
   pause: z.strictObject({ handler: name.optional() }),
   resume: z.strictObject({ handler: name.optional() }),
+  forget: z.strictObject({ handler: name }),
   changes: z.strictObject({
     ...page,
     dn: text.optional(),
@@ -121,7 +122,9 @@ function answers(parts: Parts): Answers {
         await dispatcher.retry(parkedHandler(options.id), options.id);
         return { retried: 1 };
       }
-      const retried = dispatcher.parked(options.handler).filter(({ state }) => state === "failed" || state === "dead");
+      const retried = dispatcher
+        .parked(options.handler, Number.MAX_SAFE_INTEGER)
+        .filter(({ state }) => state === "failed" || state === "dead");
       await dispatcher.retry(options.handler);
       return { retried: retried.length };
     },
@@ -145,6 +148,10 @@ function answers(parts: Parts): Answers {
     reject: (options) => ({ rejected: reject(journal, chosen(options)) }),
     pause: ({ handler }) => pausing(handler, true),
     resume: ({ handler }) => pausing(handler, false),
+    forget({ handler }) {
+      dispatcher.forget(handler);
+      return { handlers: [handler] };
+    },
     changes: (options) => changes(journal, options),
     change: ({ seq }) => change(journal, seq),
   };

@@ -21,6 +21,11 @@ export interface DispatcherOptions {
   clock: Clock;
   states: StateFiles;
   interests: Interests;
+  /**
+   * Tries of something parked, the first included, before it waits for a person. 24 unless said otherwise: with 1 s, 2 s …
+   * 1 h between them about half a day.
+   */
+  attempts?: number;
 }
 
 export interface QueueStatus {
@@ -57,6 +62,7 @@ export class Dispatcher {
   readonly #clock: Clock;
   readonly #interests: Interests;
   readonly #states: StateFiles;
+  readonly #attempts: number;
   readonly #rows: HandlerRows;
   readonly #common: Common;
   readonly #commits: Commits;
@@ -67,12 +73,13 @@ export class Dispatcher {
   #nextParked: number;
   #settled: (() => void)[] = [];
 
-  constructor({ journal, clock, states, interests }: DispatcherOptions) {
+  constructor({ journal, clock, states, interests, attempts = 24 }: DispatcherOptions) {
     const { database } = journal;
     this.#journal = journal;
     this.#clock = clock;
     this.#interests = interests;
     this.#states = states;
+    this.#attempts = attempts;
     this.#rows = new HandlerRows(database);
     this.#known = new Map(this.#rows.all().map((row) => [row.name, row]));
     this.#commits = new Commits(database, clock, () => this.wake());
@@ -119,6 +126,7 @@ export class Dispatcher {
       this.#commits,
       () => this.#nextParked++,
       () => this.#clock.now(),
+      this.#attempts,
     );
     if (row.state === "new") parking.forgetAfter(-1);
     const queue = new Queue(this.#common, row, worker, parking);
@@ -169,10 +177,23 @@ export class Dispatcher {
     for (const queue of this.#queues.values()) queue.recompile();
   }
 
-  /** Everything anew: clean, initialize, initial load. Others go on. */
+  /**
+   * Everything anew: clean, initialize, initial load. Others go on. Of a handler that is not there: should it come back.
+   * @throws Problem `not-found`
+   */
   async resync(name: string): Promise<void> {
-    const queue = this.#queue(name);
-    await queue.between(() => queue.resync());
+    const row = this.#known.get(name);
+    if (row === undefined || this.#queues.has(name)) {
+      const queue = this.#queue(name);
+      return queue.between(() => queue.resync());
+    }
+    row.state = "new";
+    this.#states.write(name, ready);
+    this.#commits.write(() => {
+      this.#rows.put(row);
+      this.#journal.database.prepare("DELETE FROM parked WHERE handler = ?").run(name);
+    });
+    this.#commits.flush();
   }
 
   /**
@@ -219,7 +240,15 @@ export class Dispatcher {
     await queue.between(() => queue.parking.skip(this.#item(queue, id)));
   }
 
-  /** Forgets a handler that is not there any more. */
+  /** Handlers that were here and are not. What they have not had is kept for them, up to the journal's limit. */
+  gone(): HandlerRow[] {
+    return [...this.#known.values()].filter(({ name }) => !this.#queues.has(name));
+  }
+
+  /**
+   * Forgets a handler that is not there any more.
+   * @throws Problem `conflict`, `not-found`
+   */
   forget(name: string): void {
     if (this.#queues.has(name)) throw new Problem("conflict", `the handler ${name} is there`);
     if (!this.#known.delete(name)) throw new Problem("not-found", `there is no handler ${name}`);

@@ -79,7 +79,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     });
     const hidden = new Set(withheld.map((type) => type.toLowerCase()));
     const interests = new Interests(base, hidden, follower.schema);
-    const dispatcher = new Dispatcher({ journal, clock, states, interests });
+    const dispatcher = new Dispatcher({ journal, clock, states, interests, attempts: settings["listener.attempts"] });
     follower.onSchema = (schema) => dispatcher.schemaChanged(schema);
     const roster = new Roster({
       ...{ settings, dispatcher, adopted },
@@ -106,7 +106,11 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
       size: settings["listener.journalSize"] * mebibyte,
       hardSize: settings["listener.journalLimit"] * mebibyte,
     };
-    const tidy = () => retain(journal, limits, (handler) => void dispatcher.resync(handler), signal);
+    const resync = (handler: string) =>
+      void dispatcher
+        .resync(handler)
+        .catch((error) => log.error("a handler cannot be loaded anew", { handler, error }));
+    const tidy = () => retain(journal, limits, resync, signal);
     const timers = [setInterval(sample, sampling), setInterval(guarded(tidy), retaining)];
     const verify = settings["listener.verify"] * 1000;
     if (verify > 0)

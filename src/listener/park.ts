@@ -26,9 +26,6 @@ export interface Parked extends Parkable {
   error: string;
 }
 
-/** Tries, the first included, after which it waits for a person: with 1 s, 2 s … 1 h between them about half a day. */
-const tries = 24;
-
 interface Row {
   id: number;
   seq: number;
@@ -122,20 +119,28 @@ export class Parking {
   readonly #commits: Commits;
   readonly #nextId: () => number;
   readonly #now: () => number;
-  /** In order of seq and id; skipped ones are in the database only. */
-  readonly #parked = new Map<number, Parked>();
+  readonly #tries: number;
+  /** In order of seq and id, if `#ordered`; skipped ones are in the database only. */
+  #parked = new Map<number, Parked>();
+  #ordered = true;
+  /** The last one's. */
+  #last = 0;
   readonly #dependencies = new Dependencies();
   /** When the next of those that failed is due; undefined: to be looked up. */
   #next: number | null | undefined;
   /** Something that waits may be free. */
   #freed = true;
 
-  /** @param nextId numbers of rows that are not used again while this process lives */
-  constructor(rows: ParkedRows, commits: Commits, nextId: () => number, now: () => number) {
+  /**
+   * @param nextId numbers of rows that are not used again while this process lives
+   * @param tries the first included, after which a row waits for a person
+   */
+  constructor(rows: ParkedRows, commits: Commits, nextId: () => number, now: () => number, tries: number) {
     this.#rows = rows;
     this.#commits = commits;
     this.#nextId = nextId;
     this.#now = now;
+    this.#tries = tries;
     for (const row of rows.list()) if (row.state !== "skipped") this.#keep(row);
   }
 
@@ -191,6 +196,7 @@ export class Parking {
   /** What can be tried now, in order: those whose time has come, and those that wait behind nothing any more. */
   due(limit: number): Parked[] {
     const now = this.#now();
+    this.#order();
     const before = new Dependencies();
     const due: Parked[] = [];
     for (const row of this.#parked.values()) {
@@ -211,7 +217,7 @@ export class Parking {
 
   failedAgain(row: Parked, error: string): void {
     row.attempts += 1;
-    row.state = row.attempts >= tries ? "dead" : "failed";
+    row.state = row.attempts >= this.#tries ? "dead" : "failed";
     row.nextAt = this.#now() + backOff(row.attempts);
     row.error = error;
     this.#save(row);
@@ -255,6 +261,14 @@ export class Parking {
     for (const row of this.#parked.values()) if (row.uuid === uuid) this.done(row);
   }
 
+  #order(): void {
+    if (this.#ordered) return;
+    const rows = [...this.#parked.values()].sort((a, b) => a.seq - b.seq || a.id - b.id);
+    this.#parked = new Map(rows.map((row) => [row.id, row]));
+    this.#last = rows.at(-1)?.seq ?? 0;
+    this.#ordered = true;
+  }
+
   #add(item: Parkable, state: "failed" | "waiting", rest: Pick<Parked, "attempts" | "nextAt" | "error">): void {
     const { seq, step, uuid, oldKey, newKey } = item;
     const row: Parked = { id: this.#nextId(), seq, step, uuid, oldKey, newKey, state, since: this.#now(), ...rest };
@@ -265,6 +279,9 @@ export class Parking {
   #keep(row: Parked): void {
     this.#parked.set(row.id, row);
     this.#dependencies.add(row);
+    // Only what is delivered once more comes behind something later.
+    if (row.seq < this.#last) this.#ordered = false;
+    this.#last = row.seq;
   }
 
   #forget(row: Parked): void {

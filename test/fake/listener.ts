@@ -25,7 +25,7 @@ function handler(name: string, now: number, more: Partial<HandlerModule> = {}): 
   return {
     ...{ name, description: `does what ${name} does`, priority: 50, state: "following", position: 120 },
     ...{ lag: { events: 0, seconds: 0 }, rate: 1.5, queue: 0, load: null, parked: { failed: 0, waiting: 0, dead: 0 } },
-    ...{ prepared: false, error: "", errorAt: now, restarts: 0, pid: 4711, nextAt: null },
+    ...{ prepared: false, error: "", errorAt: now, restarts: 0, pid: 4711, nextAt: null, waitsFor: null },
     ...{ file: `/etc/reeve/handlers/${name}.ts`, kind: "script", filter: "(objectClass=*)", semantics: "rfc4515" },
     ...{ attributes: [], needs: [], style: "objects", user: "", warnings: [], ...more },
   };
@@ -144,6 +144,7 @@ export class FakeListener {
     },
     approve: (options) => ({ approved: this.#unhold(options) }),
     reject: (options) => ({ rejected: this.#unhold(options) }),
+    forget: ({ handler }) => ({ handlers: [handler] }),
   };
 
   /** Listens in a run folder. */

@@ -35,7 +35,7 @@ const person: Person = {
 const handler: HandlerModule = {
   ...{ name: hostile, description: hostile, priority: 50, state: "waiting", position: 97, rate: 1.5, queue: 4 },
   ...{ lag: { events: 23, seconds: 95 }, load: null, parked: { failed: 1, waiting: 2, dead: 1 }, prepared: true },
-  ...{ error: hostile, errorAt: at, restarts: 2, pid: 4711, nextAt: at, file: hostile, kind: "script" },
+  ...{ error: hostile, errorAt: at, restarts: 2, pid: 4711, nextAt: at, waitsFor: null, file: hostile, kind: "script" },
   ...{ filter: hostile, semantics: "model", attributes: [hostile], needs: [hostile], style: "calls", user: hostile },
   warnings: [hostile],
 };
