@@ -86,12 +86,13 @@ export class Intake {
     this.#parking = queue.parking;
   }
 
-  /** What is parked and due; at most so many. */
-  parked(limit: number): Item[] {
+  /** What is parked and due; at most so many. `again`: nothing of it is left to deliver, there may be more. */
+  parked(limit: number): Item[] | "again" {
     const next = this.#parking.nextAt();
     if (next === null || next > this.#common.clock.now()) return [];
     const items: Item[] = [];
-    for (const row of this.#parking.due(limit)) {
+    const due = this.#parking.due(limit);
+    for (const row of due) {
       const calls = this.#callsOfRow(row);
       if (calls === null) {
         this.#parking.giveUp(row, "the journal no longer has this event");
@@ -108,7 +109,7 @@ export class Intake {
           fail: (error) => this.#parking.failedAgain(row, error),
         });
     }
-    return items;
+    return items.length === 0 && due.length > 0 ? "again" : items;
   }
 
   /** Null: it cannot be known any more. */

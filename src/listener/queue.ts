@@ -7,7 +7,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
-import { callsOf, uuidBytes } from "./change.ts";
+import { type Change, callsOf, uuidBytes } from "./change.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";
 import { type Common, Intake, type Item, mostItems, mostParked } from "./intake.ts";
@@ -143,8 +143,9 @@ export class Queue {
   }
 
   /**
-   * Delivers events that it is done with once more, first and last included. Within `between`.
-   * @returns how many concern it
+   * Delivers events that it is done with once more, first and last included, and behind them whatever came later for the
+   * same entries: nobody is left with an old state. Within `between`.
+   * @returns how many it delivers
    */
   replay(from: number, to: number): number {
     const { journal, window } = this.#common;
@@ -156,15 +157,20 @@ export class Queue {
     if (from < first || from > to || to > position) {
       throw new Problem("bad-options", `${this.name} can be given events from ${first} to ${position} once more`);
     }
-    if (to - from >= mostParked) throw new Problem("bad-options", `at most ${mostParked} events at a time`);
     const parked = new Set(this.parking.all().flatMap(({ seq, step }) => (step === "" ? [seq] : [])));
-    let count = 0;
-    for (const change of window.after(from - 1, to)) {
-      if (parked.has(change.seq) || callsOf(change, interest, journal.epoch).length === 0) continue;
-      this.parking.ask(change);
-      count++;
+    const entries = new Set<string>();
+    const events: Change[] = [];
+    for (const change of window.after(from - 1, position)) {
+      if (change.seq > to && !entries.has(change.uuid)) continue;
+      if (callsOf(change, interest, journal.epoch).length === 0) continue;
+      entries.add(change.uuid);
+      if (!parked.has(change.seq)) events.push(change);
+      if (events.length + parked.size > mostParked) {
+        throw new Problem("bad-options", `these are more than ${mostParked} events: ${this.name} wants a resync`);
+      }
     }
-    return count;
+    for (const change of events) this.parking.ask(change);
+    return events.length;
   }
 
   pause(paused: boolean): void {

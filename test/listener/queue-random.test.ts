@@ -2,7 +2,7 @@
  * Random changes, failures, crashes, kills and commands: every event reaches every handler that it concerns at least
  * once and behind what it depends on, repetitions have the same id, and in the end each handler knows the directory.
  */
-import { expect, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { treeKey } from "../../src/ldap/dn.ts";
 import { standardSchema } from "../../src/ldap/schema.ts";
@@ -14,10 +14,12 @@ import type { Call, WireEntry } from "../../src/listener/wire.ts";
 import type { Outcome } from "../fake/worker.ts";
 import { random } from "../random.ts";
 import { declare } from "./declarations.ts";
-import { Queues } from "./queues.ts";
+import { closeQueues, Queues } from "./queues.ts";
 import { person } from "./toy-directory.ts";
 
 const interests = new Interests("", new Set(), standardSchema);
+
+afterEach(closeQueues);
 
 interface Concern {
   change: Change;
@@ -133,6 +135,8 @@ class Trial {
     const rank = (name: string) => (name === "replication" ? 0 : this.q.status(name).priority);
     for (const other of this.q.dispatcher.status()) {
       if (rank(other.name) >= rank(site.name) || other.state !== "following" || other.position >= seq) continue;
+      // What it was given before the other had ended its initial load is on its way.
+      if (other.position === this.startOf(other.name)) continue;
       this.wrong.push(`${site.name} has ${seq} before ${other.name}, which is at ${other.position}`);
     }
   }
@@ -157,18 +161,22 @@ class Trial {
 
   /** Events since its last initial load that concern it, and have to be delivered. */
   concerning(site: Site, upTo: number): Concern[] {
-    const { journal, database } = this.q.directory;
+    const { journal } = this.q.directory;
     for (const event of journal.read(this.#changes.at(-1)?.seq ?? 0, 10_000)) this.#changes.push(new Change(event));
     for (const change of this.#changes.slice(site.concerns.length)) {
       site.concerns.push({ change, ids: callsOf(change, site.interest, journal.epoch).map(({ id }) => id) });
     }
-    const row = database
-      .prepare<{ start: number }, [string]>("SELECT start FROM handler WHERE name = ?")
-      .get(site.name);
+    const start = this.startOf(site.name);
     return site.concerns.filter(
-      ({ change: { seq, uuid }, ids }) =>
-        seq > row!.start && seq <= upTo && ids.length > 0 && !site.superseded.has(uuid),
+      ({ change: { seq, uuid }, ids }) => seq > start && seq <= upTo && ids.length > 0 && !site.superseded.has(uuid),
     );
+  }
+
+  startOf(name: string): number {
+    const row = this.q.directory.database.prepare<{ start: number }, [string]>(
+      "SELECT start FROM handler WHERE name = ?",
+    );
+    return row.get(name)!.start;
   }
 
   change(): void {
@@ -207,12 +215,10 @@ class Trial {
       },
       () => dispatcher.retry(name),
       () => dispatcher.pause(name, this.chance(0.5)),
-      () =>
-        dispatcher.replay(
-          name,
-          this.q.status(name).position - Math.floor(this.next() * 5),
-          this.q.status(name).position,
-        ),
+      () => {
+        const { position } = this.q.status(name);
+        return dispatcher.replay(name, position - Math.floor(this.next() * 9), position - Math.floor(this.next() * 3));
+      },
     ];
     // The listener may be killed before it is done; going back before the beginning is refused.
     this.pick(commands)().catch(() => undefined);

@@ -1,12 +1,14 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import { initialized, ready } from "../../src/listener/state-file.ts";
 import type { Outcome } from "../fake/worker.ts";
-import { Queues } from "./queues.ts";
+import { closeQueues, Queues } from "./queues.ts";
 import { person } from "./toy-directory.ts";
 
 const top = "dc=lab";
 const at = (...leaves: string[]) => [...leaves, top].join(",");
+
+afterEach(closeQueues);
 
 /** A directory with its suffix, loaded. */
 function queues(): Queues {
@@ -547,6 +549,26 @@ describe("what a person can do", () => {
     await q.settle();
     expect(worker.seen.map((call) => typeof call !== "string" && call.id)).toEqual(ids.slice(1));
     await expect(q.dispatcher.replay("x", position, position + 1)).rejects.toMatchObject({ code: "bad-options" });
+  });
+
+  test("replay leaves nobody with an old state, and keeps the order of what is parked", async () => {
+    const q = queues();
+    const worker = await q.follow("x");
+    const from = q.status("x").position + 1;
+    q.directory.create(at("cn=a"));
+    q.directory.create(at("cn=b"));
+    q.directory.modify(at("cn=b"), person("cn=b", { sn: "1" }));
+    q.directory.modify(at("cn=a"), person("cn=a", { sn: "1" }));
+    await q.settle();
+    worker.onCall = () => fail;
+    q.directory.modify(at("cn=a"), person("cn=a", { sn: "2" }));
+    await q.settle();
+    worker.onCall = () => "done";
+    worker.take();
+    expect(await q.dispatcher.replay("x", from, from)).toBe(2);
+    await q.turn(1000);
+    const sn = worker.seen.map((call) => typeof call !== "string" && `${call.command} ${call.dn} ${call.new.sn}`);
+    expect(sn).toEqual([`a ${at("cn=a")} undefined`, `m ${at("cn=a")} 1`, `m ${at("cn=a")} 2`]);
   });
 
   test("detach and attach: it goes on where it was; forget: it begins anew", async () => {

@@ -4,10 +4,25 @@ import type { Declaration } from "../../src/listener/declaration.ts";
 import { Dispatcher, type QueueStatus } from "../../src/listener/dispatch.ts";
 import { Interests } from "../../src/listener/interest.ts";
 import type { StateFiles } from "../../src/listener/state-file.ts";
+import { configureLog } from "../../src/log.ts";
 import { ManualClock } from "../fake/clock.ts";
 import { FakeWorker } from "../fake/worker.ts";
 import { declare } from "./declarations.ts";
 import { ToyDirectory } from "./toy-directory.ts";
+
+// Those that are killed complain of it.
+configureLog({ write: () => {} });
+
+const made = new Set<Queues>();
+
+/** Of all that were made. */
+export function closeQueues(): void {
+  for (const queues of made) {
+    queues.kill();
+    queues.directory.close();
+  }
+  made.clear();
+}
 
 export class Queues {
   clock = new ManualClock();
@@ -15,6 +30,10 @@ export class Queues {
   readonly states = memoryStates();
   dispatcher = this.#dispatcher();
   readonly workers: FakeWorker[] = [];
+
+  constructor() {
+    made.add(this);
+  }
 
   /** Declared, but not attached. */
   worker(name: string, part: Partial<Declaration> = {}): FakeWorker {

@@ -1,4 +1,7 @@
-/** A directory that writes its changes into a journal, so that queues have something to do. In memory. */
+/** A directory that writes its changes into a journal, so that queues have something to do. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 
 import { rebase, treeKey, treeSeparator } from "../../src/ldap/dn.ts";
 import { type Database, makeTables, openFile } from "../../src/listener/database.ts";
@@ -8,18 +11,34 @@ import type { ManualClock } from "../fake/clock.ts";
 import { type Plain, raw, uuidOf } from "./declarations.ts";
 
 export class ToyDirectory {
-  readonly database: Database = openFile(":memory:");
+  readonly #file = join(mkdtempSync(join(tmpdir(), "reeve-toy-")), "journal");
+  database: Database;
   journal: Journal;
   #uuids = 1;
 
   constructor(clock: ManualClock) {
+    this.database = this.#open();
     makeTables(this.database);
     this.journal = new Journal(this.database, clock);
   }
 
-  /** As after a start: everything that was in memory is gone. */
+  /** As after a kill: what was in memory is gone, and whoever still has the old database cannot write to it. */
   reopen(clock: ManualClock): void {
+    this.database.close();
+    this.database = this.#open();
     this.journal = new Journal(this.database, clock);
+  }
+
+  close(): void {
+    this.database.close();
+    rmSync(dirname(this.#file), { recursive: true });
+  }
+
+  #open(): Database {
+    const database = openFile(this.#file);
+    // No power is lost here.
+    database.run("PRAGMA synchronous = OFF");
+    return database;
   }
 
   /** The first load has ended. */
