@@ -210,7 +210,7 @@ export class Follower {
     if (!full) return;
     this.#turnTo("no space");
     log.error("the listener waits for space on the disk", { error: this.#error });
-    await pause(5000 + Math.random() * 5000, signal);
+    await pause(2000 + Math.random() * 2000, signal);
   }
 
   async #attend(provider: Provider, signal: AbortSignal): Promise<void> {
