@@ -62,6 +62,8 @@ export function openJournal({ folder, base, purge = false, clock = systemClock }
         syncFolder(folder);
       },
       close() {
+        // Statements that are not collected yet keep the file open, and the log beside it.
+        database.run("PRAGMA wal_checkpoint(TRUNCATE)");
         database.close();
         rmSync(`${path}.stage`, { force: true });
         lock.release();

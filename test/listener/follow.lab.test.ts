@@ -378,7 +378,7 @@ describe("large things", () => {
       objectClass: ["person", "inetOrgPerson"],
       cn: "large",
       sn: "x",
-      jpegPhoto: photo,
+      jpegPhoto: [photo],
     });
     await replace(client, "cn=large,dc=lab", { jpegPhoto: [Buffer.concat([photo, photo.subarray(0, 1)])] });
     let dn = "dc=lab";
