@@ -4,7 +4,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
-import { giveBackMemory } from "../system/memory.ts";
+import { collectGarbage } from "../system/memory.ts";
 import { showTitle } from "../system/title.ts";
 import type { JobRequest, Outcome } from "./action.ts";
 import type { BackendOptions } from "./options.ts";
@@ -66,7 +66,7 @@ export async function serveJobs(host: Host, work: Work): Promise<void> {
     entry.ended = begin(said.job, stop);
   });
   title();
-  giveBackMemory();
+  collectGarbage();
   host.ready();
   await aborted(host.signal);
   const ends = [...inHand.values()];

@@ -63,8 +63,8 @@ export interface Child {
 
 /**
  * By how much JavaScriptCore lets the heap grow before all of it is collected: half of it, where twice its size is usual.
- * And no optimising compiler: its work and its code cost a worker of the backend 8 MiB at first and 15 later. A short run
- * takes no more processor time without it, a long one a fifth to a quarter more (docs/measurements.md).
+ * And no optimising compiler: its work and its code cost a worker of the backend 8 MiB at first and 13 later. A short run
+ * takes no more processor time without it, a long one a fifth more (docs/measurements.md).
  */
 const smallHeap = { BUN_JSC_heapGrowthMaxIncrease: "0.5", BUN_JSC_useDFGJIT: "0" };
 

@@ -4,7 +4,6 @@
  */
 import type { Level } from "../log.ts";
 import { logSettings } from "../log.ts";
-import { giveBackMemory } from "../system/memory.ts";
 import { notifyManager } from "../system/notify.ts";
 import { startChild } from "./child.ts";
 import type { Parent } from "./lifeline.ts";
@@ -36,9 +35,6 @@ export function childStart(options: unknown, pidFile?: string): ChildStart {
   return { log: logSettings(), options, ...(pidFile ? { pidFile } : {}) };
 }
 
-/** Milliseconds after which a service has started up. */
-const settled = 1000;
-
 /** Runs a service until it has ended; `parent` is absent when a person or systemd started it. */
 export async function host(
   main: ServiceMain,
@@ -55,8 +51,6 @@ export async function host(
     ready(value, status) {
       notifyManager("READY=1", ...(status ? [`STATUS=${status}`] : []));
       parent?.ready(value);
-      // A child of a session is asked for something now, and has loaded no command line.
-      if (pidFile !== undefined) setTimeout(giveBackMemory, settled).unref();
     },
     note: (value) => parent?.note(value),
     onMessage: (listener) => parent?.onMessage(listener),
