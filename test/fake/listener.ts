@@ -21,6 +21,11 @@ type Answers = { [V in Verb]: (options: Options[V]) => Results[V] };
 
 const minute = 60_000;
 
+/** entryUUID of a made-up entry. */
+export function uuidOf(number: number): string {
+  return `5f3a0000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+}
+
 function handler(name: string, now: number, more: Partial<HandlerModule> = {}): HandlerModule {
   return {
     ...{ name, description: `does what ${name} does`, priority: 50, state: "following", position: 120 },
@@ -57,9 +62,10 @@ export class FakeListener {
       handler("broken", now, {
         ...{ state: "refused", error: `line 3: unexpected ${hostile}`, filter: "", pid: null, priority: 60 },
       }),
+      handler("old", now, { state: "gone", pid: null, priority: 70, waitsFor: "mail" }),
     ];
     const parked = (id: number, more: Partial<ParkedItem>): ParkedItem => ({
-      ...{ id, handler: "mail", seq: 90 + id, kind: "modify", uuid: `e-${id}`, dn: `uid=p${id},ou=People,dc=lab` },
+      ...{ id, handler: "mail", seq: 90 + id, kind: "modify", uuid: uuidOf(id), dn: `uid=p${id},ou=People,dc=lab` },
       ...{ state: "failed", since: now - 5 * minute, attempts: 3, nextAt: now + minute, error: "mailbox is locked" },
       ...{ behind: 0, waitsFor: null, ...more },
     });
@@ -70,7 +76,7 @@ export class FakeListener {
       parked(1, { behind: 2 }),
     ];
     this.held = Array.from({ length: 60 }, (_, n) => ({
-      uuid: `held-${n}`,
+      uuid: uuidOf(n),
       dn: n === 0 ? hostile : `uid=h${String(n).padStart(2, "0")},ou=People,dc=lab`,
       since: now - 60 * minute,
     }));
@@ -131,6 +137,7 @@ export class FakeListener {
       return { handlers: options.handler === undefined ? this.handlers.map(({ name }) => name) : [options.handler] };
     },
     verify: () => null,
+    forget: ({ handler }) => ({ handlers: [this.#handler(handler).name] }),
     dump: () => ({ count: 0 }),
     replay: () => ({ events: 0 }),
     pause: ({ handler }) => ({ handlers: this.#each(handler, (one) => (one.state = "paused")) }),
@@ -144,7 +151,6 @@ export class FakeListener {
     },
     approve: (options) => ({ approved: this.#unhold(options) }),
     reject: (options) => ({ rejected: this.#unhold(options) }),
-    forget: ({ handler }) => ({ handlers: [handler] }),
   };
 
   /** Listens in a run folder. */
@@ -193,7 +199,7 @@ function change(seq: number, at: number, hostile: string): ChangeDetail {
   const kind = seq === 120 ? "modify" : seq % 10 === 0 ? "move" : seq % 10 === 1 ? "delete" : "modify";
   const oldDn = kind === "move" ? `uid=p${seq % 7},ou=Gone,dc=lab` : dn;
   return {
-    ...{ seq, at, kind, origin: seq % 3 === 0 ? "refresh" : "live", uuid: `e-${seq % 7}` },
+    ...{ seq, at, kind, origin: seq % 3 === 0 ? "refresh" : "live", uuid: uuidOf(seq % 7) },
     ...{ csn: "20261121215000.000000Z#000000#000#000000", oldDn, newDn: kind === "delete" ? null : dn },
     ...{ differing: ["mail", "description"], differs: 2, id: `5f3a.${seq}`, earlier: seq > 7 ? seq - 7 : null },
     later: seq + 7 <= 120 ? seq + 7 : null,

@@ -1,3 +1,4 @@
+import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { askedMoment, MomentInput } from "../parts/moment.tsx";
@@ -6,7 +7,7 @@ import { Empty } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { formatNumber } from "../parts/units.ts";
 import type { ChangeList, ChangeSummary } from "./control.ts";
-import { changeKinds, changeOrigins } from "./declaration.ts";
+import { changeKinds, changeOrigins, directory } from "./declaration.ts";
 import { changeHref, changesPath } from "./links.tsx";
 import { Older } from "./older.tsx";
 import { listenerPage, Said } from "./state.tsx";
@@ -86,15 +87,20 @@ function Filter({ url, open }: { url: URL; open: boolean }) {
   );
 }
 
-/** Options of the command out of the address: what makes no sense is as if it was not said. */
-export function askedChanges(url: URL): Record<string, unknown> {
+/**
+ * Options of the command out of the address.
+ * @throws Problem `bad-request` for what cannot be an entryUUID or a time: nothing would be found
+ */
+function askedChanges(url: URL): Record<string, unknown> {
   const asked = (name: string) => url.searchParams.get(name)?.trim() || undefined;
   const uuid = asked("uuid");
+  const { shape } = directory.commands.changes.options;
+  if (!shape.uuid.safeParse(uuid).success)
+    throw new Problem("bad-request", `“${uuid?.slice(0, 100)}” is no entryUUID.`);
   const before = asked("before");
   return {
     dn: asked("dn")?.slice(0, 8192),
-    // One that cannot be is handed on, so that the answer is no list of everything.
-    uuid: uuid?.replace(/[^\da-zA-Z-]/g, "-").slice(0, 64),
+    uuid,
     kind: changeKinds.find((one) => one === asked("kind")),
     origin: changeOrigins.find((one) => one === asked("origin")),
     from: askedMoment(url, "from"),

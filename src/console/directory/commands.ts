@@ -19,6 +19,7 @@ export const commands: Commands<typeof directory> = {
   verify: (_, context) => ask(context, "verify", {}),
   pause: (options, context) => ask(context, "pause", options),
   resume: (options, context) => ask(context, "resume", options),
+  forget: (options, context) => ask(context, "forget", options),
   retry: ({ id, handler }, context) => ask(context, "retry", id === undefined ? { handler: handler! } : { id }),
   skip: (options, context) => ask(context, "skip", options),
   approve: ({ uuids }, context) => ask(context, "approve", uuids ? { uuids } : { all: true }),

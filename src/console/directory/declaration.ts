@@ -14,7 +14,7 @@ const offset = z.int().min(0).default(0).describe("How many to skip");
 const handler = z.string().min(1).max(255).describe("Name of a handler");
 const uuid = z
   .string()
-  .regex(/^[\da-zA-Z-]{1,64}$/, "expected an entryUUID")
+  .regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, "expected an entryUUID")
   .describe("entryUUID");
 const dn = z.string().trim().min(1).max(8192);
 const moment = z.int().min(0).max(8.64e15).describe("Epoch milliseconds");
@@ -55,7 +55,7 @@ export const directory = declareModule({
       summary: "One person with groups and machines, or one group with members",
       access: "user",
       get: true,
-      options: z.strictObject({ uuid }),
+      options: z.strictObject({ uuid: z.string().min(1).max(64).describe("entryUUID") }),
     },
     status: {
       summary: "How the listener stands: server, lag, handlers",
@@ -145,6 +145,12 @@ export const directory = declareModule({
       access: "administrator",
       changes: true,
       options: z.strictObject({ handler: handler.optional() }),
+    },
+    forget: {
+      summary: "Keep changes no longer for a handler whose file is gone",
+      access: "administrator",
+      changes: true,
+      options: z.strictObject({ handler }),
     },
     retry: {
       summary: "Try a parked item now, or all that a handler failed on",

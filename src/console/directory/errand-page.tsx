@@ -87,6 +87,18 @@ const errands: Record<string, Errand> = {
     }),
     options: handlerOf,
   },
+  forget: {
+    from: handlersPath,
+    done: "Forgotten.",
+    fields: ["handler"],
+    ask: (form) => ({
+      title: `Forget ${form.get("handler")}?`,
+      verb: "Forget",
+      dangerous: true,
+      text: "Its file is gone; until now changes are kept in case it comes back. Forgotten, it would come back as a new handler, which is loaded from the start.",
+    }),
+    options: handlerOf,
+  },
   verify: {
     from: handlersPath,
     done: "The verification has begun.",

@@ -14,7 +14,7 @@ import { listenerPage, Said } from "./state.tsx";
 import { handlerStates, lagOf } from "./words.ts";
 
 function StateOf({ handler }: { handler: HandlerStatus }) {
-  const { state, load, nextAt, prepared } = handler;
+  const { state, load, nextAt, waitsFor, prepared } = handler;
   return (
     <div>
       <Said said={handlerStates[state]} />
@@ -24,6 +24,11 @@ function StateOf({ handler }: { handler: HandlerStatus }) {
       {state === "waiting" && nextAt !== null && (
         <div class="why">
           tries again <RelativeTime at={nextAt} />
+        </div>
+      )}
+      {waitsFor !== null && (
+        <div class="why">
+          after <a href={handlerHref(waitsFor)}>{waitsFor}</a>
         </div>
       )}
       {prepared && <div class="why">postrun is owed</div>}
@@ -55,6 +60,11 @@ function Buttons({ page, handler: { name, state } }: { page: PageContext; handle
     <form method="post" class="row-actions">
       <input type="hidden" name="xsrf" value={page.xsrf} />
       <input type="hidden" name="handler" value={name} />
+      {state === "gone" && (
+        <button type="submit" class="danger" {...asksFirst("/directory/forget")}>
+          Forget <span class="visually-hidden">{name}</span>…
+        </button>
+      )}
       {state !== "gone" && (
         <button type="submit" {...asksFirst(paused ? "/directory/resume" : "/directory/pause")}>
           {paused ? "Resume" : "Pause"} <span class="visually-hidden">{name}</span>…

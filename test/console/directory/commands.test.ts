@@ -21,7 +21,7 @@ import { Problem } from "../../../src/problem.ts";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import { storeInventory } from "../../../src/store/host.ts";
 import { savePerson } from "../../../src/store/person.ts";
-import { FakeListener } from "../../fake/listener.ts";
+import { FakeListener, uuidOf } from "../../fake/listener.ts";
 import { madeUpPerson } from "../../store/suite/made-up-person.ts";
 import { problemOf } from "../../store/suite/subject.ts";
 
@@ -99,7 +99,8 @@ describe("the listener's commands", () => {
       ["retry", { id: 1 }, { id: 1 }],
       ["retry", { handler: "mail" }, { handler: "mail" }],
       ["skip", { id: 1, reason: " it is wrong " }, { id: 1, reason: "it is wrong" }],
-      ["approve", { uuids: ["held-3"] }, { uuids: ["held-3"] }],
+      ["forget", { handler: "old" }, { handler: "old" }],
+      ["approve", { uuids: [uuidOf(3)] }, { uuids: [uuidOf(3)] }],
       ["reject", { all: true }, { all: true }],
     ];
     for (const [verb, options, sent] of given) {
@@ -116,7 +117,7 @@ describe("the listener's commands", () => {
       ["retry", { id: 1, handler: "mail" }],
       ["skip", { id: 1, reason: "  " }],
       ["approve", {}],
-      ["approve", { uuids: ["a"], all: true }],
+      ["approve", { uuids: [uuidOf(1)], all: true }],
       ["reject", { uuids: [] }],
       ["changes", { uuid: "a b" }],
       ["change", { seq: 0 }],

@@ -18,6 +18,7 @@ import { Problem } from "../../../src/problem.ts";
 import { frame } from "../frame.ts";
 
 const hostile = `"><script>alert('1')</script>`;
+const uuid = "5f3a0000-0000-4000-8000-000000000001";
 const at = 1_790_000_000_000;
 const user = { name: "bob", administrator: false };
 
@@ -61,7 +62,7 @@ const value = (text: string | null, only = false, bytes = new TextEncoder().enco
 });
 
 const change: ChangeDetail = {
-  ...{ seq: 94, at, kind: "move", origin: "live", uuid: "e-1", csn: hostile, oldDn: hostile, newDn: `cn=${hostile}` },
+  ...{ seq: 94, at, kind: "move", origin: "live", uuid, csn: hostile, oldDn: hostile, newDn: `cn=${hostile}` },
   ...{ differing: [hostile], differs: 3, id: `x.${hostile}`, earlier: 90, later: null },
   attributes: [
     {
@@ -100,7 +101,13 @@ class Module {
     parked: { total: 1, items: [item], before: 4 },
     held: { total: 1, items: [{ uuid: "held-1", dn: hostile, since: at }] },
     changes: { head: 120, first: 1, changes: [change], before: 94 },
-    ...{ resync: { handlers: [] }, verify: null, pause: { handlers: [] }, resume: { handlers: [] } },
+    ...{
+      resync: { handlers: [] },
+      verify: null,
+      pause: { handlers: [] },
+      resume: { handlers: [] },
+      forget: { handlers: [] },
+    },
     ...{ retry: { retried: 1 }, skip: { skipped: 1 }, approve: { approved: 1 }, reject: { rejected: 1 } },
   };
 
@@ -220,14 +227,14 @@ describe("Directory", () => {
 
   it("changes are asked for as the address says, times in UTC", async () => {
     const module = new Module();
-    const query = "dn=OU%3DPeople&uuid=e-1&kind=move&origin=live&from=2026-09-01T10:00&to=&before=94";
+    const query = `dn=OU%3DPeople&uuid=${uuid}&kind=move&origin=live&from=2026-09-01T10:00&to=&before=94`;
     await html(module, `/directory/changes?${query}`);
     assert.deepEqual(module.calls[1], [
       "changes",
       {
         ...{
           dn: "OU=People",
-          uuid: "e-1",
+          uuid,
           kind: "move",
           origin: "live",
           from: Date.UTC(2026, 8, 1, 10),
@@ -236,9 +243,9 @@ describe("Directory", () => {
         ...{ before: 94, limit: 50 },
       },
     ]);
-    // What cannot be is no list of everything.
-    await html(module, "/directory/changes?uuid=%3Cx%3E&kind=nothing&before=-1");
-    assert.equal(module.calls[3]?.[1].uuid, "-x-");
+    await html(module, "/directory/changes?kind=nothing&before=-1");
+    assert.deepEqual(module.calls[3]?.[1], { limit: 50 });
+    await assert.rejects(async () => html(module, "/directory/changes?uuid=e"), /“e” is no entryUUID/);
     await assert.rejects(async () => html(module, "/directory/changes?from=yesterday"), /from: expected a time/);
     module.answers.changes = { head: 0, first: 1, changes: [], before: null };
     assert.match(await html(module, "/directory/changes"), /Nothing has changed yet/);
@@ -254,7 +261,8 @@ describe("Directory", () => {
       ["resume", "", {}, "/directory/handlers?notice=resume"],
       ["verify", "", {}, "/directory/handlers?notice=verify"],
       ["skip", "id=4&reason=it+is+wrong", { id: 4, reason: "it is wrong" }, "/directory/parked?notice=skip"],
-      ["approve", "uuid=a&uuid=b", { uuids: ["a", "b"], all: false }, "/directory/held?notice=approve"],
+      ["forget", "handler=old", { handler: "old" }, "/directory/handlers?notice=forget"],
+      ["approve", `uuid=${uuid}`, { uuids: [uuid], all: false }, "/directory/held?notice=approve"],
       ["reject", "all=yes&total=60", { all: true }, "/directory/held?notice=reject"],
     ];
     for (const [name, form, options, back] of errands) {
@@ -335,6 +343,14 @@ describe("Directory", () => {
     assert.doesNotMatch(part, /Approve all/);
     const file = await ask(new Module(), "/directory/held?format=csv");
     assert.ok("file" in file && file.content.includes("held-1"));
+  });
+
+  it("one whose file is gone can be forgotten, not paused", async () => {
+    const module = new Module();
+    module.answers.handlers = [{ ...handler, state: "gone" }];
+    const text = await html(module, "/directory/handlers");
+    assert.match(text, /Forget <span/);
+    assert.doesNotMatch(text, /Pause <span|Resync <span/);
   });
 
   it("a handler that is not there is not found", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { uuidOf } from "../../fake/listener.ts";
 import { noBrowser, phone } from "../browser.ts";
 import { visit } from "../visit.ts";
 
@@ -153,7 +154,7 @@ describe.skipIf(noBrowser)("Directory in a browser", () => {
       await status(page, "Approved; handlers are told.");
       await page.getByText("58 entries of 1,500 are missed").waitFor();
       expect(listener.asked.findLast(({ verb }) => verb === "approve")?.options).toEqual({
-        uuids: ["held-1", "held-2"],
+        uuids: [uuidOf(1), uuidOf(2)],
       });
     });
     await visit(
