@@ -7,6 +7,7 @@ import type { Dependent } from "./dependency.ts";
 import { diff, metadata } from "./diff.ts";
 import type { JournalEvent } from "./event.ts";
 import { type Hidden, Side } from "./side.ts";
+import { uuidText } from "./sighting.ts";
 import type { Call, Letter, WireEntry } from "./wire.ts";
 
 /** A declaration made ready to be asked. */
@@ -193,16 +194,4 @@ function changedOnTheWay(change: Change, interest: Interest): boolean {
     if (attributes.size === 0 || attributes.has(type)) return true;
   }
   return false;
-}
-
-/** 16 bytes as RFC 4122 writes them; empty for none. */
-export function uuidText(uuid: Uint8Array): string {
-  if (uuid.length === 0) return "";
-  const hex = Array.from(uuid, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-/** The other way round. */
-export function uuidBytes(text: string): Uint8Array {
-  return Uint8Array.from(text.replaceAll("-", "").match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

@@ -2,7 +2,6 @@
 import { treeKey } from "../ldap/dn.ts";
 import type { Schema } from "../ldap/schema.ts";
 import { Problem } from "../problem.ts";
-import { uuidText } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import { Commits } from "./commits.ts";
 import { type HandlerRow, HandlerRows, newRow } from "./handler-row.ts";
@@ -12,6 +11,7 @@ import type { Interests } from "./interest.ts";
 import type { Journal } from "./journal.ts";
 import { type Parked, type ParkedItem, ParkedRows, Parking, parkedItems } from "./park.ts";
 import { Queue } from "./queue.ts";
+import { uuidText } from "./sighting.ts";
 import { initialized, ready, type StateFiles } from "./state-file.ts";
 import { Window } from "./window.ts";
 import type { Worker, WorkerState } from "./worker.ts";

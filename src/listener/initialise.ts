@@ -2,12 +2,13 @@
  * Initial loads: every entry as of one event, parents first, and after that the events behind it, so that load and stream
  * leave no gap between them and do not overlap.
  */
-import { type Interest, uuidText } from "./change.ts";
+import type { Interest } from "./change.ts";
 import { type Database, transaction } from "./database.ts";
 import type { HandlerRow, HandlerRows } from "./handler-row.ts";
 import type { Journal } from "./journal.ts";
 import type { Parkable } from "./park.ts";
 import { Side } from "./side.ts";
+import { uuidText } from "./sighting.ts";
 import type { Call } from "./wire.ts";
 
 const stride = 250;

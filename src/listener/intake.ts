@@ -1,6 +1,7 @@
 /** What a queue delivers next: parked things whose time has come, entries of an initial load, events. */
 import { logger } from "../log.ts";
-import { callsOf, type Interest, uuidBytes } from "./change.ts";
+import { Problem } from "../problem.ts";
+import { type Change, callsOf, type Interest } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import type { Commits } from "./commits.ts";
 import type { Declaration } from "./declaration.ts";
@@ -10,6 +11,7 @@ import { initialCalls, type Loads, loadStep } from "./initialise.ts";
 import type { Journal } from "./journal.ts";
 import type { Parkable, Parked, Parking } from "./park.ts";
 import type { Queue } from "./queue.ts";
+import { uuidBytes } from "./sighting.ts";
 import { initialized, ready, type StateFiles } from "./state-file.ts";
 import type { Window } from "./window.ts";
 import type { Call } from "./wire.ts";
@@ -110,6 +112,34 @@ export class Intake {
         });
     }
     return items.length === 0 && due.length > 0 ? "again" : items;
+  }
+
+  /**
+   * Events that it is done with and that concern it, first and last included, and all later ones of the same entries.
+   * @throws Problem `bad-options`, `conflict`
+   */
+  past(from: number, to: number): Change[] {
+    const { journal, window } = this.#common;
+    const { name, position } = this.#row;
+    const { interest } = this;
+    if (interest === null) throw new Problem("conflict", `${name} is out of service`);
+    const { first } = journal.stats();
+    if (from < first || from > to || to > position) {
+      throw new Problem("bad-options", `${name} can be given events from ${first} to ${position} once more`);
+    }
+    const parked = new Set(this.#parking.all().flatMap(({ seq, step }) => (step === "" ? [seq] : [])));
+    const entries = new Set<string>();
+    const events: Change[] = [];
+    for (const change of window.after(from - 1, position)) {
+      if (change.seq > to && !entries.has(change.uuid)) continue;
+      if (callsOf(change, interest, journal.epoch).length === 0) continue;
+      entries.add(change.uuid);
+      if (!parked.has(change.seq)) events.push(change);
+      if (events.length + parked.size > mostParked) {
+        throw new Problem("bad-options", `these are more than ${mostParked} events: ${name} wants a resync`);
+      }
+    }
+    return events;
   }
 
   /** Null: it cannot be known any more. */

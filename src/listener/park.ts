@@ -3,10 +3,10 @@
  * change written by group commit.
  */
 import { backOff } from "./breaker.ts";
-import { uuidBytes, uuidText } from "./change.ts";
 import type { Commits } from "./commits.ts";
 import type { Database } from "./database.ts";
 import { Dependencies, type Dependent } from "./dependency.ts";
+import { uuidBytes, uuidText } from "./sighting.ts";
 
 export type ParkedState = "failed" | "waiting" | "dead" | "skipped";
 

@@ -7,11 +7,11 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
-import { type Change, callsOf, uuidBytes } from "./change.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";
 import { type Common, Intake, type Item, mostItems, mostParked } from "./intake.ts";
 import type { Parked, Parking } from "./park.ts";
+import { uuidBytes } from "./sighting.ts";
 import { ready } from "./state-file.ts";
 import type { Delivery, Worker, WorkerState } from "./worker.ts";
 
@@ -148,27 +148,8 @@ export class Queue {
    * @returns how many it delivers
    */
   replay(from: number, to: number): number {
-    const { journal, window } = this.#common;
-    const { state, position } = this.row;
-    const { interest } = this.#intake;
-    if (state !== "following") throw new Problem("conflict", `${this.name} has not had its initial load yet`);
-    if (interest === null) throw new Problem("conflict", `${this.name} is out of service`);
-    const { first } = journal.stats();
-    if (from < first || from > to || to > position) {
-      throw new Problem("bad-options", `${this.name} can be given events from ${first} to ${position} once more`);
-    }
-    const parked = new Set(this.parking.all().flatMap(({ seq, step }) => (step === "" ? [seq] : [])));
-    const entries = new Set<string>();
-    const events: Change[] = [];
-    for (const change of window.after(from - 1, position)) {
-      if (change.seq > to && !entries.has(change.uuid)) continue;
-      if (callsOf(change, interest, journal.epoch).length === 0) continue;
-      entries.add(change.uuid);
-      if (!parked.has(change.seq)) events.push(change);
-      if (events.length + parked.size > mostParked) {
-        throw new Problem("bad-options", `these are more than ${mostParked} events: ${this.name} wants a resync`);
-      }
-    }
+    if (this.row.state !== "following") throw new Problem("conflict", `${this.name} has not had its initial load yet`);
+    const events = this.#intake.past(from, to);
     for (const change of events) this.parking.ask(change);
     return events.length;
   }

@@ -46,8 +46,9 @@ function sameValues(a: Attributes, b: Attributes, type: string): boolean {
   return sorted(one).every((value, index) => value === others[index]);
 }
 
-/** entryUUID: 16 bytes, its text (RFC 4530), and a key for maps. */
+/** entryUUID: 16 bytes, its text (RFC 4530), and a key for maps. Empty of none. */
 export function uuidText(uuid: Uint8Array): string {
+  if (uuid.length === 0) return "";
   const hex = Buffer.from(uuid).toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }

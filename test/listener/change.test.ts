@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { standardSchema } from "../../src/ldap/schema.ts";
-import { Change, callsOf, uuidBytes, uuidText } from "../../src/listener/change.ts";
+import { Change, callsOf } from "../../src/listener/change.ts";
 import type { Declaration } from "../../src/listener/declaration.ts";
 import type { JournalEvent } from "../../src/listener/event.ts";
 import { Interests } from "../../src/listener/interest.ts";
+import { uuidBytes, uuidText } from "../../src/listener/sighting.ts";
 import type { Call } from "../../src/listener/wire.ts";
 import { declare, event, type Plain, raw, uuidOf } from "./declarations.ts";
 
