@@ -244,7 +244,7 @@ describe("Directory", () => {
       },
     ]);
     await html(module, "/directory/changes?kind=nothing&before=-1");
-    assert.deepEqual(module.calls[3]?.[1], { limit: 50 });
+    assert.deepEqual(JSON.parse(JSON.stringify(module.calls[3]?.[1])), { limit: 50 });
     await assert.rejects(async () => html(module, "/directory/changes?uuid=e"), /“e” is no entryUUID/);
     await assert.rejects(async () => html(module, "/directory/changes?from=yesterday"), /from: expected a time/);
     module.answers.changes = { head: 0, first: 1, changes: [], before: null };
