@@ -76,7 +76,12 @@ const chunk = 64 * 1024;
 function answers(parts: Parts): Answers {
   const { journal, dispatcher, follower } = parts;
   const handlers = (one: string | undefined) =>
-    one === undefined ? dispatcher.status().map((row) => row.name) : [one];
+    one === undefined
+      ? dispatcher
+          .status()
+          .map((row) => row.name)
+          .sort()
+      : [one];
   const pausing = async (one: string | undefined, paused: boolean) => {
     const names = handlers(one);
     await Promise.all(names.map((each) => dispatcher.pause(each, paused)));
@@ -144,12 +149,13 @@ function answers(parts: Parts): Answers {
         .map((one) => ({ uuid: uuidText(one.uuid), dn: one.dn, since: one.since }));
       return { total: all.length, items };
     },
-    approve: (options) => ({ approved: approve(journal, chosen(options)) }),
-    reject: (options) => ({ rejected: reject(journal, chosen(options)) }),
+    approve: async (options) => ({ approved: await follower.alone(() => approve(journal, chosen(options))) }),
+    reject: async (options) => ({ rejected: await follower.alone(() => reject(journal, chosen(options))) }),
     pause: ({ handler }) => pausing(handler, true),
     resume: ({ handler }) => pausing(handler, false),
     forget({ handler }) {
       dispatcher.forget(handler);
+      parts.roster.needsChanged();
       return { handlers: [handler] };
     },
     changes: (options) => changes(journal, options),

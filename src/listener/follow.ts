@@ -138,8 +138,9 @@ export class Follower {
   }
 
   /**
-   * Attribute types that handlers name as needed: call it before `run`, and whenever that changes. What the cache lacks
-   * is read again (`status().missing` until it is there), without events for what only lacked.
+   * Attribute types that handlers name as needed, beside those that the database knows of: call it before `run`, and
+   * whenever that changes. What the cache lacks is read again (`status().missing` until it is there), without events for
+   * what only lacked; what nobody needs any more is cut out.
    */
   setNeeds(types: Iterable<string>): void {
     const before = this.#view.withheld;
@@ -154,6 +155,16 @@ export class Follower {
   readAnew(): void {
     this.#cookies.forget();
     this.#interrupt.abort();
+  }
+
+  /** Does something to the cache that nothing else may be in the middle of: `approve` for one. */
+  async alone<T>(work: () => T): Promise<T> {
+    const release = await this.#turn.take();
+    try {
+      return work();
+    } finally {
+      release();
+    }
   }
 
   /** Follows nothing until `resume`; the provider keeps what happens meanwhile. */

@@ -33,7 +33,8 @@ export function held(journal: Journal): HeldEntry[] {
 }
 
 /**
- * The person in charge says that they are gone: makes their events, children before parents.
+ * The person in charge says that they are gone: makes their events, children before parents. While a follower runs, it is
+ * to be called by its `alone`.
  * @param chosen entryUUIDs; absent: all
  * @returns how many
  */

@@ -62,8 +62,12 @@ export function openJournal({ folder, base, purge = false, clock = systemClock }
         syncFolder(folder);
       },
       close() {
-        // Statements that are not collected yet keep the file open, and the log beside it.
-        database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+        try {
+          // Statements that are not collected yet keep the file open, and the log beside it.
+          database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (error) {
+          log.warning("the listener's database is closed with its log", { error });
+        }
         database.close();
         rmSync(`${path}.stage`, { force: true });
         lock.release();

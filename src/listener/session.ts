@@ -105,6 +105,7 @@ export class Session {
   async #conclude(phase: FirstLoad | Refresh, cookie: Cookie | undefined): Promise<void> {
     const { journal, stage, cookies } = this.#shared;
     const { uri } = this.provider;
+    this.signal.throwIfAborted();
     if (phase instanceof FirstLoad) {
       phase.finish(() => cookies.set(uri, cookie));
       log.info("the directory is loaded", { entries: phase.count });
@@ -112,6 +113,8 @@ export class Session {
     }
     phase.conclude();
     await settle(this.doubts(phase.unknown));
+    // What is withheld may be more than it was when this refresh began.
+    this.signal.throwIfAborted();
     const missing = new Set(phase.kind === "whole" ? journal.meta.get("missing") : []);
     const counts = journal.write(() => {
       const done = publish(journal, stage, "refresh", missing);
@@ -129,6 +132,7 @@ export class Session {
   async #happen(messages: readonly SyncMessage[]): Promise<void> {
     const release = await this.#shared.turn.take();
     try {
+      this.signal.throwIfAborted();
       for (let at = 0; at < messages.length; at++) {
         at = this.#apply(messages, at);
         const stuck = messages[at];
@@ -180,6 +184,7 @@ export class Session {
         if (entry) stage.sight(entry);
       }
       await settle(this.doubts([]));
+      this.signal.throwIfAborted();
       const counts = journal.write(() => {
         cookies.set(this.provider.uri, cookieOf([message]));
         return publish(journal, stage, "live", nothing);

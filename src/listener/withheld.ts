@@ -1,19 +1,32 @@
 /** Attributes that are neither stored nor handed on, unless a handler needs them. */
 import { baseType, scan } from "../ldap/attributes.ts";
+import type { Declaration } from "./declaration.ts";
 import type { Journal } from "./journal.ts";
 
 const less = (types: readonly string[], without: readonly string[]): string[] =>
   types.filter((type) => !without.includes(type));
 
 /**
+ * What handlers that are known needed when they were last loaded. One that is just starting, or is gone for a moment
+ * while its file is replaced, must not cost the others everything: what is cut out of waiting events is lost.
+ */
+function knownNeeds({ database }: Journal): string[] {
+  return database
+    .prepare<{ declaration: string }, []>("SELECT declaration FROM handler WHERE declaration <> ''")
+    .all()
+    .flatMap(({ declaration }) => (JSON.parse(declaration) as Partial<Declaration>).needs ?? []);
+}
+
+/**
  * Makes the cache fit what is withheld from now on: what must not be there any more is cut out, also of the events that
  * are kept; what is there from now on must be read again (`meta.missing`).
  * @param configured types that are withheld where nobody needs them
+ * @param needs beside those of all handlers that the database knows
  * @returns what is withheld, lower-case types
  */
 export function withhold(journal: Journal, configured: readonly string[], needs: Iterable<string>): string[] {
   const { meta } = journal;
-  const needed = [...needs].map(baseType);
+  const needed = [...needs, ...knownNeeds(journal)].map(baseType);
   const now = less([...new Set(configured.map(baseType))].sort(), needed);
   const before = meta.get("withheld");
   if (before && before.join() === now.join()) return now;

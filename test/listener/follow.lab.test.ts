@@ -364,6 +364,59 @@ describe("what a person must put right", () => {
   });
 });
 
+describe("random changes", () => {
+  labTest.each(["accesslog", "none", "memory"] as const)(
+    "with a log of kind %s: restarts, absences, verifications and refreshes in between; in the end all is the same",
+    async (log) => {
+      const { lab, client } = await slapd({ log, sessionLog: 20 });
+      await some(client);
+      await client.unbind();
+      const followed = following(lab);
+      await followed.live();
+      const replay = new Replay(followed.journal);
+      const random = (below: number) => Math.floor(Math.random() * below);
+      const containers = ["dc=lab", "ou=a,dc=lab", "ou=b,dc=lab", "ou=a,ou=b,dc=lab", "ou=b,ou=a,dc=lab"];
+      const leaf = () => `cn=${random(12)},${containers[random(5)]}`;
+      const operations: ((writer: Client) => Promise<unknown>)[] = [
+        (writer) => writer.add(leaf(), { objectClass: "device", description: `${random(1e6)}` }),
+        (writer) => replace(writer, leaf(), { description: [`${random(1e6)}`] }),
+        (writer) => writer.del(leaf()),
+        (writer) => writer.modifyDN(leaf(), leaf()),
+        (writer) => writer.modifyDN(containers[1 + random(4)]!, containers[1 + random(4)]!),
+        (writer) => writer.add(containers[1 + random(4)]!, { objectClass: "organizationalUnit" }),
+      ];
+      const write = async (writer: Client, count: number) => {
+        // Most of what chance proposes is refused.
+        for (let done = 0; done < count; done++) await operations[random(operations.length)]!(writer).catch(() => {});
+      };
+      for (let round = 0; round < 12; round++) {
+        const writer = await lab.connect();
+        const under = write(writer, 150);
+        if (round % 4 === 0) followed.follower.readAnew();
+        if (round % 4 === 1) await followed.follower.verify().catch(() => {});
+        if (round % 4 === 2) await followed.stop();
+        await under;
+        await writer.unbind();
+        if (round % 4 === 3) await lab.restart();
+        if (round % 4 === 2) followed.start();
+        await followed.live();
+      }
+      const writer = await lab.connect();
+      await arrived(writer, followed);
+      expect(inCache(followed)).toEqual(await inDirectory(writer));
+      replay.apply(followed.journal.read(0, 1_000_000, Number.POSITIVE_INFINITY));
+      expect(replay.summary.map((text) => text.split(" ")[0]).sort()).toEqual(
+        inCache(followed)
+          .map((text) => text.split(" ")[0]!)
+          .sort(),
+      );
+      expect(followed.journal.head).toBeGreaterThan(100);
+      expect(await followed.follower.verify()).toMatchObject({ suspected: 0 });
+    },
+    120_000,
+  );
+});
+
 describe("large things", () => {
   labTest("a group of 10 000 and one more, values of 5 MB, a DN of 50 levels, escapes", async () => {
     const { lab, client } = await slapd();
@@ -378,7 +431,7 @@ describe("large things", () => {
       objectClass: ["person", "inetOrgPerson"],
       cn: "large",
       sn: "x",
-      jpegPhoto: [photo],
+      jpegPhoto: [photo] as unknown as string[],
     });
     await replace(client, "cn=large,dc=lab", { jpegPhoto: [Buffer.concat([photo, photo.subarray(0, 1)])] });
     let dn = "dc=lab";
@@ -481,6 +534,55 @@ describe("the database", () => {
       expect(inCache(followed)).toEqual(await inDirectory(client));
     },
     60_000,
+  );
+
+  labTest.skipIf(process.getuid?.() !== 0)(
+    "a real file system is full: live, and in the middle of a refresh",
+    async () => {
+      const { lab, client } = await slapd({ log: "none" });
+      await some(client);
+      const folder = temporaryFolder("tmpfs");
+      const mount = (...options: string[]) => Bun.spawnSync(["mount", ...options, folder]);
+      if (mount("-t", "tmpfs", "-o", "size=3m", "none").exitCode !== 0) {
+        console.warn("skipped: this root may not mount");
+        return;
+      }
+      try {
+        const { journal, close } = openJournal({ folder, base: "" });
+        const followed = follow(source(lab), { journal });
+        running.push(followed);
+        await followed.live();
+        configureLog({ write: () => {} });
+        const add = (name: string) =>
+          client.add(`cn=${name},ou=b,dc=lab`, cn(name, { description: name.repeat(400_000) }));
+        const full = () => followed.until(() => followed.follower.status().state === "no space", "the disk is full");
+        for (const name of ["p", "q", "r", "s", "t"]) await add(name);
+        await full();
+        const { head } = journal;
+        mount("-o", "remount,size=12m");
+        await followed.live();
+        await arrived(client, followed);
+        expect(journal.head).toBeGreaterThan(head);
+        await followed.stop();
+        for (const name of ["u", "v", "w", "x", "y", "z", "A", "B", "C", "D", "E", "F"]) await add(name);
+        const before = journal.head;
+        followed.start();
+        await full();
+        expect(journal.head).toBe(before);
+        mount("-o", "remount,size=100m");
+        await followed.live();
+        configureLog({ write: (text) => void process.stderr.write(text) });
+        expect(journal.read(0, 1000, Number.POSITIVE_INFINITY).filter(({ kind }) => kind === "create")).toHaveLength(
+          17,
+        );
+        expect(inCache(followed)).toEqual(await inDirectory(client));
+        await followed.stop();
+        close();
+      } finally {
+        Bun.spawnSync(["umount", "--lazy", folder]);
+      }
+    },
+    120_000,
   );
 
   labTest(

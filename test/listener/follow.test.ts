@@ -543,6 +543,25 @@ describe("withheld attributes", () => {
     expect(contains()).toBe(false);
     expect(lines(journal)).toEqual(["modify cn=3,ou=a,dc=lab"]);
   });
+
+  test("what a handler needed that is known stays, although it is not there at the moment", async () => {
+    const directory = small();
+    directory.add("cn=3,ou=a,dc=lab", { userPassword: ["geheim"], x: ["1"] });
+    const followed = follow(directory.source());
+    running.push(followed);
+    const { journal, follower } = followed;
+    follower.setNeeds(["userPassword"]);
+    await followed.live();
+    journal.database.run(
+      `INSERT INTO handler (name, state, paused, position, start, cursor, loads, prepared, declaration, scope, error, error_at)
+       VALUES ('h', 'following', 0, 0, 0, 0, 0, 0, '{"needs":["USERPASSWORD"]}', '', '', 0)`,
+    );
+    follower.setNeeds([]);
+    expect(journal.meta.get("withheld")).toEqual([]);
+    journal.database.run("DELETE FROM handler");
+    follower.setNeeds([]);
+    expect(journal.meta.get("withheld")).toEqual(["userpassword"]);
+  });
 });
 
 describe("the schema", () => {

@@ -7,7 +7,7 @@ import { Journal } from "../../src/listener/journal.ts";
 import { needs, retain } from "../../src/listener/retention.ts";
 import { configureLog } from "../../src/log.ts";
 
-configureLog({ level: "ERROR" });
+configureLog({ write: () => {} });
 
 let now = 1_000_000;
 const clock = { now: () => now, after: () => () => {} };
