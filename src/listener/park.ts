@@ -126,10 +126,8 @@ export class Parking {
   /** The last one's. */
   #last = 0;
   readonly #dependencies = new Dependencies();
-  /** When the next of those that failed is due; undefined: to be looked up. */
+  /** As `nextAt` tells it; undefined: to be looked up. */
   #next: number | null | undefined;
-  /** Something that waits may be free. */
-  #freed = true;
 
   /**
    * @param nextId numbers of rows that are not used again while this process lives
@@ -180,16 +178,13 @@ export class Parking {
 
   /** To be delivered as soon as possible, and everything that depends on it after it. */
   ask(item: Parkable): void {
-    this.#add(item, "failed", { attempts: 0, nextAt: 0, error: "" });
+    this.wait(item);
+    this.#next = undefined;
   }
 
   /** When something can be tried, milliseconds since 1970; null: nothing without a person. */
   nextAt(): number | null {
-    if (this.#freed && this.#parked.size > 0) return 0;
-    if (this.#next === undefined) {
-      const times = [...this.#parked.values()].flatMap(({ state, nextAt }) => (state === "failed" ? [nextAt] : []));
-      this.#next = times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
-    }
+    if (this.#next === undefined) this.#next = this.#look();
     return this.#next;
   }
 
@@ -206,7 +201,6 @@ export class Parking {
       // What waits behind one that has failed is worth a try only after that one has succeeded.
       if (row.state !== "waiting" || due.at(-1) !== row) before.add(row);
     }
-    this.#freed = due.some(({ state }) => state === "waiting");
     return due;
   }
 
@@ -256,9 +250,18 @@ export class Parking {
     this.#commits.write(() => this.#rows.removeAfter(seq));
   }
 
-  /** Forgets what is parked of an entry. */
-  forgetEntry(uuid: string): void {
-    for (const row of this.#parked.values()) if (row.uuid === uuid) this.done(row);
+  #look(): number | null {
+    this.#order();
+    const before = new Dependencies();
+    let next: number | null = null;
+    for (const row of this.#parked.values()) {
+      if (row.state !== "dead" && !before.block(row)) {
+        if (row.state === "waiting") return 0;
+        next = Math.min(next ?? row.nextAt, row.nextAt);
+      }
+      before.add(row);
+    }
+    return next;
   }
 
   #order(): void {
@@ -288,7 +291,6 @@ export class Parking {
     this.#next = undefined;
     this.#parked.delete(row.id);
     this.#dependencies.remove(row);
-    this.#freed = true;
   }
 
   #save(row: Parked): void {

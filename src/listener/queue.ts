@@ -132,12 +132,16 @@ export class Queue {
     this.save();
   }
 
-  /** Delivers one entry anew, in its place among the events. Within `between`. */
+  /**
+   * Delivers one entry anew, in its place among the events: what is parked of it is tried first. Within `between`.
+   */
   resyncEntry(uuid: string): void {
     const { state, start, position } = this.row;
     if (state === "new") return;
+    const parked = this.parking.all().filter((row) => row.uuid === uuid);
+    for (const row of parked) this.parking.retry(row);
     const seq = state === "loading" ? start : position;
-    this.parking.forgetEntry(uuid);
+    if (parked.some((row) => row.step !== "" && row.seq === seq)) return;
     const step = `again${this.#common.clock.now()}-${uuid}`;
     this.parking.ask(this.#common.loads.at(uuidBytes(uuid), seq, step));
   }

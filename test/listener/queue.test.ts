@@ -177,6 +177,7 @@ describe("initial load", () => {
     await q.dispatcher.pause("x", false);
     await q.settle();
     expect(worker.seen.map((call) => typeof call !== "string" && [call.command, call.new.sn?.[0]])).toEqual([
+      ["m", "1"],
       ["n", "1"],
       ["m", "2"],
     ]);
