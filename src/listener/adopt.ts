@@ -31,9 +31,12 @@ const batch = 1000;
  * Fills the cache of a journal that has none.
  * @param withheld attribute types that are cut out
  * @returns names of handlers that know all of it
- * @throws Problem `bad-request` for a malformed dump, `io` for what cannot be read
+ * @throws Problem `conflict` when the cache is filled already, `bad-request` for a malformed dump, `io` for what cannot be
+ * read
  */
 export async function adopt(journal: Journal, from: Predecessor, withheld: readonly string[]): Promise<Set<string>> {
+  if (journal.loaded)
+    throw new Problem("conflict", "taking over wants a cache that is empty, and this one is not (-g)");
   const handlers = inOrder(from.states);
   const view = { withheld: new Set([...withhold(journal, withheld, []), ...volatile]), schema: lastSchema(journal) };
   const load = new FirstLoad(journal, (entry) => sighting(entry, view));

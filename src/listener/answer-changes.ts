@@ -80,7 +80,7 @@ function* numbers(
 function summary(event: JournalEvent): ChangeSummary {
   const { seq, at, kind, origin, uuid, csn, oldDn, newDn, old, new: now } = event;
   // Of a creation or deletion everything would differ.
-  const names = old && now ? [...diff(decodeAttributes(old), decodeAttributes(now)).keys()] : [];
+  const names = old && now ? [...diff(decodeAttributes(old), decodeAttributes(now)).keys()].sort() : [];
   return {
     ...{ seq, at, kind, origin, uuid: uuid.length === 0 ? "" : uuidText(uuid), csn, oldDn, newDn },
     ...{ differing: names.slice(0, mostNames), differs: names.length },

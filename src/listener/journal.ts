@@ -3,11 +3,14 @@
  * holds a change, the cache and the provider's cookie; those who wait are told after it.
  */
 import { scan } from "../ldap/attributes.ts";
+import { logger } from "../log.ts";
 import { Cache, type Place } from "./cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Database, transaction } from "./database.ts";
 import type { EventKind, JournalEvent, NewEvent, Origin } from "./event.ts";
 import { Meta } from "./meta.ts";
+
+const log = logger("listener");
 
 /** What an entry was at a time. */
 export interface EntryState {
@@ -228,6 +231,7 @@ export class Journal {
     const { at, kind, origin, uuid, csn, oldDn, newDn } = event;
     const row = this.#append.get(at, kind, origin, uuid, csn, oldDn, newDn, event.old, event.new, this.#total);
     this.#head = row?.seq ?? this.#head;
+    log.debug("observed", { event: this.#head, kind, origin: event.origin, oldDn, newDn, csn });
     return this.#head;
   }
 

@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
 import { readSecretFile } from "../config/load.ts";
+import { isLoopback } from "../http/address.ts";
 import type { Identity } from "../ldap/connect.ts";
+import { parseLdapUri } from "../ldap/uri.ts";
 import { logger } from "../log.ts";
 import type { Host } from "../process/service.ts";
 import { aborted, pause } from "../process/wait.ts";
@@ -36,6 +38,7 @@ const mebibyte = 2 ** 20;
 export async function listener(start: ListenerStart, host: Host): Promise<void> {
   const { settings } = start;
   const folder = settings["listener.cache"] || join(settings.state, "listener");
+  for (const uri of settings["listener.servers"]) consider(uri, settings);
   makeFolder(folder, 0o700);
   makeFolder(settings.run, 0o755);
   let purge = start.purge;
@@ -69,7 +72,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
   const signal = AbortSignal.any([host.signal, stopping.signal]);
   const ends: (() => unknown)[] = [];
   try {
-    const adopted = start.adopt && !journal.loaded ? await adopt(journal, start.adopt, withheld) : new Set<string>();
+    const adopted = start.adopt ? await adopt(journal, start.adopt, withheld) : new Set<string>();
     const follower = new Follower({
       journal,
       source: ldapSource({ uris: servers, connection: connectionOf(settings), identity: () => identityOf(settings) }),
@@ -144,6 +147,15 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
         log.error("could not end in order", { error });
       }
     }
+  }
+}
+
+/** @throws Problem `config`: that is no URI */
+function consider(uri: string, settings: Settings): void {
+  const address = parseLdapUri(uri);
+  const bare = address.scheme === "ldap" && settings["listener.startTls"] !== "require" && !isLoopback(address.host);
+  if (bare && settings["listener.bindPasswordFile"] !== "") {
+    log.warning("the password may cross the network readable: ldaps:// or -ZZ prevents that", { uri });
   }
 }
 
