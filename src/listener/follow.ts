@@ -108,6 +108,7 @@ export class Follower {
     this.#shared = {
       ...{ journal, limits, cookies: this.#cookies, turn: this.#turn, sight: this.#sight },
       ...{ stage: new Stage(journal), live: new Live(journal) },
+      another: (provider, signal) => this.#source.another(provider, signal),
       get view() {
         return view();
       },

@@ -31,6 +31,7 @@ export class Refresh {
   readonly #sight: Sight;
   readonly #whole: boolean;
   #presentPhase = false;
+  #called = false;
 
   /** @param whole no cookie was sent: whatever the server calls it, what it does not name is gone (reference §0.3) */
   constructor(stage: Stage, sight: Sight, whole: boolean) {
@@ -80,9 +81,16 @@ export class Refresh {
     }
   }
 
+  /** Everything that is there, by its entryUUID, after a delete phase. */
+  async callRoll(batches: AsyncIterable<readonly SyncMessage[]>): Promise<void> {
+    for await (const messages of batches)
+      for (const message of messages) if (message.kind === "entry") this.#present(message.uuid);
+    this.#called = true;
+  }
+
   /** The end has come: what was not named is gone, if it was that kind of refresh. */
   conclude(): void {
-    if (this.#whole || this.#presentPhase) this.#stage.together(() => this.#stage.unseenAreGone());
+    if (this.#whole || this.#presentPhase || this.#called) this.#stage.together(() => this.#stage.unseenAreGone());
   }
 
   #present(uuid: Uint8Array): void {

@@ -1,8 +1,9 @@
 /** One connection to one provider: a first load or a refresh, then its changes as they happen. */
+import { scan } from "../ldap/attributes.ts";
 import type { Cookie, SyncMessage } from "../ldap/sync-message.ts";
 import { logger } from "../log.ts";
+import { Ahead } from "./ahead.ts";
 import { asker } from "./ask.ts";
-import type { NewEntry } from "./cache.ts";
 import type { Cookies } from "./cookies.ts";
 import { FirstLoad, type Sight } from "./first-load.ts";
 import type { GuardLimits } from "./guard.ts";
@@ -11,7 +12,7 @@ import type { Live } from "./live.ts";
 import { type Counts, publish } from "./publish.ts";
 import { endsRefresh, Refresh } from "./refresh.ts";
 import { type Ask, type Doubts, settle } from "./settle.ts";
-import { uuidText, type View } from "./sighting.ts";
+import type { View } from "./sighting.ts";
 import type { Provider } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import type { Turn } from "./turn.ts";
@@ -30,6 +31,8 @@ export interface Shared {
   readonly limits: GuardLimits;
   readonly sight: Sight;
   readonly view: View;
+  /** Another connection to the same provider. */
+  another(provider: Provider, signal: AbortSignal): Promise<Provider>;
 }
 
 export class Session {
@@ -44,8 +47,7 @@ export class Session {
   readonly base: string;
   readonly signal: AbortSignal;
   readonly #shared: Shared;
-  /** States that were asked for and are newer than what the stream tells for a while: entryCSN by entryUUID. */
-  readonly #ahead = new Map<string, string>();
+  readonly #ahead = new Ahead();
 
   constructor(shared: Shared, provider: Provider, base: string, signal: AbortSignal) {
     this.#shared = shared;
@@ -111,6 +113,7 @@ export class Session {
       log.info("the directory is loaded", { entries: phase.count });
       return;
     }
+    if (phase.kind === "delete") await this.#callRoll(phase);
     phase.conclude();
     await settle(this.doubts(phase.unknown));
     // What is withheld may be more than it was when this refresh began.
@@ -126,6 +129,20 @@ export class Session {
     log.info("caught up with the directory", { phase: phase.kind, ...counts });
     tellHeld(counts);
     if (missing.size > 0) journal.tell();
+  }
+
+  /**
+   * A provider that was killed may not know what was deleted before: OpenLDAP's contextCSN is then that of the last
+   * checkpoint, from which on an empty session log claims to be complete; and a deletion comes into the access log after
+   * it has come into the database. Whatever the phase says, that costs as much as the other kind of phase does.
+   */
+  async #callRoll(refresh: Refresh): Promise<void> {
+    const other = await this.#shared.another(this.provider, this.signal);
+    try {
+      await refresh.callRoll(other.sync({ base: this.base, mode: "refresh", attributes: ["1.1"] }, this.signal));
+    } finally {
+      other.close();
+    }
   }
 
   /** What happens live. */
@@ -154,41 +171,35 @@ export class Session {
   }
 
   #applyOne(message: SyncMessage): boolean {
-    const { live, sight, view } = this.#shared;
+    const { live, sight, view, journal } = this.#shared;
     if (message.kind === "set") return !message.deleted || message.uuids.every((uuid) => live.gone(uuid));
     if (message.kind !== "entry" || message.state === "present") return true;
-    if (message.state === "delete") return live.gone(message.uuid);
+    if (message.state === "delete") {
+      this.#ahead.passed(message.uuid);
+      return live.gone(message.uuid);
+    }
     const entry = sight(message);
-    return entry === undefined || this.#isBehind(entry) || live.sight(entry, view);
+    if (entry === undefined) return true;
+    this.#ahead.passed(entry.uuid, entry.csn);
+    return live.sight(entry, view, this.#ahead.any(journal.clock.now()));
   }
 
-  #isBehind({ uuid, csn }: NewEntry): boolean {
-    if (this.#ahead.size === 0) return false;
-    const name = uuidText(uuid);
-    const known = this.#ahead.get(name);
-    if (known === undefined) return false;
-    if (csn !== "" && csn < known) return true;
-    this.#ahead.delete(name);
-    return false;
-  }
-
-  /** A change that cannot be understood from what we have: with the provider's help. */
+  /** A change that cannot be understood from what we have: the provider says how it is by now. */
   async #resolve(message: SyncMessage): Promise<void> {
-    const { stage, sight, journal, cookies } = this.#shared;
+    const { stage, journal, cookies } = this.#shared;
     stage.clear();
     try {
+      const seen = message.kind === "entry" && message.state !== "delete";
       if (message.kind === "set") for (const uuid of message.uuids) stage.gone(uuid);
-      else if (message.kind === "entry" && message.state === "delete") stage.gone(message.uuid);
-      else if (message.kind === "entry") {
-        const entry = sight(message);
-        if (entry) stage.sight(entry);
-      }
-      await settle(this.doubts([]));
+      else if (message.kind === "entry" && !seen) stage.gone(message.uuid);
+      await settle(this.doubts(seen ? [message.uuid] : []));
       this.signal.throwIfAborted();
       const counts = journal.write(() => {
         cookies.set(this.provider.uri, cookieOf([message]));
         return publish(journal, stage, "live", nothing);
       });
+      // It was this message's state that was found.
+      if (seen) this.#ahead.passed(message.uuid, scan(message.attributes, nothing).csn);
       tellHeld(counts);
     } finally {
       stage.clear();
@@ -201,7 +212,10 @@ export class Session {
     const asks = asker(this.provider, this.base, sight, this.signal);
     const ask: Ask = async (uuids) => {
       const found = await asks(uuids);
-      for (const { uuid, csn } of found) this.#ahead.set(uuidText(uuid), csn);
+      for (const { uuid, csn } of found) {
+        const known = journal.cache.byUuid(uuid);
+        if (known === undefined || known.csn < csn) this.#ahead.add(uuid, csn, journal.clock.now());
+      }
       return found;
     };
     return { journal, stage, view, ask, limits, unknown };
