@@ -3,6 +3,7 @@
  * holds a change, the cache and the provider's cookie; those who wait are told after it.
  */
 import { scan } from "../ldap/attributes.ts";
+import { treeSeparator } from "../ldap/dn.ts";
 import { logger } from "../log.ts";
 import { Cache, type Place } from "./cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -63,6 +64,8 @@ export class Journal {
   /** The first part of every event's name. */
   readonly epoch: string;
   readonly clock: Clock;
+  /** `treeKey` of the DN below which lies what handlers are told of; empty: all. */
+  base = "";
   #head = 0;
   #total = 0;
   readonly #listeners = new Set<() => void>();
@@ -118,6 +121,12 @@ export class Journal {
       "SELECT at, total FROM event WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
     );
     this.#recall();
+  }
+
+  /** Whether one that moves from key to key is gone to handlers. */
+  leavesBase(from: string, to: string): boolean {
+    const within = (key: string) => this.base === "" || `${key}${treeSeparator}`.startsWith(this.base + treeSeparator);
+    return within(from) && !within(to);
   }
 
   /** The newest event; 0: there never was one. */

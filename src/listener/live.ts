@@ -1,5 +1,5 @@
 /** Changes as they happen. What the message and the cache alone do not explain is left to be asked about. */
-import { rebase, treeKey } from "../ldap/dn.ts";
+import { rebase, treeKey, treeSeparator } from "../ldap/dn.ts";
 import { below, type Entry, type NewEntry } from "./cache.ts";
 import type { NewEvent } from "./event.ts";
 import type { Journal } from "./journal.ts";
@@ -16,32 +16,45 @@ export class Live {
 
   /**
    * Within `journal.write`: the entry is there, and like this.
-   * @returns false, and nothing is done, if something else stands in its way: a missed change, or an access rule
+   * @param careful some of what we have is newer than the stream: no place is believed
+   * @returns false, and nothing is done, if it is not certain: the place is taken or its parent is not there (something was
+   * missed, or a rule hides it), or what we have is not older
    */
-  sight(entry: NewEntry, view: View): boolean {
+  sight(entry: NewEntry, view: View, careful: boolean): boolean {
     const { cache } = this.#journal;
     const known = cache.byUuid(entry.uuid);
     if (known === undefined) {
-      if (cache.byKey(entry.key)) return false;
+      if (careful || !this.#isFree(entry.key)) return false;
       cache.insert(entry, this.#append({ kind: "create", origin: "live", ...sides(undefined, entry) }));
       return true;
     }
     this.#release.run(entry.uuid);
+    const same = sameContent(known.attributes, entry.attributes);
+    if (known.dn === entry.dn && same) return true;
+    // While a refresh is read, changes are queued that it has shown already, each with the DN of its time.
+    if (entry.csn !== "" && entry.csn <= known.csn) return false;
+    const now = { ...entry, id: known.id, attributes: same ? known.attributes : entry.attributes };
     if (known.dn === entry.dn) {
-      if (sameContent(known.attributes, entry.attributes)) return true;
-      cache.change(
-        { ...entry, id: known.id },
-        this.#append({ kind: "modify", origin: "live", ...sides(known, entry) }),
-      );
+      cache.change(now, this.#append({ kind: "modify", origin: "live", ...sides(known, now) }));
       return true;
     }
+    if (careful) return false;
     if (known.key !== entry.key) {
       const [range] = below(known.key);
-      if (entry.key.startsWith(range) || cache.byKey(entry.key) || cache.any(below(entry.key))) return false;
+      if (entry.key.startsWith(range) || !this.#isFree(entry.key) || cache.any(below(entry.key))) return false;
     }
-    cache.change({ ...entry, id: known.id }, this.#append({ kind: "move", origin: "live", ...sides(known, entry) }));
-    this.#follow(known, entry.dn, view);
+    // To handlers that look at a part of the tree only, it may be a deletion: children first.
+    const leaves = this.#journal.leavesBase(known.key, entry.key);
+    if (leaves) this.#follow(known, entry.dn, view, true);
+    cache.change(now, this.#append({ kind: "move", origin: "live", ...sides(known, now) }));
+    if (!leaves) this.#follow(known, entry.dn, view, false);
     return true;
+  }
+
+  #isFree(key: string): boolean {
+    const { cache } = this.#journal;
+    const parent = key.slice(0, key.lastIndexOf(treeSeparator));
+    return cache.byKey(key) === undefined && cache.byKey(parent) !== undefined;
   }
 
   /**
@@ -60,10 +73,11 @@ export class Live {
   }
 
   /** Servers tell of the top of a moved subtree only (RFC 4533 §4.1). */
-  #follow(top: Entry, newTop: string, view: View): void {
+  #follow(top: Entry, newTop: string, view: View, childrenFirst: boolean): void {
     const { cache } = this.#journal;
-    for (const place of cache.walk(below(top.key))) {
-      const child = cache.byUuid(place.uuid)!;
+    const places = cache.walk(below(top.key));
+    for (const { uuid } of childrenFirst ? [...places].reverse() : places) {
+      const child = cache.byUuid(uuid)!;
       const dn = rebase(child.dn, top.dn, newTop);
       const moved = { ...child, dn, key: treeKey(dn, view.schema) };
       cache.change(moved, this.#append({ kind: "move", origin: "ancestor", ...sides(child, moved) }));
