@@ -44,6 +44,7 @@ import {
 import { ListenerHandlerCommand } from "./listener/handler.ts";
 import { ListenerCommand } from "./listener/run.ts";
 import { ListenerStatusCommand, ListenerStopCommand } from "./listener/service.ts";
+import { ListenerTryCommand } from "./listener/try.ts";
 import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 
@@ -94,6 +95,7 @@ const commands: CommandClass[] = [
   CtlChangesCommand,
   CtlChangeCommand,
   ListenerHandlerCommand,
+  ListenerTryCommand,
   CompletionCommand,
   ManualCommand,
 ];

@@ -62,6 +62,8 @@ export const values: Record<string, ValueHelp> = {
   "--cache": folder,
   "--ldap-folder": folder,
   "--password": { name: "PASSWORD" },
+  "--from-ldif": file,
+  "--from-journal": { name: "FIRST..LAST" },
   "--adopt": folder,
   "--dump": file,
 

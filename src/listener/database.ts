@@ -121,6 +121,20 @@ export function openFile(path: string): Database {
 }
 
 /**
+ * One that a listener made and may be working on, to read only.
+ * @throws Problem as `databaseProblem`
+ */
+export function openToRead(path: string): Database {
+  try {
+    const database = new Database(path, { readonly: true, strict: true });
+    database.run("PRAGMA busy_timeout = 5000");
+    return database;
+  } catch (error) {
+    throw databaseProblem(error);
+  }
+}
+
+/**
  * All that `work` writes, or nothing. Within another transaction it is a part of that one.
  * @throws Problem as `databaseProblem`, or what `work` throws
  */

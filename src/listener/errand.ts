@@ -42,6 +42,11 @@ export class Errand {
     );
   }
 
+  /** How many are not. */
+  get pending(): number {
+    return this.open ? this.#ids.length - this.at : 0;
+  }
+
   /** @returns false: that is not what was to be done next */
   done(id: string): boolean {
     if (!this.#next(id)) return false;

@@ -19,12 +19,9 @@ export async function tryHandler(
   input: NodeJS.ReadableStream | undefined,
   tell: (value: unknown) => void,
 ): Promise<number> {
-  const found = handlerFiles(dirname(file)).find((one) => one.file === file);
-  if (!found) throw new Problem("not-found", `${basename(file)} is no handler: not there, not executable, or ignored`);
-  const handler = new HandlerProcess(found, { settings: settings[found.stem] ?? {} });
+  const handler = await loaded(file, settings);
   let failures = 0;
   try {
-    await serving(handler);
     tell({ declaration: handler.declaration, warnings: handler.warnings });
     for await (const line of input ? createInterface({ input }) : []) {
       if (line.trim() === "") continue;
@@ -37,6 +34,26 @@ export async function tryHandler(
     await handler.stop();
   }
   return failures;
+}
+
+/**
+ * The handler of a file, serving; the caller stops it.
+ * @throws Problem `not-found`: the file is no handler; `config`: it does not run, and why
+ */
+export async function loaded(
+  file: string,
+  settings: Record<string, Record<string, string[]>>,
+): Promise<HandlerProcess> {
+  const found = handlerFiles(dirname(file)).find((one) => one.file === file);
+  if (!found) throw new Problem("not-found", `${basename(file)} is no handler: not there, not executable, or ignored`);
+  const handler = new HandlerProcess(found, { settings: settings[found.stem] ?? {} });
+  try {
+    await serving(handler);
+    return handler;
+  } catch (error) {
+    await handler.stop();
+    throw error;
+  }
 }
 
 type Outcome = { end: string; id?: string; error?: string };
@@ -67,7 +84,7 @@ function parse(line: string): Partial<Call> & { function?: LifeFunction } {
 }
 
 /** @throws Problem `config` when it is out of service */
-async function serving(handler: HandlerProcess): Promise<void> {
+export async function serving(handler: HandlerProcess): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => {
     if (handler.state.state === "serving" || handler.state.state === "out of service") resolve();

@@ -111,7 +111,7 @@ export class Loads {
   }
 }
 
-function made(uuid: Uint8Array, n: number, seq: number, step: string, side: Side | null, csn: string): Initial {
+export function made(uuid: Uint8Array, n: number, seq: number, step: string, side: Side | null, csn: string): Initial {
   return { uuid: uuidText(uuid), n, seq, step, side, csn, oldKey: null, newKey: side?.key ?? null };
 }
 

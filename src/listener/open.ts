@@ -7,7 +7,7 @@ import { Problem } from "../problem.ts";
 import { makeFolder, syncFolder } from "../system/file.ts";
 import { lockFile } from "../system/flock.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type Database, damageOf, databaseProblem, makeTables, openFile, version } from "./database.ts";
+import { type Database, damageOf, databaseProblem, makeTables, openFile, openToRead, version } from "./database.ts";
 import { Journal } from "./journal.ts";
 
 const log = logger("listener");
@@ -75,6 +75,24 @@ export function openJournal({ folder, base, purge = false, clock = systemClock }
     };
   } catch (error) {
     lock.release();
+    throw databaseProblem(error);
+  }
+}
+
+/**
+ * The journal of a listener that may be running, to read only. The caller closes its database.
+ * @throws Problem `not-found` where there is none, `config` for one of another version, `io`
+ */
+export function readJournal(folder: string): Journal {
+  const path = join(folder, "listener.db");
+  if (!existsSync(path)) throw new Problem("not-found", `there is no listener's database in ${folder}`);
+  const database = openToRead(path);
+  try {
+    const found = database.prepare<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
+    if (found !== version) throw new Problem("config", `${path} is of version ${found}, this is ${version}`);
+    return new Journal(database);
+  } catch (error) {
+    database.close();
     throw databaseProblem(error);
   }
 }
