@@ -14,6 +14,8 @@ export interface SlapdOptions {
    * `sessionLog` changes and ends with the process; `none` answers every cookie with a present phase.
    */
   log?: "accesslog" | "memory" | "none";
+  /** A change is on disk before it is acknowledged; default false, which a kill does not show either. */
+  durable?: boolean;
   /** Changes that a log of kind `memory` holds; default 100. */
   sessionLog?: number;
   /** Of everybody but the administrator; default unlimited. */
@@ -176,6 +178,7 @@ function configuration(folder: string, options: SlapdOptions): string {
   const file = (name: string) => join(folder, name);
   const identity = `gidNumber=${process.getgid?.()}[+]uidNumber=${process.getuid?.()},cn=peercred,cn=external,cn=auth`;
   const index = ["index objectClass,entryUUID,entryCSN eq"];
+  const lazily = options.durable ? [] : ["dbnosync"];
   const lines = [
     ...["core", "cosine", "nis", "inetorgperson"].map((name) => `include /etc/ldap/schema/${name}.schema`),
     `pidfile ${file("pid")}`,
@@ -204,13 +207,13 @@ function configuration(folder: string, options: SlapdOptions): string {
   ];
   if (log === "accesslog")
     lines.push(
-      ...["database mdb", "suffix cn=accesslog", `directory ${file("log")}`, "maxsize 1073741824", "dbnosync"],
+      ...["database mdb", "suffix cn=accesslog", `directory ${file("log")}`, "maxsize 1073741824", ...lazily],
       ...[`rootdn ${admin}`, "index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN eq"],
       ...["overlay syncprov", "syncprov-nopresent TRUE", "syncprov-reloadhint TRUE"],
     );
   lines.push(
     ...["database mdb", `suffix ${suffix}`, `rootdn ${admin}`, `rootpw ${password}`, `directory ${file("db")}`],
-    ...["maxsize 2147483648", "dbnosync", ...index, "index uid eq"],
+    ...["maxsize 2147483648", ...lazily, ...index, "index uid eq"],
     ...(options.sizeLimit === undefined ? [] : [`sizelimit ${options.sizeLimit}`]),
     ...(options.access ?? []).map((rule) => `access ${rule}`),
     ...(options.lines ?? []),
