@@ -169,6 +169,46 @@ describe("live", () => {
     expect(inCache(followed)).toContain("cn=1,ou=a,dc=lab");
   });
 
+  test("changes that a refresh has shown already come once more, each with the DN of its time", async () => {
+    const directory = small();
+    const child = directory.find("cn=1,ou=a,dc=lab");
+    const early = directory.message(child, "modify");
+    const renamed = directory.find("ou=a,dc=lab");
+    const between = { ...directory.message(renamed, "modify"), dn: "ou=between,dc=lab" };
+    directory.move("ou=a,dc=lab", "ou=z,dc=lab");
+    const lost = { uuid: new Uint8Array(16).fill(8), dn: "cn=lost,ou=a,dc=lab", values: {}, csn: 3 };
+    const followed = await started(directory);
+    directory.say(early);
+    directory.say(between as never);
+    // Made and deleted before the refresh looked, in a place that is no more.
+    directory.say(directory.message(lost, "add"), directory.message(lost, "delete"));
+    directory.modify("ou=b,dc=lab", { x: ["end"] });
+    await followed.until(() => lines(followed.journal).includes("modify ou=b,dc=lab"));
+    expect(lines(followed.journal)).toEqual(["modify ou=b,dc=lab"]);
+    expect(inCache(followed)).toEqual(directory.dns);
+  });
+
+  test("an answer is newer than the stream: places that it tells until then are asked about, too", async () => {
+    const directory = small();
+    const followed = await started(directory);
+    const container = directory.find("ou=a,dc=lab");
+    const child = directory.find("cn=1,ou=a,dc=lab");
+    Object.assign(child, { values: { x: ["early"] }, csn: 50 });
+    const early = directory.message(child, "modify");
+    for (const entry of directory.entries.values()) entry.dn = entry.dn.replace("ou=a,", "ou=z,");
+    container.csn = 60;
+    // Another took its place meanwhile.
+    const other = { uuid: new Uint8Array(16).fill(5), dn: "ou=a,dc=lab", values: { x: ["other"] }, csn: 70 };
+    directory.entries.set(uuidText(other.uuid), other);
+    await followed.follower.verify();
+    directory.say(early, directory.message(container, "modify"), directory.message(other, "add"));
+    directory.modify("ou=b,dc=lab", { x: ["end"] });
+    await followed.until(() => lines(followed.journal).includes("modify ou=b,dc=lab"));
+    expect(inCache(followed)).toEqual(directory.dns);
+    expect(lines(followed.journal).filter((text) => text.includes("ou=a,dc=lab → ")).length).toBe(3);
+    expect(lines(followed.journal).filter((text) => text.includes(" → cn=1,ou=a,")).length).toBe(0);
+  });
+
   test("an entry whose DN nobody can read is left out, and the others are not", async () => {
     const directory = small();
     const followed = await started(directory);
