@@ -51,7 +51,7 @@ class Scanner {
         avas.push(this.ava());
       }
       const text = this.text.slice(start, this.at);
-      found.push({ avas, text: /[^\\] +$/.test(text) ? text.trimEnd() : text });
+      found.push({ avas, text: withoutEnd(text) });
       if (this.at === this.text.length) break;
       this.skip();
     }
@@ -101,12 +101,27 @@ class Scanner {
       const [, hex, escaped, run = ""] = match;
       if (hex !== undefined) parts.push(octetsOf(hex.replaceAll("\\", "")));
       // Spaces before a separator mean nothing unless they are escaped.
-      else parts.push(encoder.encode(escaped ?? (trim && ends(this.text[this.at]) ? run.replace(/ +$/, "") : run)));
+      else parts.push(encoder.encode(escaped ?? (trim && ends(this.text[this.at]) ? withoutSpaces(run) : run)));
     }
     if (this.text[this.at] === "\\") throw this.wrong("an escape without a character");
     const octets = joined(parts);
     return textOf(octets) ?? new Writer().octets(octets).finish();
   }
+}
+
+/** By hand: of a run of spaces within a text, a pattern would look at every rest. */
+function withoutSpaces(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === " ") end--;
+  return text.slice(0, end);
+}
+
+/** Without the spaces behind it; one that is escaped is a part of it. */
+function withoutEnd(text: string): string {
+  const bare = withoutSpaces(text);
+  let slashes = 0;
+  while (bare[bare.length - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 0 ? bare : text.slice(0, bare.length + 1);
 }
 
 const encoder = new TextEncoder();
@@ -286,6 +301,11 @@ export function isUnder(dn: string, ancestor: string, schema: Schema = standardS
   const key = treeKey(dn, schema);
   const above = treeKey(ancestor, schema);
   return key === above || key.startsWith(above + treeSeparator);
+}
+
+/** As it is spelled; the empty DN has none. */
+export function rdnOf(dn: string): string {
+  return split(dn)[0] ?? "";
 }
 
 /** The empty DN is the parent of those with one RDN, and has none itself. */

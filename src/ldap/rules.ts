@@ -125,7 +125,9 @@ const time: Kind = {
     at.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
     at.setUTCHours(Number(hour), Number(minute) - offset, Number(second));
     const whole = at.toISOString().replace(/\D/g, "").slice(0, -3);
-    const decimals = fraction.replace(/0+$/, "");
+    let digits = fraction.length;
+    while (fraction[digits - 1] === "0") digits--;
+    const decimals = fraction.slice(0, digits);
     return decimals === "" ? whole : `${whole}.${decimals}`;
   },
   compare: byCodePoint,

@@ -116,4 +116,23 @@ describe("match", () => {
       assert.equal(compile(parseFilter(filter), standardSchema)(odd, "cn=x"), false, filter);
     }
   });
+
+  it("reads values of megabytes in one pass", () => {
+    // With a pattern that looks at every rest, or a number of that many digits, the test times out.
+    const long: Attributes = attributes({
+      modifyTimestamp: [`20260101120000.${"0".repeat(3_000_000)}1Z`],
+      uidNumber: ["9".repeat(20_000_000)],
+      manager: [`uid=a${" ".repeat(50_000)}b`],
+      description: ["a  ".repeat(1_000_000)],
+    });
+    for (const [filter, expected] of [
+      ["(modifyTimestamp>=20260101120000Z)", true],
+      ["(uidNumber:1.2.840.113556.1.4.803:=2)", false],
+      ["(uidNumber>=1)", true],
+      ["(manager=uid=a b)", true],
+      ["(description=*a a*b*)", false],
+    ] as const) {
+      assert.equal(compile(parseFilter(filter), standardSchema)(long, "cn=x"), expected, filter);
+    }
+  });
 });

@@ -1,5 +1,5 @@
 /** A change as text for others: one JSON value, or a change record of LDIF (RFC 2849). */
-import { parentOf } from "../../ldap/dn.ts";
+import { parentOf, rdnOf } from "../../ldap/dn.ts";
 import { ldifLine } from "../../ldap/ldif.ts";
 import { type Change, diff, type Entry } from "../handler-api.ts";
 import { wireValue } from "../side.ts";
@@ -55,7 +55,6 @@ export function ldifText(change: Change, operation: Operation, old: Entry, now: 
 
 function moveRecord(head: string, from: string, to: string): string {
   const [before, after] = [parentOf(from) ?? "", parentOf(to) ?? ""];
-  const rdn = after === "" ? to : to.slice(0, to.length - after.length).replace(/\s*,\s*$/, "");
   const superior = before === after ? "" : ldifLine("newsuperior", after);
-  return `${head}${ldifLine("dn", from)}changetype: modrdn\n${ldifLine("newrdn", rdn)}deleteoldrdn: 1\n${superior}\n`;
+  return `${head}${ldifLine("dn", from)}changetype: modrdn\n${ldifLine("newrdn", rdnOf(to))}deleteoldrdn: 1\n${superior}\n`;
 }
