@@ -4,6 +4,7 @@ import type { Settings } from "../config/keys.ts";
 import { readSecretFile } from "../config/load.ts";
 import { isLoopback } from "../http/address.ts";
 import type { Identity } from "../ldap/connect.ts";
+import { treeKey } from "../ldap/dn.ts";
 import { parseLdapUri } from "../ldap/uri.ts";
 import { logger } from "../log.ts";
 import type { Host } from "../process/service.ts";
@@ -61,6 +62,7 @@ export async function listener(start: ListenerStart, host: Host): Promise<void> 
 async function serve(start: ListenerStart, host: Host, folder: string, { journal }: OpenJournal): Promise<void> {
   const { settings } = start;
   const clock = systemClock;
+  journal.base = treeKey(settings["listener.base"]);
   const [servers, base, withheld] = [
     settings["listener.servers"],
     settings["listener.base"],

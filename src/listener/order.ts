@@ -10,6 +10,8 @@ export interface KeyChange {
   old: string | null;
   /** Null: it is gone. Another than `old`. */
   new: string | null;
+  /** It moves to where nobody looks: children first, as with deletions. */
+  leaves?: boolean;
 }
 
 export interface Step {
@@ -61,9 +63,9 @@ class Order {
     this.#came = changes.map(() => false);
     this.#byOld = [...changes.keys()].filter((index) => changes[index]!.old !== null);
     this.#byOld.sort((a, b) => compare(changes[a]!.old!, changes[b]!.old!));
-    // A deletion waits for all below it; each tells the nearest one.
+    // A deletion waits for all below it; each tells the nearest one. So does one that leaves.
     for (const index of this.#byOld) {
-      const above = this.#deletionAbove(changes[index]!.old!);
+      const above = this.#goneAbove(changes[index]!.old!);
       if (above === undefined) continue;
       this.#waits[above]!.push({ on: index, until: "left" });
       this.#open[above]!++;
@@ -105,7 +107,8 @@ class Order {
     const comer = this.#newAt.get(parent);
     // No parent in the end (an access rule hides it): then behind the one that was.
     const leaver = comer === undefined ? this.#oldAt.get(parent) : undefined;
-    if (comer !== undefined) waits.push({ on: comer, until: "came" });
+    const together = comer !== undefined && this.#changes[comer]!.leaves && this.#changes[index]!.leaves;
+    if (comer !== undefined && !together) waits.push({ on: comer, until: "came" });
     else if (leaver !== undefined && leaver !== index) waits.push({ on: leaver, until: "left" });
     return waits;
   }
@@ -115,10 +118,12 @@ class Order {
     return end < 0 ? undefined : key.slice(0, end);
   }
 
-  #deletionAbove(key: string): number | undefined {
+  #goneAbove(key: string): number | undefined {
     for (let above = this.#parentOf(key); above !== undefined; above = this.#parentOf(above)) {
       const index = this.#oldAt.get(above);
-      if (index !== undefined && this.#changes[index]!.new === null) return index;
+      if (index === undefined) continue;
+      const { new: place, leaves } = this.#changes[index]!;
+      if (place === null || leaves) return index;
     }
     return undefined;
   }

@@ -3,7 +3,7 @@ import { scan } from "../ldap/attributes.ts";
 import { treeSeparator } from "../ldap/dn.ts";
 import type { EventKind, Origin } from "./event.ts";
 import type { Journal } from "./journal.ts";
-import { orderChanges, type Step } from "./order.ts";
+import { type KeyChange, orderChanges, type Step } from "./order.ts";
 import { sameContent } from "./sighting.ts";
 import type { Stage } from "./stage.ts";
 
@@ -88,19 +88,21 @@ function guardedBy({ database }: Journal, stage: Stage, at: number): Pick<Counts
 }
 
 /** Whatever changes its place, in order. */
-function placeSteps({ database }: Journal): { id: number; part: Step["part"] }[] {
-  interface Row {
+function placeSteps(journal: Journal): { id: number; part: Step["part"] }[] {
+  interface Row extends KeyChange {
     id: number;
-    old: string | null;
-    new: string | null;
   }
+  const { database } = journal;
   const moving = "FROM stage.change c LEFT JOIN entry e ON e.id = c.entry WHERE e.key IS NOT c.key";
   const exists = (sql: string) => database.prepare(`SELECT 1 ${sql} LIMIT 1`).get() !== null;
   const tangled =
     exists(`${moving} AND e.key IS NOT NULL AND c.key IS NOT NULL`) ||
     exists("FROM stage.change c JOIN entry e ON e.key = c.key AND e.id IS NOT c.entry");
   if (tangled) {
-    const rows = database.prepare<Row, []>(`SELECT c.id AS id, e.key AS old, c.key AS new ${moving}`).all();
+    // Where there is a choice, names decide, not the order in which the server told.
+    const sql = `SELECT c.id AS id, e.key AS old, c.key AS new ${moving} ORDER BY c.key, e.key`;
+    const rows = database.prepare<Row, []>(sql).all();
+    for (const row of rows) row.leaves = row.old !== null && row.new !== null && journal.leavesBase(row.old, row.new);
     return orderChanges(rows, treeSeparator).map(({ index, part }) => ({ id: rows[index]!.id, part }));
   }
   // The usual case, however many they are: only their ids are held in memory.

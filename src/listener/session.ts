@@ -213,8 +213,9 @@ export class Session {
     const ask: Ask = async (uuids) => {
       const found = await asks(uuids);
       for (const { uuid, csn } of found) {
-        const known = journal.cache.byUuid(uuid);
-        if (known === undefined || known.csn < csn) this.#ahead.add(uuid, csn, journal.clock.now());
+        // What a refresh has told itself, the stream does not tell again.
+        const known = stage.csnOf(uuid) ?? journal.cache.byUuid(uuid)?.csn;
+        if (known === undefined || known < csn) this.#ahead.add(uuid, csn, journal.clock.now());
       }
       return found;
     };

@@ -72,6 +72,7 @@ export class Stage {
   readonly #take;
   readonly #tops;
   readonly #told;
+  readonly #csn;
   readonly #row;
 
   constructor(journal: Journal) {
@@ -97,6 +98,9 @@ export class Stage {
        WHERE e.key > ? AND c.implied = 0 AND c.dn IS NOT e.dn ORDER BY e.key LIMIT ?`,
     );
     this.#told = database.prepare<{ dn: string | null }, [number]>("SELECT dn FROM stage.change WHERE entry = ?");
+    this.#csn = database.prepare<{ csn: string }, [Uint8Array]>(
+      "SELECT csn FROM stage.change WHERE uuid = ? AND dn IS NOT NULL",
+    );
     this.#row = database.prepare<Staged, [number]>("SELECT * FROM stage.change WHERE id = ?");
   }
 
@@ -136,7 +140,12 @@ export class Stage {
   present(uuid: Uint8Array): boolean {
     const known = this.#journal.cache.idOf(uuid);
     if (known !== undefined) this.#seen.add(known);
-    return known !== undefined;
+    return known !== undefined || this.csnOf(uuid) !== undefined;
+  }
+
+  /** entryCSN of what was told of it; undefined: nothing was that differs from the cache, or that it is gone. */
+  csnOf(uuid: Uint8Array): string | undefined {
+    return this.#empty ? undefined : this.#csn.get(uuid)?.csn;
   }
 
   gone(uuid: Uint8Array): void {
