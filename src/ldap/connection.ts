@@ -19,7 +19,7 @@ const lastId = 2 ** 31 - 1;
 const noticeOfDisconnection = "1.3.6.1.4.1.1466.20036";
 
 export interface OwnRequest {
-  /** Every message that answers it, and the octets it had; the views in it hold for the call only. */
+  /** Every message that answers it, and the octets it had. What it views stays as it is, but holds all that came with it. */
   take(message: Message, size: number): void;
   /** Once, if the connection ends before the request. */
   fail(problem: Problem): void;

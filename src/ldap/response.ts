@@ -70,10 +70,15 @@ export function readDn(body: Reader): string {
   }
 }
 
-/** A copy of the entry's attributes, tag and length included. */
-export function readAttributes(body: Reader): Uint8Array {
+/** The entry's attributes, tag and length included, where they are. */
+export function viewAttributes(body: Reader): Uint8Array {
   if (body.tag() !== universal.sequence) throw new Problem("protocol", "an entry without attributes");
-  return copy(body.raw());
+  return body.raw();
+}
+
+/** A copy of them. */
+export function readAttributes(body: Reader): Uint8Array {
+  return copy(viewAttributes(body));
 }
 
 /** Octets of its own, whatever kind of view it was: Buffer's `slice` would share the memory. */

@@ -9,10 +9,10 @@ import {
   copy,
   type Message,
   operation,
-  readAttributes,
   readDn,
   readNamed,
   readResult,
+  viewAttributes,
 } from "./response.ts";
 import type { Cookie, SyncMessage, SyncRequest, SyncState } from "./sync-message.ts";
 
@@ -58,7 +58,8 @@ function readEntry(body: Reader, controls: Reader | undefined): SyncMessage {
   const uuid = readUuid(value);
   const cookie = readCookie(value);
   const dn = readDn(body);
-  const attributes = state === "add" || state === "modify" ? readAttributes(body) : nothing;
+  // Not copied: whoever keeps entries writes them somewhere else anyway.
+  const attributes = state === "add" || state === "modify" ? viewAttributes(body) : nothing;
   return { kind: "entry", state, uuid, dn, attributes, ...(cookie && { cookie }) };
 }
 

@@ -59,7 +59,7 @@ export class Cache {
       "INSERT INTO entry (uuid, dn, key, csn, seq, attributes) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.#load = database.prepare<null, [Uint8Array, string, string, string, Uint8Array]>(
-      "INSERT OR REPLACE INTO entry (uuid, dn, key, csn, seq, attributes) VALUES (?, ?, ?, ?, 0, ?)",
+      "INSERT INTO entry (uuid, dn, key, csn, seq, attributes) VALUES (?, ?, ?, ?, 0, ?)",
     );
     this.#change = database.prepare<null, [string, string, string, number, Uint8Array, number]>(
       "UPDATE entry SET dn = ?, key = ?, csn = ?, seq = ?, attributes = ? WHERE id = ?",
@@ -105,7 +105,7 @@ export class Cache {
     }
   }
 
-  /** Of the first load, without an event. It may come twice. */
+  /** Of the first load, without an event and without indexes: the same entry may come twice. */
   load(entry: NewEntry): void {
     this.#load.run(entry.uuid, entry.dn, entry.key, entry.csn, entry.attributes);
   }

@@ -1,6 +1,6 @@
 /**
  * The first time: everything goes into the cache as it comes, without events. What is interrupted begins again, so until
- * the end there is no index by place, and the disk is not waited for.
+ * the end there are no indexes, and the disk is not waited for.
  */
 import type { SyncMessage } from "../ldap/sync-message.ts";
 import type { NewEntry } from "./cache.ts";
@@ -8,9 +8,12 @@ import type { Journal } from "./journal.ts";
 
 export type Sight = (entry: { uuid: Uint8Array; dn: string; attributes: Uint8Array }) => NewEntry | undefined;
 
+const nothing = new Uint8Array(0);
+
 export class FirstLoad {
   /** Entries so far. */
   count = 0;
+  #deletions = 0;
   readonly #journal: Journal;
   readonly #sight: Sight;
 
@@ -23,6 +26,8 @@ export class FirstLoad {
     journal.write(() => {
       database.run("DELETE FROM entry");
       database.run("DROP INDEX IF EXISTS entry_key");
+      // With it, every transaction would write most of its pages anew: entryUUIDs come in no order.
+      database.run("DROP INDEX IF EXISTS entry_uuid");
     });
   }
 
@@ -30,9 +35,9 @@ export class FirstLoad {
     const { cache } = this.#journal;
     this.#journal.write(() => {
       for (const message of messages) {
-        if (message.kind === "set" && message.deleted) for (const uuid of message.uuids) this.#remove(uuid);
+        if (message.kind === "set" && message.deleted) message.uuids.forEach((uuid) => void this.#gone(uuid));
         if (message.kind !== "entry") continue;
-        if (message.state === "delete") this.#remove(message.uuid);
+        if (message.state === "delete") this.#gone(message.uuid);
         const entry = message.attributes.length > 0 ? this.#sight(message) : undefined;
         if (entry === undefined) continue;
         cache.load(entry);
@@ -46,10 +51,7 @@ export class FirstLoad {
     const { database, meta, clock, cache } = this.#journal;
     database.run("PRAGMA synchronous = FULL");
     this.#journal.write(() => {
-      database.run("CREATE INDEX entry_key ON entry (key)");
-      // Deleted and made anew while we were loading: the older one is no more.
-      database.run(`DELETE FROM entry WHERE id IN (
-        SELECT a.id FROM entry a JOIN entry b ON b.key = a.key AND b.dn = a.dn AND (b.csn, b.id) > (a.csn, a.id))`);
+      this.#index();
       meta.set("loaded", clock.now());
       meta.unset("missing");
       also();
@@ -65,8 +67,29 @@ export class FirstLoad {
     this.#journal.cache.recount();
   }
 
-  #remove(uuid: Uint8Array): void {
-    const id = this.#journal.cache.idOf(uuid);
-    if (id !== undefined) this.#journal.cache.remove(id);
+  /** A row without attributes says so. */
+  #gone(uuid: Uint8Array): void {
+    this.#deletions++;
+    this.#journal.cache.load({ uuid, dn: "", key: "", csn: "", attributes: nothing });
+  }
+
+  /** Where something was told more than once, what came last holds. */
+  #index(): void {
+    const { database } = this.#journal;
+    const unique = "CREATE UNIQUE INDEX entry_uuid ON entry (uuid)";
+    try {
+      database.run(unique);
+    } catch (error) {
+      if (!/^SQLITE_CONSTRAINT/.test((error as { code?: string }).code ?? "")) throw error;
+      database.run("DELETE FROM entry WHERE id NOT IN (SELECT max(id) FROM entry GROUP BY uuid)");
+      database.run(unique);
+    }
+    if (this.#deletions > 0) database.run("DELETE FROM entry WHERE length(attributes) = 0");
+    database.run("CREATE INDEX entry_key ON entry (key)");
+    // Deleted and made anew while we were loading: the older one is no more.
+    database.run(`DELETE FROM entry WHERE id IN (
+      SELECT a.id FROM (SELECT key FROM entry GROUP BY key HAVING count(*) > 1) AS twice
+      JOIN entry a ON a.key = twice.key
+      JOIN entry b ON b.key = a.key AND b.dn = a.dn AND (b.csn, b.id) > (a.csn, a.id))`);
   }
 }

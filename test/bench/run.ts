@@ -17,6 +17,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   "network-chain": () => import("./network-chain.ts"),
   "network-light": () => import("./network-light.ts"),
   "network-queue": () => import("./queue.ts"),
+  "listener-load": () => import("./listener-load.ts"),
 };
 
 /** Without the single figures. */

@@ -31,16 +31,17 @@ describe("requests (RFC 4533 §2.2)", () => {
 
 describe("entries (§2.3)", () => {
   const attributes = hex("30 0e 30 0c 0401 6f 3107 0405 6f74686572");
-  test("add and modify have attributes of their own", () => {
+  test("add and modify have attributes, in what was received; entryUUID and cookie are copies", () => {
     for (const [number, state] of [
       [1, "add"],
       [2, "modify"],
     ] as const) {
       const octets = entry(9, "o=other", { o: ["other"] }, [syncState(number, uuid(7), "csn")]);
       const found = read(octets);
-      octets.fill(0);
       const cookie = bytes("csn");
       assert.deepEqual(found, { kind: "entry", state, uuid: uuid(7), dn: "o=other", attributes, cookie });
+      octets.fill(0);
+      assert.deepEqual(found, { ...found, uuid: uuid(7), attributes: new Uint8Array(attributes.length), cookie });
     }
     assert.equal(attributesOf(join(entry(9, "o=other", { o: ["other"] }))).length, attributes.length);
   });
