@@ -170,7 +170,7 @@ class Trial {
     const row = this.q.directory.database.prepare<{ start: number }, [string]>(
       "SELECT start FROM handler WHERE name = ?",
     );
-    return row.get(name)!.start;
+    return row.get(name)?.start ?? 0;
   }
 
   change(): void {
@@ -206,7 +206,9 @@ class Trial {
       () => dispatcher.pause(name, this.chance(0.5)),
       () => {
         const { position } = this.q.status(name);
-        return dispatcher.replay(name, position - Math.floor(this.next() * 9), position - Math.floor(this.next() * 3));
+        // What came before its initial load may be about entries that the load did not find any more.
+        const from = Math.max(this.startOf(name) + 1, position - Math.floor(this.next() * 9));
+        return dispatcher.replay(name, from, position - Math.floor(this.next() * 3));
       },
     ];
     // The listener may be killed before it is done; going back before the beginning is refused.
