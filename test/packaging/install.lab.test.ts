@@ -31,9 +31,9 @@ describe.skipIf(skipWithout("installing the package", programs, true))("an insta
     expect((await root.output(["dpkg", "--verify", "reeve"])).trim()).toBe("");
   });
 
-  test("enables the console, and neither the agent, which has no server yet, nor the network engine", () => {
+  test("enables the console, and neither agent and listener, which have no server yet, nor the network engine", () => {
     const wants = "etc/systemd/system/multi-user.target.wants";
-    for (const unit of ["reeve-agent", "reeve-backend"]) {
+    for (const unit of ["reeve-agent", "reeve-backend", "reeve-listener"]) {
       expect([unit, existsSync(root.file(`${wants}/${unit}.service`))]).toEqual([unit, false]);
     }
     expect(() => readFileSync(root.file(`${wants}/reeve-daemon.service`))).toThrow("ENOENT"); // a link out of the root

@@ -9,11 +9,12 @@ import type { NewJob } from "../../src/store/job.ts";
 import { ended, put } from "../backend/backends.ts";
 import { adminPassword, binary, Visitor } from "../lab/console.ts";
 import { startResponder } from "../lab/responder.ts";
+import { people, slapdOrSkip, slapdPresent } from "../lab/slapd.ts";
 import { output, packageFiles, scratch, skipWithout, tool } from "./package.ts";
 import { allowedCalls, serviceSettings } from "./unit-file.ts";
 
 const minute = 60_000;
-const units = ["reeve-daemon", "reeve-agent", "reeve-backend"];
+const units = ["reeve-daemon", "reeve-agent", "reeve-backend", "reeve-listener"];
 
 describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("units", () => {
   let files: string;
@@ -36,10 +37,11 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
     }
   });
 
-  test("systemd-analyze security: the daemon and the backend at most 1.8, the agent, which is root, at most 4.0", async () => {
+  test("systemd-analyze security: daemon, backend and listener at most 1.8, the agent, which is root, at most 4.0", async () => {
     for (const [name, threshold] of [
       ["reeve-daemon", 18],
       ["reeve-backend", 18],
+      ["reeve-listener", 18],
       ["reeve-agent", 40],
     ] as const) {
       const { status, stdout } = await tool([
@@ -54,6 +56,7 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       "reeve-daemon": ["usage", "config", "schema-outdated", "schema-newer"],
       "reeve-agent": ["usage", "config"],
       "reeve-backend": ["usage", "config", "schema-outdated", "schema-newer"],
+      "reeve-listener": ["usage", "config"],
     };
     for (const name of units) {
       const settings = serviceSettings(unit(name));
@@ -63,8 +66,8 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       expect(settings("Type")).toEqual(["notify"]);
       expect(settings("UnsetEnvironment")[0]).toMatch(/\bBUN_BE_BUN BUN_OPTIONS\b.*\bNODE_OPTIONS\b/);
     }
-    // The backend works on the console's database as its user; root's agent keeps to itself.
-    for (const name of ["reeve-daemon", "reeve-backend"]) {
+    // They work on the console's database as its user; root's agent keeps to itself.
+    for (const name of ["reeve-daemon", "reeve-backend", "reeve-listener"]) {
       const settings = serviceSettings(unit(name));
       expect(settings("User")).toEqual(["reeve"]);
       expect(settings("StateDirectory")).toEqual(["reeve"]);
@@ -205,6 +208,62 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
         await responder.stop();
       }
       expect(await refused(trace, "reeve-backend", [/"backend", "worker"/, /setpriv/])).toEqual([]);
+    },
+    2 * minute,
+  );
+
+  test.skipIf(untraceable || !slapdPresent())(
+    "the listener and handlers of every kind make no system call that the unit forbids",
+    async () => {
+      const lab = (await slapdOrSkip({ ldif: () => people(3) }))!;
+      const folder = scratch("listener");
+      const at = (name: string) => join(folder, name);
+      const [trace, password, told] = [at("trace"), at("password"), at("told")];
+      mkdirSync(at("handlers"));
+      writeFileSync(password, lab.password, { mode: 0o600 });
+      const filter = "(objectClass=person)";
+      writeFileSync(
+        at("handlers/script.ts"),
+        `export const description = "x", filter = "${filter}"; export function handler() {}`,
+        { mode: 0o644 },
+      );
+      writeFileSync(
+        at("handlers/module.py"),
+        `import subprocess\nname = description = "module"\nfilter = "${filter}"\ndef handler(dn, new, old): subprocess.check_call(["true"])\n`,
+        { mode: 0o644 },
+      );
+      writeFileSync(at("program"), `#!/bin/sh\ncat >> ${told}\n`, { mode: 0o755 });
+      writeFileSync(
+        at("config.yml"),
+        `listener:\n  shipped:\n    people: {}\n    exec: { command: ${at("program")}, filter: "${filter}" }\n` +
+          `    journal: { file: ${at("changes.ldif")} }\n`,
+      );
+      const user = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+      if (user.length > 0) await output(["chown", "-R", "nobody", folder]);
+      const env = { PATH: "/usr/bin:/bin", HOME: folder, REEVE_HOME: folder, REEVE_RUN: at("run") };
+      const words = [
+        "-H",
+        lab.uri,
+        "-D",
+        lab.admin,
+        "-y",
+        password,
+        "-m",
+        at("handlers"),
+        "--state",
+        at("state"),
+        "-P",
+      ];
+      const program = join(files, "usr/bin/reeve");
+      const done = await tool(["strace", ...user, "-f", "-qq", "-o", trace, program, "listener", ...words], { env });
+      await lab.kill();
+      expect([done.status, readFileSync(told, "utf8").match(/"initial":true/g)]).toEqual([
+        0,
+        Array(3).fill('"initial":true'),
+      ]);
+      expect(readFileSync(at("changes.ldif"), "utf8").match(/^changetype: add$/gm)).toHaveLength(5);
+      const programs = [/"listener", "handler"/, /python3/, /setpriv/];
+      expect(await refused(trace, "reeve-listener", programs)).toEqual([]);
     },
     2 * minute,
   );
