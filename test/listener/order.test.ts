@@ -179,6 +179,41 @@ describe("the order of changes found together", () => {
     }
   });
 
+  it("what leaves goes children first, as deletions do, whatever else happens", () => {
+    const inside = (key: string | null) => key === "a" || key?.startsWith("a/") === true;
+    const leaving = (changes: KeyChange[]) =>
+      changes.map((change) => ({
+        ...change,
+        leaves: inside(change.old) && change.new !== null && !inside(change.new),
+      }));
+    const subtree = ["", "/b", "/b/c"].map((below) => ({ old: `a/x${below}`, new: `z${below}` }));
+    const steps = orderChanges(leaving(subtree), separator);
+    assert.deepEqual(
+      steps.map(({ index, part }) => `${part} ${index}`),
+      ["whole 2", "whole 1", "whole 0"],
+    );
+    let parents = 0;
+    for (let seed = 1; seed <= 1500; seed++) {
+      const random = generator(seed * 31);
+      const before = randomTree(random, 6 + random(20), []);
+      const { changes } = difference(before, history(random, before, 1 + random(12)));
+      const marked = leaving(changes);
+      const gone = new Set<number>();
+      for (const { index, part } of orderChanges(marked, separator)) {
+        const { old, leaves } = marked[index]!;
+        if (leaves && part !== "in")
+          for (const [other, { old: place }] of marked.entries())
+            if (place?.startsWith(`${old}/`)) {
+              assert.ok(gone.has(other), `seed ${seed}: ${old} before ${place}`);
+              parents++;
+            }
+        gone.add(index);
+      }
+      assert.equal(gone.size, changes.length, `seed ${seed}`);
+    }
+    assert.ok(parents > 100, `${parents} with something below`);
+  });
+
   it("does not care in which order they are given", () => {
     const before = { a: "A", "a/1": "1", "a/1/x": "x", b: "B", c: "C" };
     const after = { b: "A", "b/1": "1", "b/1/x": "x", a: "B", d: "C", c: "N" };

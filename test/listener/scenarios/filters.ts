@@ -1,0 +1,131 @@
+/** In and out of the handlers' filter `(&(objectClass=*)(!(description=hidden)))`, and of the listener's base. */
+import { add, del, hidden, move, type Scenario, set } from "./words.ts";
+
+const hide = set("cn=a", hidden);
+const show = set("cn=a", { description: [] });
+const none = { live: [], away: [] };
+
+export const filters: Scenario[] = [
+  {
+    name: "leaves the filter",
+    before: [add("cn=a", 1)],
+    changes: [hide],
+    live: ["d cn=a (1)"],
+    python: none,
+    deletes: none,
+  },
+  {
+    name: "comes into the filter",
+    before: [add("cn=a", 1, hidden)],
+    changes: [show],
+    live: ["a cn=a (1)"],
+    python: { live: ["m cn=a (1 description=hidden → 1)"] },
+  },
+  {
+    name: "leaves the filter and comes back",
+    before: [add("cn=a", 1)],
+    changes: [hide, show],
+    live: ["d cn=a (1)", "a cn=a (1)"],
+    away: ["m cn=a (1 → 1)"],
+    python: { live: ["m cn=a (1 description=hidden → 1)"] },
+    deletes: none,
+  },
+  {
+    name: "comes into the filter and leaves it",
+    before: [add("cn=a", 1, hidden)],
+    changes: [show, hide],
+    live: ["a cn=a (1)", "d cn=a (1)"],
+    away: [],
+    python: { live: ["m cn=a (1 description=hidden → 1)"], away: [] },
+    deletes: none,
+  },
+  {
+    name: "created outside of the filter, and comes into it",
+    changes: [add("cn=a", 1, hidden), show],
+    live: ["a cn=a (1)"],
+    python: { live: ["m cn=a (1 description=hidden → 1)"], away: ["a cn=a (1)"] },
+  },
+  {
+    name: "leaves the filter and is deleted",
+    before: [add("cn=a", 1)],
+    changes: [hide, del("cn=a")],
+    live: ["d cn=a (1)"],
+    python: { live: [], away: ["d cn=a (1)"] },
+    deletes: { live: ["d cn=a (1 description=hidden)"], away: ["d cn=a (1)"] },
+  },
+  {
+    name: "leaves the filter and is renamed",
+    before: [add("cn=a", 1)],
+    changes: [hide, move("cn=a", "cn=b")],
+    live: ["d cn=a (1)"],
+    python: { live: [], away: ["r cn=a (1)"] },
+    deletes: none,
+  },
+  {
+    name: "is renamed and comes into the filter",
+    before: [add("cn=a", 1, hidden)],
+    changes: [move("cn=a", "cn=b"), set("cn=b", { description: [] })],
+    live: ["a cn=b (1)"],
+    python: { live: ["m cn=b (1 description=hidden → 1)"], away: ["a cn=b (1)"] },
+  },
+  {
+    name: "leaves the filter, and another is made in its place",
+    before: [add("cn=a", 1)],
+    changes: [hide, move("cn=a", "cn=b"), add("cn=a", 9)],
+    live: ["d cn=a (1)", "a cn=a (9)"],
+    python: { live: ["a cn=a (9)"], away: ["r cn=a (1)", "a cn=a (9)"] },
+    deletes: none,
+  },
+  {
+    name: "swaps its name with one outside of the filter",
+    before: [add("cn=a", 1, hidden), add("cn=b", 2)],
+    changes: [move("cn=a", "cn=t"), move("cn=b", "cn=a"), move("cn=t", "cn=b")],
+    live: ["r cn=b (2)", "a cn=a (2)"],
+  },
+  {
+    name: "a container leaves the filter, its child does not",
+    before: [add("ou=x"), add("cn=a,ou=x", 1)],
+    changes: [set("ou=x", hidden), set("cn=a,ou=x", 2)],
+    live: ["d ou=x ()", "m cn=a,ou=x (1 → 2)"],
+    away: [["d ou=x ()"], ["m cn=a,ou=x (1 → 2)"]],
+    python: { live: ["m cn=a,ou=x (1 → 2)"], away: ["m cn=a,ou=x (1 → 2)"] },
+    deletes: none,
+  },
+  {
+    name: "moves out of the base",
+    model: 9,
+    before: [add("cn=a", 1)],
+    changes: [move("cn=a", "cn=a,^"), set("cn=a,^", 2), del("cn=a,^")],
+    live: ["d cn=a (1)"],
+    deletes: { live: [], away: ["d cn=a (1)"] },
+  },
+  {
+    name: "moves into the base",
+    model: 10,
+    before: [add("cn=a,^", 1)],
+    changes: [set("cn=a,^", 2), move("cn=a,^", "cn=b"), set("cn=b", 3)],
+    live: ["a cn=b (2)", "m cn=b (2 → 3)"],
+    away: ["a cn=b (3)"],
+  },
+  {
+    name: "moves out of the base and back",
+    before: [add("cn=a", 1)],
+    changes: [move("cn=a", "cn=a,^"), move("cn=a,^", "cn=a")],
+    live: ["d cn=a (1)", "a cn=a (1)"],
+    away: ["m cn=a (1 → 1)"],
+    deletes: none,
+  },
+  {
+    name: "a subtree moves out of the base: children first",
+    before: [add("ou=x"), add("ou=y,ou=x"), add("cn=a,ou=y,ou=x", 1)],
+    changes: [move("ou=x", "ou=x,^")],
+    live: ["d cn=a,ou=y,ou=x (1)", "d ou=y,ou=x ()", "d ou=x ()"],
+    deletes: none,
+  },
+  {
+    name: "a subtree moves into the base: parents first",
+    before: [add("ou=x,^"), add("ou=y,ou=x,^"), add("cn=a,ou=y,ou=x,^", 1)],
+    changes: [move("ou=x,^", "ou=x")],
+    live: ["a ou=x ()", "a ou=y,ou=x ()", "a cn=a,ou=y,ou=x (1)"],
+  },
+];
