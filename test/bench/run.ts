@@ -18,6 +18,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   "network-light": () => import("./network-light.ts"),
   "network-queue": () => import("./queue.ts"),
   "listener-load": () => import("./listener-load.ts"),
+  "listener-rate": () => import("./listener-rate.ts"),
 };
 
 /** Without the single figures. */
