@@ -8,7 +8,7 @@ import { cpSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { binary, reeve } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
-import { type SlapdLab, slapdOrSkip } from "../lab/slapd.ts";
+import { type SlapdLab, slapdOrSkip, slapdPresent } from "../lab/slapd.ts";
 import { expected, type HandlerName, handlers } from "./scenarios/expected.ts";
 import { lineOf, type Recorded, recordsOf, type Side, writeHandlers } from "./scenarios/recorders.ts";
 import { add, type Change, del, group, minus, type Place, plus } from "./scenarios/words.ts";
@@ -23,7 +23,9 @@ const members = Array.from({ length: 10_000 }, (_, at) => `cn=member ${at}`);
 
 const folder = temporaryFolder("scenarios");
 const passwordFile = join(folder, "password");
-const present = existsSync("/usr/sbin/slapd");
+const client = "/usr/bin/ldapmodify";
+const present = slapdPresent() && existsSync(client);
+if (!existsSync(client)) console.warn("skipped: ldapmodify is not installed (apt-get install ldap-utils)");
 let lab: SlapdLab;
 
 const listeners = ["live", "away, delete phase", "away, present phase"] as const;
@@ -34,7 +36,7 @@ const told = {} as Record<Name, string>;
 
 /** As one process of OpenLDAP's own client. */
 function apply(changes: string): void {
-  const command = ["ldapmodify", "-x", "-H", lab.uri, "-D", lab.admin, "-y", passwordFile];
+  const command = [client, "-x", "-H", lab.uri, "-D", lab.admin, "-y", passwordFile];
   const done = Bun.spawnSync(command, { stdin: Buffer.from(changes), stdout: "ignore", stderr: "pipe" });
   if (done.exitCode !== 0) throw new Error(`ldapmodify: ${done.stderr}`);
 }
@@ -100,10 +102,10 @@ function keep(name: Name, log: string): void {
 
 /** Each entry of the base that matches, as the directory has it now: `entryUUID entryCSN` by DN. */
 async function inDirectory(): Promise<Record<string, string>> {
-  const client = await lab.connect();
+  const connection = await lab.connect();
   const attributes = ["entryUUID", "entryCSN"];
-  const { searchEntries } = await client.search(inside, { filter: "(!(description=hidden))", attributes });
-  await client.unbind();
+  const { searchEntries } = await connection.search(inside, { filter: "(!(description=hidden))", attributes });
+  await connection.unbind();
   return Object.fromEntries(searchEntries.map(({ dn, ...entry }) => [dn, `${entry.entryUUID} ${entry.entryCSN}`]));
 }
 
