@@ -32,6 +32,9 @@ function lines(status: ListenerStatus): string[] {
     `server\t${server || "none yet"}${servers.length > 1 ? ` of ${servers.join(", ")}` : ""}`,
     `base\t${base || suffix || "unknown"}`,
     `entries\t${status.entries}`,
+    ...(status.unreadable > 0
+      ? [`left out\t${status.unreadable} that cannot be read: ${status.unreadableDns.join("; ")}`]
+      : []),
     `events\t${status.head}, ${status.rate.toFixed(1)}/s, kept from ${status.first} (${mebi(status.bytes)} MiB)`,
     `last sync\t${moment(status.lastSync)}`,
     `lag\t${lag.events} events, ${lag.seconds} s`,

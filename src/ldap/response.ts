@@ -59,14 +59,15 @@ function content(reader: Reader, tag: number = universal.octets): Reader {
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** A DN: it is UTF-8 (§4.1.3), or it cannot be told from another. */
-export function readDn(body: Reader): string {
+/** A DN: it is UTF-8 (§4.1.3), or it cannot be told from another. Then it is only fit to be shown. */
+export function readDn(body: Reader): { dn: string; illegalDn?: true } {
   const octets = body.octets();
   try {
-    return strict.decode(octets);
-  } catch (cause) {
-    throw new Problem("protocol", "an entry's DN is no UTF-8", { cause });
+    return { dn: strict.decode(octets) };
+  } catch {
+    return { dn: lenient.decode(octets), illegalDn: true };
   }
 }
 

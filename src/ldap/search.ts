@@ -14,6 +14,8 @@ export interface SearchRequest extends SearchParameters {
 
 export interface RawEntry {
   dn: string;
+  /** The DN is no UTF-8 and stands here only to be shown. */
+  illegalDn?: true;
   /** PartialAttributeList, tag and length included: read it with attributes.ts. */
   attributes: Uint8Array;
 }
@@ -41,7 +43,7 @@ export async function search(
       take({ tag, body }, size) {
         left -= size;
         if (left < 0) reject(new Problem("too-large", `${what} found more than is wanted at once`));
-        else if (tag === operation.searchEntry) entries.push({ dn: readDn(body), attributes: readAttributes(body) });
+        else if (tag === operation.searchEntry) entries.push({ ...readDn(body), attributes: readAttributes(body) });
         else if (tag === operation.searchDone) {
           done = true;
           const result = readResult(body);

@@ -13,6 +13,8 @@ export interface SyncEntry {
   uuid: Uint8Array;
   /** As the server spells it. Of a deleted entry it may be a newer one than we know. */
   dn: string;
+  /** The DN is no UTF-8 and stands here only to be shown. */
+  illegalDn?: true;
   /**
    * PartialAttributeList (RFC 4511 §4.5.2), tag and length included, as it came; read it with attributes.ts. Empty for
    * `delete` and `present`. A view into what was received: who keeps it for long keeps a copy.

@@ -23,6 +23,8 @@ const syncInfoOid = "1.3.6.1.4.1.4203.1.9.1.4";
 
 const states: SyncState[] = ["present", "add", "modify", "delete"];
 const nothing = new Uint8Array(0);
+/** Octets. It is written down with each change; of a hundred providers OpenLDAP's has some thousand. */
+const longestCookie = 64 * 1024;
 
 const broken = (what: string): Problem => new Problem("protocol", `content synchronisation: ${what}`);
 
@@ -57,10 +59,10 @@ function readEntry(body: Reader, controls: Reader | undefined): SyncMessage {
   if (!state) throw broken(`an entry of the unknown state ${number}`);
   const uuid = readUuid(value);
   const cookie = readCookie(value);
-  const dn = readDn(body);
+  const name = readDn(body);
   // Not copied: whoever keeps entries writes them somewhere else anyway.
   const attributes = state === "add" || state === "modify" ? viewAttributes(body) : nothing;
-  return { kind: "entry", state, uuid, dn, attributes, ...(cookie && { cookie }) };
+  return { kind: "entry", state, uuid, ...name, attributes, ...(cookie && { cookie }) };
 }
 
 /** §2.4; a server that has nothing to say may leave it away. */
@@ -95,7 +97,10 @@ function readUuid(reader: Reader): Uint8Array {
 }
 
 function readCookie(reader: Reader): Cookie | undefined {
-  return reader.tag() === universal.octets ? copy(reader.octets()) : undefined;
+  if (reader.tag() !== universal.octets) return undefined;
+  const octets = reader.octets();
+  if (octets.length > longestCookie) throw broken(`a cookie of ${octets.length} octets`);
+  return copy(octets);
 }
 
 function readFlag(reader: Reader, otherwise: boolean): boolean {

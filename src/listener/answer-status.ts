@@ -29,6 +29,8 @@ export interface Parts {
   rates: Rates;
   servers: string[];
   base: string;
+  /** Lower-case types that are in no answer, though a handler may need them. */
+  hidden: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   started: number;
 }
@@ -63,6 +65,8 @@ export function status(parts: Parts): ListenerStatus {
     errorAt: error ? errorAt : waiting ? since : 0,
     lastSync: heard || null,
     entries: stats.entries,
+    unreadable: follows.unreadable.length,
+    unreadableDns: follows.unreadable.slice(0, 10),
     head: stats.head,
     headAt: stats.head > 0 ? (journal.event(stats.head)?.at ?? null) : null,
     ...{ first: stats.first, bytes: stats.bytes, rate: stats.rate },

@@ -5,8 +5,9 @@
 import type { SyncMessage } from "../ldap/sync-message.ts";
 import type { NewEntry } from "./cache.ts";
 import type { Journal } from "./journal.ts";
+import type { Sighted } from "./sighting.ts";
 
-export type Sight = (entry: { uuid: Uint8Array; dn: string; attributes: Uint8Array }) => NewEntry | undefined;
+export type Sight = (entry: Sighted) => NewEntry | undefined;
 
 const nothing = new Uint8Array(0);
 

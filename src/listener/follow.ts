@@ -22,6 +22,7 @@ import type { Provider, Source, SourceState } from "./source.ts";
 import { Stage } from "./stage.ts";
 import { chooseSuffix } from "./suffix.ts";
 import { Turn } from "./turn.ts";
+import { Unreadable } from "./unreadable.ts";
 import { compare, correct, type VerifyReport } from "./verify.ts";
 import { withhold } from "./withheld.ts";
 
@@ -65,8 +66,8 @@ export interface FollowStatus {
   errorAt: number;
   /** When a provider said something last; 0: never. */
   heard: number;
-  /** Entries left out because their DN or attributes cannot be read. */
-  unreadable: number;
+  /** DNs of entries that are left out because their DN or attributes cannot be read: the first thousand. */
+  unreadable: string[];
   /** Attribute types that a handler needs and that are being read anew. */
   missing: string[];
   verifying: boolean;
@@ -81,7 +82,7 @@ export class Follower {
   #error = "";
   #errorAt = 0;
   #heard = 0;
-  #unreadable = 0;
+  readonly #unreadable = new Unreadable();
   #paused = false;
   #verifying = false;
   #verified: VerifyReport | undefined;
@@ -131,7 +132,7 @@ export class Follower {
       error: this.#error,
       errorAt: this.#error === "" ? 0 : this.#errorAt,
       heard: session?.heard || this.#heard,
-      unreadable: this.#unreadable,
+      unreadable: this.#unreadable.dns,
       missing: this.#journal.meta.get("missing") ?? [],
       verifying: this.#verifying,
       verified: this.#verified,
@@ -228,9 +229,10 @@ export class Follower {
   async #attend(provider: Provider, signal: AbortSignal): Promise<void> {
     const { uri } = provider;
     const base = this.#suffixOf(provider);
-    await this.#lookAtSchema(provider, signal);
     const interval = this.#options.schemaInterval * 1000;
+    // One that is hidden from us, or too large, keeps nobody from following by the one seen last.
     const watch = () => this.#lookAtSchema(provider, signal).catch((error) => schemaUnread(error, signal));
+    await watch();
     const timer = interval > 0 ? setInterval(watch, interval) : undefined;
     const session = new Session(this.#shared, provider, base, signal);
     this.#session = session;
@@ -240,6 +242,7 @@ export class Follower {
     };
     try {
       const cookie = this.#journal.loaded ? this.#cookies.get(uri) : undefined;
+      if (cookie === undefined) this.#unreadable.clear();
       await session.synchronise(cookie, arrived).catch((error) => {
         if (cookie === undefined || !refusesCookie(error)) throw error;
         log.warning("the cookie is of no use; everything is read anew", { uri, error });
@@ -323,11 +326,12 @@ export class Follower {
 
   readonly #sight: Sight = (entry) => {
     try {
-      return sighting(entry, this.#view);
+      const seen = sighting(entry, this.#view);
+      this.#unreadable.remove(entry.uuid);
+      return seen;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      this.#unreadable++;
-      log.error("an entry cannot be read and is left out", { dn: entry.dn.slice(0, 1000), error });
+      this.#unreadable.add(entry, error);
       return undefined;
     }
   };

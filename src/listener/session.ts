@@ -212,7 +212,9 @@ export class Session {
     const asks = asker(this.provider, this.base, sight, this.signal);
     const ask: Ask = async (uuids) => {
       const found = await asks(uuids);
-      for (const { uuid, csn } of found) {
+      for (const one of found) {
+        if (one.dn === undefined) continue;
+        const { uuid, csn } = one;
         // What a refresh has told itself, the stream does not tell again.
         const known = stage.csnOf(uuid) ?? journal.cache.byUuid(uuid)?.csn;
         if (known === undefined || known < csn) this.#ahead.add(uuid, csn, journal.clock.now());

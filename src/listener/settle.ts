@@ -8,8 +8,11 @@ import type { Journal } from "./journal.ts";
 import { uuidText, type View } from "./sighting.ts";
 import type { Conflict, Stage } from "./stage.ts";
 
+/** Without a DN it is there and cannot be read. */
+export type Found = NewEntry | { uuid: Uint8Array; dn?: undefined };
+
 /** Looks for these at the provider. @returns those that are there */
-export type Ask = (uuids: Uint8Array[]) => Promise<NewEntry[]>;
+export type Ask = (uuids: Uint8Array[]) => Promise<Found[]>;
 
 /** What one question asks about at most. */
 const questionSize = 100;
@@ -44,7 +47,10 @@ export async function settle({ journal, stage, view, ask, limits, unknown }: Dou
       const found = await ask(question);
       stage.together(() => {
         const names = new Set(found.map(({ uuid }) => uuidText(uuid)));
-        for (const entry of found) stage.sight(entry);
+        for (const entry of found) {
+          if (entry.dn === undefined) stage.stays(entry.uuid);
+          else stage.sight(entry);
+        }
         for (const uuid of question) {
           const name = uuidText(uuid);
           asked.set(name, (asked.get(name) ?? 0) + 1);

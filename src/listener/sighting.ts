@@ -3,6 +3,8 @@ import { Buffer } from "node:buffer";
 import { type Attributes, decodeAttributes, scan } from "../ldap/attributes.ts";
 import { treeKey } from "../ldap/dn.ts";
 import type { Schema } from "../ldap/schema.ts";
+import type { SyncEntry } from "../ldap/sync-message.ts";
+import { Problem } from "../problem.ts";
 import type { NewEntry } from "./cache.ts";
 
 /** How entries are looked at. */
@@ -22,8 +24,12 @@ export const volatile: readonly string[] = [
   "contextcsn",
 ];
 
-/** @throws Problem `bad-request`, `too-large` (the DN), `protocol` (the attributes) */
-export function sighting(entry: { uuid: Uint8Array; dn: string; attributes: Uint8Array }, view: View): NewEntry {
+/** As a provider shows it. */
+export type Sighted = Pick<SyncEntry, "uuid" | "dn" | "illegalDn" | "attributes">;
+
+/** @throws Problem `bad-request`, `too-large` (the DN), `protocol` (either) */
+export function sighting(entry: Sighted, view: View): NewEntry {
+  if (entry.illegalDn) throw new Problem("protocol", "its DN is no UTF-8");
   const { raw, csn } = scan(entry.attributes, view.withheld);
   return { uuid: entry.uuid, dn: entry.dn, key: treeKey(entry.dn, view.schema), csn, attributes: raw };
 }

@@ -136,6 +136,16 @@ export class Stage {
     else if (!this.#empty) this.#take.run(uuid);
   }
 
+  /** It is there as we know it, whatever was told before. */
+  stays(uuid: Uint8Array): void {
+    const known = this.#journal.cache.idOf(uuid);
+    if (known !== undefined) {
+      this.#seen.add(known);
+      this.#placed.add(known);
+    }
+    if (!this.#empty) this.#take.run(uuid);
+  }
+
   /** It is there, unchanged. @returns false: we do not know it */
   present(uuid: Uint8Array): boolean {
     const known = this.#journal.cache.idOf(uuid);

@@ -180,7 +180,6 @@ describe("the connection ends with its reason, for all that wait", () => {
   const garbage: [string, (id: number) => Uint8Array | string, Problem["code"], RegExp][] = [
     ["no LDAP", () => "HTTP/1.1 400 Bad Request\r\n\r\n", "protocol", /is no LDAP message/],
     ["an entry without state", (id) => entry(id, "dc=a", {}), "protocol", /without its state/],
-    ["a DN that is no UTF-8", (id) => entry(id, Uint8Array.of(255), {}, [syncState(1, uuid(1))]), "protocol", /UTF-8/],
     ["a message that lies about its parts", () => Uint8Array.of(0x30, 3, 2, 9, 1), "protocol", /malformed BER/],
     ["too large a message", (id) => added(id, 1, 200_000), "too-large", /the limit is 100000/],
     [

@@ -79,13 +79,21 @@ describe("entries (§2.3)", () => {
     assert.equal(found?.kind === "entry" && found.dn, "dc=ü");
   });
 
+  test("a DN that is no UTF-8 is said to be none, and the entry stays known by its entryUUID", () => {
+    const found = read(entry(1, Uint8Array.of(0x64, 0x63, 0x3d, 0xff), {}, [syncState(1, uuid(1))]));
+    assert.deepEqual(found, {
+      ...{ kind: "entry", state: "add", uuid: uuid(1), dn: "dc=\ufffd", illegalDn: true },
+      attributes: hex("30 00"),
+    });
+  });
+
   test("wrong ones break the protocol", () => {
     const wrong: [string, Uint8Array][] = [
       ["without a state", entry(1, "dc=a", {})],
       ["of an unknown state", entry(1, "dc=a", {}, [syncState(4, uuid(1))])],
       ["of a negative state", entry(1, "dc=a", {}, [syncState(-1, uuid(1))])],
       ["with a short entryUUID", entry(1, "dc=a", {}, [syncState(1, uuid(1).slice(1))])],
-      ["whose DN is no UTF-8", entry(1, Uint8Array.of(0x64, 0x63, 0x3d, 0xff), {}, [syncState(1, uuid(1))])],
+      ["with a cookie of a megabyte", entry(1, "dc=a", {}, [syncState(1, uuid(1), "c".repeat(1 << 20))])],
       ["without attributes", message(1, 0x64, (body) => body.text("dc=a"), [syncState(1, uuid(1))])],
       ["whose control has no value", entry(1, "dc=a", {}, [{ oid: "1.3.6.1.4.1.4203.1.9.1.2" }])],
     ];

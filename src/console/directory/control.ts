@@ -154,6 +154,10 @@ export interface ListenerStatus {
   /** When the server last told something, or that all is told. */
   lastSync: number | null;
   entries: number;
+  /** Entries that the server shows and that nobody can read (a DN that is no UTF-8): left out. At most a thousand. */
+  unreadable: number;
+  /** DNs of the first of them. */
+  unreadableDns: string[];
   /** The newest event, 0 for none; when it was observed; the oldest that is kept. */
   head: number;
   headAt: number | null;

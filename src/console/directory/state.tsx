@@ -71,6 +71,7 @@ function Line({ status }: { status: ListenerStatus }) {
 
 function Whole({ status }: { status: ListenerStatus }) {
   const { server, servers, suffix, base, phase, phaseSince, lag, lastSync, entries, head, headAt } = status;
+  const { unreadable, unreadableDns } = status;
   const { first, bytes, rate, verified, verifying, pid, started, version } = status;
   const kept = head < first ? 0 : head - first + 1;
   return (
@@ -93,6 +94,10 @@ function Whole({ status }: { status: ListenerStatus }) {
           ["Handlers", lagOf(lag)],
           ["Last told", <ExactTime at={lastSync} />],
           ["Entries", formatNumber(entries)],
+          [
+            "Left out",
+            unreadable > 0 && `${formatNumber(unreadable)} that cannot be read: ${unreadableDns.join("; ")}`,
+          ],
           [
             "Newest change",
             head > 0 && (
