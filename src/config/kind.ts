@@ -70,7 +70,7 @@ export function choice<const Name extends string>(...names: Name[]): Kind<Name> 
   return { expected: `one of ${names.join(", ")}`, schema: { enum: names }, read, readText: read };
 }
 
-/** Several texts; one variable or flag separates them by commas. */
+/** Several texts; one variable or flag separates them by commas, or is a JSON array where they have some themselves. */
 export const list: Kind<string[]> = {
   expected: "a list of texts",
   schema: { type: "array", items: { type: "string" } },
@@ -78,18 +78,26 @@ export const list: Kind<string[]> = {
     if (typeof value === "string") return [value];
     return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined;
   },
-  readText: (value) =>
-    value
-      .split(",")
-      .map((item) => item.trim())
-      .filter(Boolean),
+  readText(value) {
+    if (!value.startsWith('["')) {
+      return value
+        .split(",")
+        .map((item) => item.trim())
+        .filter(Boolean);
+    }
+    try {
+      return list.read(JSON.parse(value));
+    } catch {
+      return undefined;
+    }
+  },
 };
 
-/** As `list`; a number stands for its text. */
+/** As `list`; a number or a truth value stands for its text. */
 export const words: Kind<string[]> = {
   ...list,
-  schema: { type: ["array", "string", "number"], items: { type: "string" } },
-  read: (value) => (typeof value === "number" ? [String(value)] : list.read(value)),
+  schema: { type: ["array", "string", "number", "boolean"], items: { type: "string" } },
+  read: (value) => (/^(number|boolean)$/.test(typeof value) ? [String(value)] : list.read(value)),
 };
 
 /** Names with a value each; one variable or flag gives them as a JSON object. */

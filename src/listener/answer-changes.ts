@@ -87,18 +87,24 @@ function summary(event: JournalEvent): ChangeSummary {
   };
 }
 
-/** @throws Problem `not-found` */
-export function change(journal: Journal, seq: number): ChangeDetail {
+/**
+ * @param hidden lower-case types of which nobody sees values
+ * @throws Problem `not-found`
+ */
+export function change(journal: Journal, seq: number, hidden: ReadonlySet<string>): ChangeDetail {
   const event = journal.event(seq);
   if (!event) throw new Problem("not-found", `the journal has no event ${seq} any more, or not yet`);
   const none: Attributes = Object.create(null);
   const old = event.old ? decodeAttributes(event.old) : none;
   const now = event.new ? decodeAttributes(event.new) : none;
   const room = { left: mostText };
-  const attributes = [...new Set([...Object.keys(now), ...Object.keys(old)])].map((name) => {
-    const differs = !sameValues(old[name] ?? [], now[name] ?? []);
-    return { name, differs, metadata: metadata.has(baseType(name)) };
-  });
+  const names = [...new Set([...Object.keys(now), ...Object.keys(old)])];
+  const attributes = names
+    .filter((name) => !hidden.has(baseType(name)))
+    .map((name) => {
+      const differs = !sameValues(old[name] ?? [], now[name] ?? []);
+      return { name, differs, metadata: metadata.has(baseType(name)) };
+    });
   const rank = (one: { differs: boolean; metadata: boolean }) => (one.metadata ? 2 : one.differs ? 0 : 1);
   attributes.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
   return {

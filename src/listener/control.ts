@@ -8,7 +8,7 @@ import {
   type Verb,
   verbs,
 } from "../console/directory/control.ts";
-import { decodeAttributes } from "../ldap/attributes.ts";
+import { decodeAttributes, scan } from "../ldap/attributes.ts";
 import { contentRecord } from "../ldap/ldif.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
@@ -74,7 +74,7 @@ const pace = 500;
 const chunk = 64 * 1024;
 
 function answers(parts: Parts): Answers {
-  const { journal, dispatcher, follower } = parts;
+  const { journal, dispatcher, follower, roster, hidden } = parts;
   const handlers = (one: string | undefined) =>
     one === undefined
       ? dispatcher
@@ -86,6 +86,11 @@ function answers(parts: Parts): Answers {
     const names = handlers(one);
     await Promise.all(names.map((each) => dispatcher.pause(each, paused)));
     return { handlers: names };
+  };
+  /** Tried again, where it had been given up. */
+  const revive = (one: string) => {
+    const handler = roster.handlers.find(({ name }) => name === one);
+    if (handler?.state.state === "out of service") handler.restart();
   };
   const parkedHandler = (id: number) => {
     const row = dispatcher.parked(undefined, Number.MAX_SAFE_INTEGER).find((one) => one.id === id);
@@ -101,6 +106,7 @@ function answers(parts: Parts): Answers {
         return { handlers: handlers(options.handler) };
       }
       await dispatcher.resync(options.handler);
+      revive(options.handler);
       return { handlers: [options.handler] };
     },
     async verify({ wait = false }, exchange) {
@@ -131,6 +137,7 @@ function answers(parts: Parts): Answers {
         .parked(options.handler, Number.MAX_SAFE_INTEGER)
         .filter(({ state }) => state === "failed" || state === "dead");
       await dispatcher.retry(options.handler);
+      revive(options.handler);
       return { retried: retried.length };
     },
     async skip({ id, reason }) {
@@ -159,7 +166,7 @@ function answers(parts: Parts): Answers {
       return { handlers: [handler] };
     },
     changes: (options) => changes(journal, options),
-    change: ({ seq }) => change(journal, seq),
+    change: ({ seq }) => change(journal, seq, hidden),
   };
 }
 
@@ -167,7 +174,7 @@ function chosen(options: Options["approve"]): Uint8Array[] | undefined {
   return "uuids" in options ? options.uuids.map(uuidBytes) : undefined;
 }
 
-async function dumpEntries({ journal }: Parts, exchange: Exchange): Promise<{ count: number }> {
+async function dumpEntries({ journal, hidden }: Parts, exchange: Exchange): Promise<{ count: number }> {
   const { signal } = exchange;
   let total = 0;
   let waiting = "version: 1\n\n";
@@ -175,7 +182,7 @@ async function dumpEntries({ journal }: Parts, exchange: Exchange): Promise<{ co
     signal.throwIfAborted();
     const entry = journal.cache.byUuid(place.uuid);
     if (!entry) continue; // gone since
-    waiting += contentRecord(entry.dn, decodeAttributes(entry.attributes));
+    waiting += contentRecord(entry.dn, decodeAttributes(scan(entry.attributes, hidden).raw));
     total++;
     if (waiting.length < chunk) continue;
     exchange.partial({ text: waiting });

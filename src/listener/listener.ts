@@ -100,7 +100,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     });
     ends.unshift(() => roster.close());
     const rates = new Rates(clock);
-    const parts: Parts = { journal, follower, dispatcher, roster, rates, servers, base, started: clock.now() };
+    const parts: Parts = { journal, follower, dispatcher, roster, rates, servers, base, hidden, started: clock.now() };
     await roster.open();
     const control = await controlSocket(parts, settings.run, settings["listener.group"]);
     ends.unshift(() => control.stop());

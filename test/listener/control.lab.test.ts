@@ -146,7 +146,7 @@ labTest("resync loads one handler anew and no other; one object goes to whom it 
 labTest("verify finds what access rules have shown and hidden; a dump is what handlers were told", async () => {
   const { lab, client } = await slapd({ access: ["to * by * read"] });
   const folders = listenerFolders(lab);
-  writeHandler(folders, "one.ts", recorder(folders));
+  writeHandler(folders, "one.ts", recorder(folders, `export const needs = ["userPassword"];`));
   // Not as the administrator, to whom no rule applies.
   await client.add("cn=reader,dc=lab", {
     objectClass: ["person", "simpleSecurityObject"],
@@ -182,7 +182,7 @@ labTest("verify finds what access rules have shown and hidden; a dump is what ha
   expect(dns.slice(0, 3)).toEqual(["dn: dc=lab", "dn: cn=reader,dc=lab", "dn: ou=people,dc=lab"]);
   expect(dns).toHaveLength(9);
   expect(dump.stdout).toContain("\nmail: user000001@lab.example\n");
-  // Withheld, and nobody needs it.
+  // Withheld, also where a handler needs it.
   expect(dump.stdout.toLowerCase()).not.toContain("userpassword");
 });
 
@@ -341,6 +341,7 @@ labTest(
 labTest("the change log: filtered, page by page, one change attribute by attribute", async () => {
   const { lab, client } = await slapd();
   const folders = listenerFolders(lab);
+  writeHandler(folders, "one.ts", recorder(folders, `export const needs = ["userPassword"];`));
   const it = await start(lab, folders);
   await client.add("uid=ä,ou=people,dc=lab", person("ä"));
   await replace(client, "uid=ä,ou=people,dc=lab", {
@@ -356,7 +357,7 @@ labTest("the change log: filtered, page by page, one change attribute by attribu
   expect(text.map((line) => line.replace(/\t20\S+ \S+/, ""))).toEqual([
     "4\tdelete\tuid=b,dc=lab",
     "3\tmove\tuid=ä,ou=people,dc=lab → uid=b,dc=lab\tuid",
-    "2\tmodify\tuid=ä,ou=people,dc=lab\tjpegPhoto, title",
+    "2\tmodify\tuid=ä,ou=people,dc=lab\tjpegPhoto, title, userPassword",
     "1\tcreate\tuid=ä,ou=people,dc=lab",
     "",
   ]);
@@ -441,4 +442,30 @@ labTest("a handler whose file is gone keeps its place until it is forgotten", as
   expect((await it.json("modules")).map(({ name }: { name: string }) => name)).toEqual(["people"]);
   expect(existsSync(join(folders.cache, "handlers", "one"))).toBe(false);
   expect((await it.ctl("forget one")).status).toBe(66);
+});
+
+labTest("a handler that was given up is tried again when a person says so", async () => {
+  const { lab } = await slapd();
+  const folders = listenerFolders(lab);
+  const missing = join(folders.folder, "missing");
+  writeHandler(
+    folders,
+    "one.ts",
+    `import { readFileSync } from "node:fs"; readFileSync("${missing}");${recorder(folders)}`,
+  );
+  const it = await start(lab, folders);
+  expect((await it.ctl("modules")).stdout).toMatch(/one\trefused[\s\S]*error: .*missing/);
+  for (const words of ["resync one", "retry --handler one"]) {
+    await Bun.write(missing, "");
+    const before = callsOf(folders, "one").length;
+    expect((await it.ctl(words)).status).toBe(0);
+    await it.until(() => callsOf(folders, "one").length > before);
+    rmSync(missing);
+    writeHandler(
+      folders,
+      "one.ts",
+      `import { readFileSync } from "node:fs"; readFileSync("${missing}");${recorder(folders)} // ${words}`,
+    );
+    await it.until(({ handlers }) => handlers.some(({ name, state }) => name === "one" && state === "refused"));
+  }
 });

@@ -257,10 +257,8 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       const program = join(files, "usr/bin/reeve");
       const done = await tool(["strace", ...user, "-f", "-qq", "-o", trace, program, "listener", ...words], { env });
       await lab.kill();
-      expect([done.status, readFileSync(told, "utf8").match(/"initial":true/g)]).toEqual([
-        0,
-        Array(3).fill('"initial":true'),
-      ]);
+      expect(done.status).toBe(0);
+      expect(readFileSync(told, "utf8").match(/"initial":true/g)).toHaveLength(3);
       expect(readFileSync(at("changes.ldif"), "utf8").match(/^changetype: add$/gm)).toHaveLength(5);
       const programs = [/"listener", "handler"/, /python3/, /setpriv/];
       expect(await refused(trace, "reeve-listener", programs)).toEqual([]);
