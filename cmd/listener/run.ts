@@ -81,13 +81,13 @@ export class ListenerCommand extends ReeveCommand {
     const settings = await this.settings({
       state: this.state,
       database: this.database,
-      "listener.servers": servers?.join(","),
+      "listener.servers": servers && JSON.stringify(servers),
       "listener.base": this.base,
       "listener.bindDn": this.bindDn,
       "listener.bindPasswordFile": this.passwordFile === undefined ? undefined : resolve(this.passwordFile),
       "listener.sasl": this.mechanism?.toUpperCase(),
       "listener.startTls": this.tls === 0 ? undefined : this.tls === 1 ? "try" : "require",
-      "listener.handlers": this.folders?.map((folder) => resolve(folder)).join(","),
+      "listener.handlers": this.folders && JSON.stringify(this.folders.map((folder) => resolve(folder))),
       "listener.cache": this.cache === undefined ? undefined : resolve(this.cache),
     });
     if (settings["listener.servers"].length === 0) {

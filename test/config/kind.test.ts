@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { configSchema, keys, variableOf } from "../../src/config/keys.ts";
-import { choice, duration, integer, list, path, toggle } from "../../src/config/kind.ts";
+import { choice, duration, integer, list, path, toggle, list } from "../../src/config/kind.ts";
 
 describe("kinds of values", () => {
   it("read what they say they expect, and nothing else", () => {
@@ -24,6 +24,14 @@ describe("kinds of values", () => {
     assert.deepEqual([choice("a", "b").read("b"), choice("a").readText("toString")], ["b", undefined]);
     assert.deepEqual(list.readText(" a, b ,,"), ["a", "b"]);
     assert.deepEqual([list.read("a"), list.read(["a"]), list.read([1])], [["a"], ["a"], undefined]);
+  });
+
+  it("a list with commas in its texts is a JSON array", () => {
+    assert.deepEqual(list.readText("a, b,"), ["a", "b"]);
+    assert.deepEqual(list.readText('["a,b","[c"]'), ["a,b", "[c"]);
+    assert.deepEqual(list.readText("[::1],b"), ["[::1]", "b"]);
+    assert.equal(list.readText('["a",1]'), undefined);
+    assert.equal(list.readText('["a"'), undefined);
   });
 });
 
