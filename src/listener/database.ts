@@ -4,6 +4,7 @@
  */
 import { Database } from "bun:sqlite";
 import { Problem } from "../problem.ts";
+import { ownFile } from "../system/file.ts";
 
 export type { Database };
 
@@ -98,12 +99,14 @@ export function makeTables(database: Database): void {
 const walSize = 16 * 1024 * 1024;
 
 /**
- * Opens or makes it; nothing is read yet.
- * @throws Problem as `databaseProblem`
+ * Opens or makes it, for its owner alone; nothing is read yet.
+ * @throws Problem as `databaseProblem`, `permission`
  */
 export function openFile(path: string): Database {
   let database: Database | undefined;
   try {
+    // SQLite gives the files beside it the same mode.
+    if (path !== ":memory:") ownFile(path);
     database = new Database(path, { create: true, strict: true });
     database.run("PRAGMA busy_timeout = 5000");
     database.run("PRAGMA trusted_schema = OFF");

@@ -9,12 +9,12 @@ import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
 import { provideModule } from "../system/plugin.ts";
-import { refuseForeignFile } from "../system/trusted-file.ts";
+import { refuseForeignCode } from "../system/trusted-file.ts";
 import { type Change, type Entry, handlerApi, type Say } from "./handler-api.ts";
 import { handlerOf, type Loaded } from "./handler-load.ts";
 import type { ShippedStart } from "./handlers/shipped.ts";
 import { Noise } from "./noise.ts";
-import type { Call, FromHandler, ToHandler, WireEntry } from "./wire.ts";
+import type { Call, FromHandler, ToHandler, WireEntry, WireValue } from "./wire.ts";
 
 export type HandlerStart = Extract<ToHandler, { type: "start" }> & {
   /** Present: it is one of those that are part of Reeve, not a file. */
@@ -73,7 +73,7 @@ async function load({ name, file, settings, shipped }: HandlerStart, say: Say): 
     const { shippedHandler } = await import("./handlers/shipped.ts");
     return handlerOf({ default: await shippedHandler({ ...shipped, name, settings }) });
   }
-  refuseForeignFile(file, "config");
+  refuseForeignCode(file, "config");
   provideModule("reeve/listener", handlerApi(say, settings));
   let exported: Record<string, unknown>;
   try {
@@ -106,12 +106,16 @@ function perform(handler: Loaded, call: Call): unknown {
 
 function entryOf(wire: WireEntry): Entry {
   const entry: Entry = Object.create(null);
-  for (const [name, values] of Object.entries(wire)) {
-    entry[name] = values.map((value) =>
-      typeof value === "string" ? Buffer.from(value) : Buffer.from(value.base64, "base64"),
-    );
-  }
+  for (const name in wire) entry[name] = wire[name]!.map(valueOf);
   return entry;
+}
+
+function valueOf(value: WireValue): Buffer {
+  if (typeof value !== "string") return Buffer.from(value.base64, "base64");
+  // A third of what Buffer.from takes of Bun, which makes a memory of its own for each: most of a call's time.
+  const text = Buffer.allocUnsafe(Buffer.byteLength(value));
+  text.write(value);
+  return text;
 }
 
 function textOf(error: unknown): string {

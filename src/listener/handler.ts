@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { type Level, logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { pause } from "../process/wait.ts";
-import { refuseForeignFile } from "../system/trusted-file.ts";
+import { refuseForeignCode } from "../system/trusted-file.ts";
 import type { Declaration, LifeFunction } from "./declaration.ts";
 import { complete, unknownDeclaration } from "./declare.ts";
 import { Errand } from "./errand.ts";
@@ -234,7 +234,7 @@ export class HandlerProcess implements Worker {
     this.#set({ state: "starting" });
     const { file, folder, kind, stem } = this.file;
     const { settings, directory, shipped } = this.#options;
-    if (kind !== "shipped") refuseForeignFile(file, "config");
+    if (kind !== "shipped") refuseForeignCode(file, "config");
     const noise = new Noise((level, text) => this.#say(level, text));
     const start: HandlerStart = { type: "start", name: this.name, file, folder, settings };
     if (kind === "python" && directory) start.directory = directory;

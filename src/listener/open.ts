@@ -6,6 +6,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { makeFolder, syncFolder } from "../system/file.ts";
 import { lockFile } from "../system/flock.ts";
+import { refuseForeignFile } from "../system/trusted-file.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Database, damageOf, databaseProblem, makeTables, openFile, openToRead, version } from "./database.ts";
 import { Journal } from "./journal.ts";
@@ -36,6 +37,8 @@ export interface OpenJournal {
  */
 export function openJournal({ folder, base, purge = false, clock = systemClock }: OpenOptions): OpenJournal {
   makeFolder(folder, 0o700);
+  // Whoever may write to it may put links where we write.
+  refuseForeignFile(folder, "permission");
   // Never unlinked: two processes would hold two files of one name.
   const lock = lockFile(join(folder, "lock"));
   if (lock === undefined) throw new Problem("already-running", `another listener uses ${folder}`);

@@ -4,11 +4,13 @@
  */
 import { rmSync } from "node:fs";
 import { rebase, treeKey } from "../ldap/dn.ts";
+import { ownFile } from "../system/file.ts";
 import { Bits } from "./bits.ts";
 import { below, type NewEntry } from "./cache.ts";
 import { transaction } from "./database.ts";
 import type { Journal } from "./journal.ts";
 import { sameContent, type View } from "./sighting.ts";
+import { stored } from "./damage.ts";
 
 const tables = `
 CREATE TABLE stage.change (
@@ -80,7 +82,10 @@ export class Stage {
     const { database } = journal;
     const { filename } = database;
     const path = filename === "" || filename === ":memory:" ? ":memory:" : `${filename}.stage`;
-    if (path !== ":memory:") rmSync(path, { force: true });
+    if (path !== ":memory:") {
+      rmSync(path, { force: true });
+      ownFile(path);
+    }
     database.prepare("ATTACH ? AS stage").run(path);
     database.run("PRAGMA stage.journal_mode = MEMORY");
     database.run("PRAGMA stage.synchronous = OFF");
@@ -214,7 +219,8 @@ export class Stage {
       if (told !== null || this.#placed.has(id)) above.push({ key, dn, newDn: told === null ? dn : told.dn });
       else if (nearest.newDn === null) doubtful.push(uuid);
       else if (nearest.newDn !== nearest.dn) {
-        const newDn = rebase(dn, nearest.dn, nearest.newDn);
+        const to = nearest.newDn;
+        const newDn = stored(() => rebase(dn, nearest.dn, to));
         this.#put.run(uuid, id, newDn, treeKey(newDn, view.schema), csn, null, 1);
       }
     }

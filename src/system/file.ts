@@ -1,7 +1,21 @@
 /** Files that are whole or absent, whatever happens in between: written beside, synced, renamed. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { Problem } from "../problem.ts";
+
+const denied = /^(EACCES|EPERM|EROFS|ELOOP)$/;
 
 /**
  * Makes a folder that is absent, with those above it.
@@ -12,8 +26,25 @@ export function makeFolder(path: string, mode: number): void {
     mkdirSync(path, { recursive: true, mode });
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
-    const why = /^(EACCES|EPERM|EROFS)$/.test(code) ? "permission" : "io";
+    const why = denied.test(code) ? "permission" : "io";
     throw new Problem(why, `cannot make the folder ${path} (${code})`, { cause });
+  }
+}
+
+/**
+ * Sees to it that a file is there and for its owner alone, whatever the umask is. A link is not followed.
+ * @throws Problem `permission`, `io`
+ */
+export function ownFile(path: string): void {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    if ((fstatSync(fd).mode & 0o077) !== 0) fchmodSync(fd, 0o600);
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new Problem(denied.test(code) ? "permission" : "io", `cannot write ${path} (${code})`, { cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type OpenJournal, type OpenOptions, openJournal } from "../../src/listener/open.ts";
 import { configureLog } from "../../src/log.ts";
@@ -48,6 +58,39 @@ async function filled(folder: string): Promise<{ source: FakeDirectory; epoch: s
 }
 
 describe("opening the database", () => {
+  test("every file is for its owner alone, also where the folder is not and a database was not", async () => {
+    const before = process.umask(0o000);
+    try {
+      const folder = temporaryFolder("open");
+      chmodSync(folder, 0o755);
+      writeFileSync(join(folder, "listener.db"), "");
+      const { journal, condemn } = opened({ folder });
+      const followed = follow(directory().source(), { journal });
+      await followed.live();
+      condemn("for a test");
+      const open = readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+      expect(readdirSync(folder).sort()).toEqual([
+        ...["listener.db", "listener.db-shm", "listener.db-wal", "listener.db.stage", "listener.db.suspect", "lock"],
+      ]);
+      expect(open).toEqual([]);
+      await followed.stop();
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test("a folder that others may write to is refused, and so is a link where the database belongs", () => {
+    const folder = temporaryFolder("open");
+    chmodSync(folder, 0o770);
+    expect(() => opened({ folder })).toThrow(/must belong to root or to this user, writable by nobody else/);
+    chmodSync(folder, 0o700);
+    const other = join(folder, "other");
+    writeFileSync(other, "");
+    symlinkSync(other, join(folder, "listener.db"));
+    expect(() => opened({ folder })).toThrow(/cannot write .*listener.db \(ELOOP\)/);
+    expect(statSync(other).size).toBe(0);
+  });
+
   test("is for its owner alone, and what is in it stays", async () => {
     const folder = join(temporaryFolder("open"), "a", "cache");
     const { epoch } = await filled(folder);
