@@ -113,7 +113,8 @@ async function* callsFrom(
   let [at, end] = [journal.head, Number.POSITIVE_INFINITY];
   if ("from" in changes) {
     if (changes.from < first || changes.to > journal.head) {
-      throw new Problem("not-found", `the journal has the events from ${first} to ${journal.head}`);
+      const kept = journal.head < first ? "no event" : `the events from ${first} to ${journal.head}`;
+      throw new Problem("not-found", `the journal has ${kept}`);
     }
     [at, end] = [changes.from - 1, changes.to];
   }
