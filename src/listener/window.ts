@@ -4,8 +4,8 @@ import type { Journal } from "./journal.ts";
 
 const stride = 256;
 /** Of sides as they are stored; decoded they take several times as much. */
-const mostBytes = 8 * 1024 * 1024;
-const mostEvents = 2048;
+const mostBytes = 4 * 1024 * 1024;
+const mostEvents = 1024;
 
 export class Window {
   readonly #journal: Pick<Journal, "read" | "event">;
