@@ -21,6 +21,8 @@ export interface DispatcherOptions {
   clock: Clock;
   states: StateFiles;
   interests: Interests;
+  /** Told of damage to the database, as far as handlers meet it. */
+  onDamage?: (error: unknown) => void;
   /**
    * Tries of something parked, the first included, before it waits for a person. 24 unless said otherwise: with 1 s, 2 s …
    * 1 h between them about half a day.
@@ -73,7 +75,7 @@ export class Dispatcher {
   #nextParked: number;
   #settled: (() => void)[] = [];
 
-  constructor({ journal, clock, states, interests, attempts = 24 }: DispatcherOptions) {
+  constructor({ journal, clock, states, interests, onDamage = () => undefined, attempts = 24 }: DispatcherOptions) {
     const { database } = journal;
     this.#journal = journal;
     this.#clock = clock;
@@ -98,6 +100,7 @@ export class Dispatcher {
       moved: (queue) => this.#moved(queue),
       changed: () => this.wake(),
       rests: () => this.#rests(),
+      damaged: onDamage,
     };
     this.#forgetJournal = journal.onCommit(() => this.wake());
   }

@@ -35,6 +35,8 @@ export interface Common {
   changed(): void;
   /** It has nothing to do now. */
   rests(queue: Queue): void;
+  /** The database is damaged: nobody can go on. */
+  damaged(error: unknown): void;
 }
 
 /** Something to deliver: calls that belong together, and what to do once they are done or have failed. */

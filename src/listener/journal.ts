@@ -7,6 +7,7 @@ import { treeSeparator } from "../ldap/dn.ts";
 import { logger } from "../log.ts";
 import { Cache, type Place } from "./cache.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { stored } from "./damage.ts";
 import { type Database, transaction } from "./database.ts";
 import type { EventKind, JournalEvent, NewEvent, Origin } from "./event.ts";
 import { Meta } from "./meta.ts";
@@ -165,7 +166,7 @@ export class Journal {
     if (later === null) return this.cache.byUuid(uuid);
     const { dn, attributes } = later;
     if (dn === null || attributes === null) return undefined;
-    return { uuid, dn, attributes, csn: scan(attributes, nothing).csn };
+    return { uuid, dn, attributes, csn: stored(() => scan(attributes, nothing).csn) };
   }
 
   /** Every entry as of now, parents before their children. */

@@ -84,7 +84,10 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     });
     const hidden = new Set(withheld.map((type) => type.toLowerCase()));
     const interests = new Interests(base, hidden, follower.schema);
-    const dispatcher = new Dispatcher({ journal, clock, states, interests, attempts: settings["listener.attempts"] });
+    const damage = Promise.withResolvers<never>();
+    damage.promise.catch(() => undefined);
+    const [attempts, onDamage] = [settings["listener.attempts"], damage.reject];
+    const dispatcher = new Dispatcher({ journal, clock, states, interests, attempts, onDamage });
     follower.onSchema = (schema) => dispatcher.schemaChanged(schema);
     const roster = new Roster({
       ...{ settings, dispatcher, adopted },
@@ -138,7 +141,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     const handlers = roster.handlers.map(({ name }) => name);
     const ready: ListenerReady = { servers, cache: folder, handlers, socket: control.path ?? "" };
     host.ready(ready, `follows ${servers.join(", ")}`);
-    await Promise.race([start.once ? allLoaded(parts, signal) : aborted(signal), following]);
+    await Promise.race([start.once ? allLoaded(parts, signal) : aborted(signal), following, damage.promise]);
     log.info("ending");
   } finally {
     stopping.abort();

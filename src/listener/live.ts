@@ -1,6 +1,7 @@
 /** Changes as they happen. What the message and the cache alone do not explain is left to be asked about. */
 import { rebase, treeKey, treeSeparator } from "../ldap/dn.ts";
 import { below, type Entry, type NewEntry } from "./cache.ts";
+import { stored } from "./damage.ts";
 import type { NewEvent } from "./event.ts";
 import type { Journal } from "./journal.ts";
 import { sameContent, type View } from "./sighting.ts";
@@ -78,7 +79,7 @@ export class Live {
     const places = cache.walk(below(top.key));
     for (const { uuid } of childrenFirst ? [...places].reverse() : places) {
       const child = cache.byUuid(uuid)!;
-      const dn = rebase(child.dn, top.dn, newTop);
+      const dn = stored(() => rebase(child.dn, top.dn, newTop));
       const moved = { ...child, dn, key: treeKey(dn, view.schema) };
       cache.change(moved, this.#append({ kind: "move", origin: "ancestor", ...sides(child, moved) }));
     }

@@ -1,5 +1,6 @@
 /** Single values that belong to the database as a whole. */
 import type { PublishedSchema } from "../ldap/connect.ts";
+import { stored } from "./damage.ts";
 import type { Database } from "./database.ts";
 
 interface Values {
@@ -30,7 +31,7 @@ export class Meta {
 
   get<K extends keyof Values>(key: K): Values[K] | undefined {
     const row = this.#get.get(key);
-    return row === null ? undefined : (JSON.parse(row.value) as Values[K]);
+    return row === null ? undefined : (stored(() => JSON.parse(row.value)) as Values[K]);
   }
 
   set<K extends keyof Values>(key: K, value: Values[K]): void {

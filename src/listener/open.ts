@@ -1,13 +1,14 @@
 /** Opens the listener's database for one process, for as long as it lives; what is damaged is moved aside and made anew. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isUnder } from "../ldap/dn.ts";
+import { isUnder, treeKey } from "../ldap/dn.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { makeFolder, syncFolder } from "../system/file.ts";
 import { lockFile } from "../system/flock.ts";
 import { refuseForeignFile } from "../system/trusted-file.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { stored } from "./damage.ts";
 import { type Database, damageOf, databaseProblem, makeTables, openFile, openToRead, version } from "./database.ts";
 import { Journal } from "./journal.ts";
 
@@ -119,11 +120,14 @@ function flawOf(path: string, base: string): string | undefined {
     }
     const { user_version } = database.prepare<{ user_version: number }, []>("PRAGMA user_version").get()!;
     if (user_version !== version) return `it is of version ${user_version}, this is ${version}`;
-    const check = database.prepare<{ quick_check: string }, []>("PRAGMA quick_check(1)").get();
-    if (check?.quick_check !== "ok") return `it is damaged: ${check?.quick_check}`;
+    const check = database.prepare<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").get();
+    if (check?.integrity_check !== "ok") return `it is damaged: ${check?.integrity_check}`;
+    const unread = "SELECT 1 FROM handler WHERE declaration <> '' AND NOT json_valid(declaration) LIMIT 1";
+    if (database.prepare(unread).get() !== null) return "it is damaged: a handler's declaration";
     const { meta } = new Journal(database);
     const suffix = meta.get("suffix");
     if (!meta.get("epoch")) return "it has no epoch";
+    if (suffix !== undefined) stored(() => treeKey(suffix));
     if (suffix !== undefined && base !== "" && !isUnder(base, suffix)) return `it holds ${suffix}, not ${base}`;
     return undefined;
   } catch (error) {

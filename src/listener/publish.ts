@@ -1,6 +1,7 @@
 /** Turns what is staged into events, all at once and in an order in which every prefix makes sense. */
 import { scan } from "../ldap/attributes.ts";
 import { treeSeparator } from "../ldap/dn.ts";
+import { stored } from "./damage.ts";
 import type { EventKind, Origin } from "./event.ts";
 import type { Journal } from "./journal.ts";
 import { type KeyChange, orderChanges, type Step } from "./order.ts";
@@ -73,7 +74,10 @@ export function publish(journal: Journal, stage: Stage, origin: Origin, missing:
 }
 
 function same(old: Uint8Array, now: Uint8Array, missing: ReadonlySet<string>): boolean {
-  return sameContent(scan(old, missing).raw, scan(now, missing).raw);
+  return sameContent(
+    stored(() => scan(old, missing).raw),
+    scan(now, missing).raw,
+  );
 }
 
 function guardedBy({ database }: Journal, stage: Stage, at: number): Pick<Counts, "held" | "released"> {

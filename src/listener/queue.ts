@@ -7,6 +7,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
+import { damageOf } from "./database.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";
 import { type Common, Intake, type Item, mostItems, mostParked } from "./intake.ts";
@@ -217,6 +218,7 @@ export class Queue {
       } catch (error) {
         log.error("a queue cannot go on", { handler: this.name, error });
         this.#unavailable(error);
+        if (damageOf(error) === "damaged") this.#common.damaged(error);
       }
     }
     for (const action of this.#actions.splice(0)) action();

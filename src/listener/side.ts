@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { type Attributes, baseType, decodeAttributes } from "../ldap/attributes.ts";
 import { treeKey } from "../ldap/dn.ts";
 import type { Matcher } from "../ldap/match.ts";
+import { stored } from "./damage.ts";
 import type { WireEntry, WireValue } from "./wire.ts";
 
 /** Lower-case attribute types without options that a handler must not see. Handlers with equal ones share the object. */
@@ -69,14 +70,14 @@ export class Side {
 
   /** Its place in the tree. */
   get key(): string {
-    this.#key ??= treeKey(this.dn);
+    this.#key ??= stored(() => treeKey(this.dn));
     return this.#key;
   }
 
   view(hidden: Hidden): View {
     let view = this.#views.get(hidden);
     if (view === undefined) {
-      this.#full ??= new View(decodeAttributes(this.#raw));
+      this.#full ??= new View(stored(() => decodeAttributes(this.#raw)));
       view = without(this.#full, hidden);
       this.#views.set(hidden, view);
     }

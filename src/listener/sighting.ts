@@ -6,6 +6,7 @@ import type { Schema } from "../ldap/schema.ts";
 import type { SyncEntry } from "../ldap/sync-message.ts";
 import { Problem } from "../problem.ts";
 import type { NewEntry } from "./cache.ts";
+import { stored } from "./damage.ts";
 
 /** How entries are looked at. */
 export interface View {
@@ -34,12 +35,12 @@ export function sighting(entry: Sighted, view: View): NewEntry {
   return { uuid: entry.uuid, dn: entry.dn, key: treeKey(entry.dn, view.schema), csn, attributes: raw };
 }
 
-/** Whether both say the same, maybe in another order: neither attributes nor their values have one (X.501). */
+/** Whether both say the same, maybe in another order: neither attributes nor their values have one (X.501). `one` is stored. */
 export function sameContent(one: Uint8Array, other: Uint8Array): boolean {
   // Another order takes the same space.
   if (one.length !== other.length) return false;
   if (Buffer.compare(one, other) === 0) return true;
-  const [a, b] = [decodeAttributes(one), decodeAttributes(other)];
+  const [a, b] = [stored(() => decodeAttributes(one)), decodeAttributes(other)];
   const types = Object.keys(a);
   return types.length === Object.keys(b).length && types.every((type) => sameValues(a, b, type));
 }
