@@ -13,7 +13,7 @@ import type { Journal } from "./journal.ts";
 import { lastSchema } from "./schema-watch.ts";
 import { sighting, uuidBytes, volatile } from "./sighting.ts";
 import { initialized, ready } from "./state-file.ts";
-import { withhold } from "./withheld.ts";
+import { spellings, withhold } from "./withheld.ts";
 
 const log = logger("listener");
 
@@ -38,7 +38,9 @@ export async function adopt(journal: Journal, from: Predecessor, withheld: reado
   if (journal.loaded)
     throw new Problem("conflict", "taking over wants a cache that is empty, and this one is not (-g)");
   const handlers = inOrder(from.states);
-  const view = { withheld: new Set([...withhold(journal, withheld, []), ...volatile]), schema: lastSchema(journal) };
+  const schema = lastSchema(journal);
+  const hidden = spellings(withhold(journal, withheld, [], schema), schema);
+  const view = { withheld: new Set([...hidden, ...volatile]), schema };
   const load = new FirstLoad(journal, (entry) => sighting(entry, view));
   let without = 0;
   let waiting: Parameters<FirstLoad["take"]>[0][number][] = [];

@@ -15,6 +15,7 @@ import type { Dispatcher, QueueStatus } from "./dispatch.ts";
 import type { Follower, FollowState } from "./follow.ts";
 import type { HandlerProcess } from "./handler.ts";
 import type { HandlerRow } from "./handler-row.ts";
+import type { Interests } from "./interest.ts";
 import type { Journal } from "./journal.ts";
 import type { Rates } from "./rates.ts";
 import type { Roster } from "./roster.ts";
@@ -29,8 +30,8 @@ export interface Parts {
   rates: Rates;
   servers: string[];
   base: string;
-  /** Lower-case types that are in no answer, though a handler may need them. */
-  hidden: ReadonlySet<string>;
+  /** What it hides is in no answer, though a handler may need it. */
+  interests: Pick<Interests, "hidden">;
   /** Milliseconds since 1970. */
   started: number;
 }

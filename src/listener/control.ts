@@ -27,7 +27,7 @@ const log = logger("listener");
 const text = z.string().max(8192);
 const name = z.string().min(1).max(255);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const limit = z.number().int().min(1).max(100_000);
+const limit = z.number().int().min(1).max(10_000);
 const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
 const none = z.strictObject({});
 const page = { before: count.optional(), limit: z.number().int().min(1).max(1000) };
@@ -74,7 +74,7 @@ const pace = 500;
 const chunk = 64 * 1024;
 
 function answers(parts: Parts): Answers {
-  const { journal, dispatcher, follower, roster, hidden } = parts;
+  const { journal, dispatcher, follower, roster, interests } = parts;
   const handlers = (one: string | undefined) =>
     one === undefined
       ? dispatcher
@@ -166,7 +166,7 @@ function answers(parts: Parts): Answers {
       return { handlers: [handler] };
     },
     changes: (options) => changes(journal, options),
-    change: ({ seq }) => change(journal, seq, hidden),
+    change: ({ seq }) => change(journal, seq, interests.hidden),
   };
 }
 
@@ -174,7 +174,7 @@ function chosen(options: Options["approve"]): Uint8Array[] | undefined {
   return "uuids" in options ? options.uuids.map(uuidBytes) : undefined;
 }
 
-async function dumpEntries({ journal, hidden }: Parts, exchange: Exchange): Promise<{ count: number }> {
+async function dumpEntries({ journal, interests }: Parts, exchange: Exchange): Promise<{ count: number }> {
   const { signal } = exchange;
   let total = 0;
   let waiting = "version: 1\n\n";
@@ -182,15 +182,22 @@ async function dumpEntries({ journal, hidden }: Parts, exchange: Exchange): Prom
     signal.throwIfAborted();
     const entry = journal.cache.byUuid(place.uuid);
     if (!entry) continue; // gone since
-    waiting += contentRecord(entry.dn, decodeAttributes(scan(entry.attributes, hidden).raw));
+    waiting += contentRecord(entry.dn, decodeAttributes(scan(entry.attributes, interests.hidden).raw));
     total++;
     if (waiting.length < chunk) continue;
-    exchange.partial({ text: waiting });
+    await send(waiting, exchange);
     waiting = "";
+  }
+  await send(waiting, exchange);
+  return { count: total };
+}
+
+/** In pieces: one value may be larger than a message. */
+async function send(text: string, exchange: Exchange): Promise<void> {
+  for (let at = 0; at < text.length; at += chunk) {
+    exchange.partial({ text: text.slice(at, at + chunk) });
     await exchange.drained();
   }
-  exchange.partial({ text: waiting });
-  return { count: total };
 }
 
 async function dumpParked({ dispatcher }: Parts, exchange: Exchange): Promise<{ count: number }> {

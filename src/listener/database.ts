@@ -95,6 +95,16 @@ export function makeTables(database: Database): void {
   });
 }
 
+/** All files of a database. */
+export function filesOf(path: string): string[] {
+  return ["", "-wal", "-shm", ".stage"].map((ending) => path + ending);
+}
+
+/** Where one goes that cannot be used. */
+export function movedAside(path: string): string {
+  return `${path}.old`;
+}
+
 /** What is left of the write-ahead log after a large transaction, bytes. */
 const walSize = 16 * 1024 * 1024;
 

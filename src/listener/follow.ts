@@ -24,7 +24,7 @@ import { chooseSuffix } from "./suffix.ts";
 import { Turn } from "./turn.ts";
 import { Unreadable } from "./unreadable.ts";
 import { compare, correct, type VerifyReport } from "./verify.ts";
-import { withhold } from "./withheld.ts";
+import { spellings, withhold } from "./withheld.ts";
 
 const log = logger("listener");
 
@@ -103,8 +103,9 @@ export class Follower {
     this.#journal = journal;
     this.#source = options.source;
     this.#cookies = new Cookies(journal);
-    const kept = journal.meta.get("withheld") ?? withhold(journal, options.withheld, []);
-    this.#view = { withheld: new Set([...kept, ...volatile]), schema: lastSchema(journal) };
+    const schema = lastSchema(journal);
+    const kept = journal.meta.get("withheld") ?? withhold(journal, options.withheld, [], schema);
+    this.#view = viewOf(kept, schema);
     const view = () => this.#view;
     this.#shared = {
       ...{ journal, limits, cookies: this.#cookies, turn: this.#turn, sight: this.#sight },
@@ -146,9 +147,10 @@ export class Follower {
    */
   setNeeds(types: Iterable<string>): void {
     const before = this.#view.withheld;
-    const now = new Set([...withhold(this.#journal, this.#options.withheld, types), ...volatile]);
-    if (now.size === before.size && [...now].every((type) => before.has(type))) return;
-    this.#view = { ...this.#view, withheld: now };
+    const { schema } = this.#view;
+    const view = viewOf(withhold(this.#journal, this.#options.withheld, types, schema), schema);
+    if (view.withheld.size === before.size && [...view.withheld].every((type) => before.has(type))) return;
+    this.#view = view;
     if (this.#journal.meta.get("missing")) this.#cookies.forget();
     this.#interrupt.abort();
   }
@@ -312,7 +314,7 @@ export class Follower {
     try {
       const schema = noteSchema(this.#journal, published);
       if (schema === undefined) return;
-      this.#view = { ...this.#view, schema };
+      this.#view = viewOf(this.#journal.meta.get("withheld") ?? [], schema);
       this.onSchema?.(schema);
     } finally {
       release();
@@ -335,6 +337,10 @@ export class Follower {
       return undefined;
     }
   };
+}
+
+function viewOf(withheld: readonly string[], schema: Schema): View {
+  return { withheld: new Set([...spellings(withheld, schema), ...volatile]), schema };
 }
 
 function schemaUnread(error: unknown, signal: AbortSignal): void {

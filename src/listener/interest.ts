@@ -8,21 +8,25 @@ import type { Schema } from "../ldap/schema.ts";
 import type { Interest } from "./change.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Hidden } from "./side.ts";
+import { spellings } from "./withheld.ts";
 
 export class Interests {
   readonly #base: string;
-  readonly #withheld: ReadonlySet<string>;
+  readonly #withheld: readonly string[];
+  /** What only those get who need it, by all its names. */
+  hidden: ReadonlySet<string>;
   #schema: Schema;
   readonly #matchers = new Map<string, Matcher>();
   readonly #hidden = new Map<string, Hidden>();
 
   /**
    * @param base DN below which everything lies that handlers are told of; empty: everywhere
-   * @param withheld attribute types in lower case that only those get who need them
+   * @param withheld attribute types that only those get who need them
    */
-  constructor(base: string, withheld: ReadonlySet<string>, schema: Schema) {
+  constructor(base: string, withheld: Iterable<string>, schema: Schema) {
     this.#base = base;
-    this.#withheld = withheld;
+    this.#withheld = [...withheld];
+    this.hidden = new Set(spellings(this.#withheld, schema));
     this.#schema = schema;
   }
 
@@ -33,6 +37,7 @@ export class Interests {
   /** What was made before goes by the old one: make it anew. */
   set schema(schema: Schema) {
     this.#schema = schema;
+    this.hidden = new Set(spellings(this.#withheld, schema));
     this.#matchers.clear();
   }
 
@@ -66,8 +71,8 @@ export class Interests {
   }
 
   #hiddenFrom({ needs }: Declaration): Hidden {
-    const needed = new Set(needs.map(baseType));
-    const types = [...this.#withheld].filter((type) => !needed.has(type)).sort();
+    const needed = new Set(spellings(needs, this.#schema));
+    const types = [...this.hidden].filter((type) => !needed.has(type)).sort();
     const name = types.join(" ");
     const hidden = this.#hidden.get(name) ?? new Set(types);
     this.#hidden.set(name, hidden);
@@ -79,5 +84,6 @@ const onlySchema: Matcher = (_, dn) => /^cn=subschema$/i.test(dn);
 
 function within(base: string): (key: string) => boolean {
   const top = treeKey(base);
-  return top === "" ? () => true : (key) => key === top || key.startsWith(top + treeSeparator);
+  const under = top + treeSeparator;
+  return top === "" ? () => true : (key) => key === top || key.startsWith(under);
 }

@@ -82,8 +82,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
       limits: { percent: settings["listener.guardPercent"], least: settings["listener.guardLeast"] },
       schemaInterval: settings["listener.schemaInterval"],
     });
-    const hidden = new Set(withheld.map((type) => type.toLowerCase()));
-    const interests = new Interests(base, hidden, follower.schema);
+    const interests = new Interests(base, withheld, follower.schema);
     const damage = Promise.withResolvers<never>();
     damage.promise.catch(() => undefined);
     const [attempts, onDamage] = [settings["listener.attempts"], damage.reject];
@@ -93,7 +92,7 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
       ...{ settings, dispatcher, adopted },
       source: base || servers.join(" "),
       directory: {
-        basedn: base,
+        basedn: base || (journal.meta.get("suffix") ?? ""),
         binddn: settings["listener.bindDn"],
         bindpw: passwordOf(settings),
         ldapserver: hostOf(servers[0] ?? ""),
@@ -103,7 +102,17 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     });
     ends.unshift(() => roster.close());
     const rates = new Rates(clock);
-    const parts: Parts = { journal, follower, dispatcher, roster, rates, servers, base, hidden, started: clock.now() };
+    const parts: Parts = {
+      journal,
+      follower,
+      dispatcher,
+      roster,
+      rates,
+      servers,
+      base,
+      interests,
+      started: clock.now(),
+    };
     await roster.open();
     const control = await controlSocket(parts, settings.run, settings["listener.group"]);
     ends.unshift(() => control.stop());

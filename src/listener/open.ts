@@ -9,7 +9,17 @@ import { lockFile } from "../system/flock.ts";
 import { refuseForeignFile } from "../system/trusted-file.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { stored } from "./damage.ts";
-import { type Database, damageOf, databaseProblem, makeTables, openFile, openToRead, version } from "./database.ts";
+import {
+  type Database,
+  damageOf,
+  databaseProblem,
+  filesOf,
+  makeTables,
+  movedAside,
+  openFile,
+  openToRead,
+  version,
+} from "./database.ts";
 import { Journal } from "./journal.ts";
 
 const log = logger("listener");
@@ -51,7 +61,7 @@ export function openJournal({ folder, base, purge = false, clock = systemClock }
     if (existsSync(path)) {
       rebuilt = existsSync(suspect) ? readFileSync(suspect, "utf8") : flawOf(path, base);
       if (rebuilt !== undefined) {
-        log.error("the listener's database is moved aside and made anew", { reason: rebuilt, kept: `${path}.old` });
+        log.error("the listener's database is moved aside and made anew", { reason: rebuilt, kept: movedAside(path) });
         moveAside(path);
       }
     }
@@ -101,10 +111,6 @@ export function readJournal(folder: string): Journal {
   }
 }
 
-function filesOf(path: string): string[] {
-  return ["", "-wal", "-shm", ".stage"].map((ending) => path + ending);
-}
-
 function hasTables(database: Database): boolean {
   return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'meta'").get() !== null;
 }
@@ -149,7 +155,7 @@ function codeOf(error: unknown): string {
 
 /** One is kept, for whoever wants to know what has happened. */
 function moveAside(path: string): void {
-  const kept = filesOf(`${path}.old`);
+  const kept = filesOf(movedAside(path));
   for (const [index, file] of filesOf(path).entries()) {
     rmSync(kept[index]!, { force: true });
     if (existsSync(file)) renameSync(file, kept[index]!);

@@ -70,8 +70,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalCoun
     const handler = await loaded(file, settings["listener.settings"]);
     try {
       const schema = journal ? lastSchema(journal) : standardSchema;
-      const hidden = new Set(settings["listener.withheld"].map((type) => type.toLowerCase()));
-      const interest = new Interests(settings["listener.base"], hidden, schema).of(handler.declaration);
+      const withheld = settings["listener.withheld"];
+      const interest = new Interests(settings["listener.base"], withheld, schema).of(handler.declaration);
       let begun = false;
       for await (const calls of callsFrom(changes, journal, interest, signal)) {
         counts.changes++;

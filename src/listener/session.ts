@@ -16,6 +16,7 @@ import type { View } from "./sighting.ts";
 import type { Provider } from "./source.ts";
 import type { Stage } from "./stage.ts";
 import type { Turn } from "./turn.ts";
+import { spellings } from "./withheld.ts";
 
 const log = logger("listener");
 const nothing: ReadonlySet<string> = new Set();
@@ -118,7 +119,9 @@ export class Session {
     await settle(this.doubts(phase.unknown));
     // What is withheld may be more than it was when this refresh began.
     this.signal.throwIfAborted();
-    const missing = new Set(phase.kind === "whole" ? journal.meta.get("missing") : []);
+    const missing = new Set(
+      phase.kind === "whole" ? spellings(journal.meta.get("missing") ?? [], this.#shared.view.schema) : [],
+    );
     const counts = journal.write(() => {
       const done = publish(journal, stage, "refresh", missing);
       cookies.set(uri, cookie);

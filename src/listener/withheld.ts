@@ -1,10 +1,22 @@
 /** Attributes that are neither stored nor handed on, unless a handler needs them. */
+import { rmSync } from "node:fs";
 import { baseType, scan } from "../ldap/attributes.ts";
+import { type Schema, standardSchema } from "../ldap/schema.ts";
+import { filesOf, movedAside } from "./database.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Journal } from "./journal.ts";
 
 const less = (types: readonly string[], without: readonly string[]): string[] =>
   types.filter((type) => !without.includes(type));
+
+/** All names and OIDs, lower-case, by which a server or a person may mean these types. */
+export function spellings(types: Iterable<string>, schema: Schema): string[] {
+  const all = [...types].map(baseType).flatMap((type) => {
+    const known = [schema.attribute(type), standardSchema.attribute(type)].filter((one) => one !== undefined);
+    return [type, ...known.flatMap(({ names, oid }) => [...names, oid])];
+  });
+  return [...new Set(all.map((name) => name.toLowerCase()))];
+}
 
 /**
  * What handlers that are known needed when they were last loaded. One that is just starting, or is gone for a moment
@@ -24,21 +36,31 @@ function knownNeeds({ database }: Journal): string[] {
  * @param needs beside those of all handlers that the database knows
  * @returns what is withheld, lower-case types
  */
-export function withhold(journal: Journal, configured: readonly string[], needs: Iterable<string>): string[] {
+export function withhold(
+  journal: Journal,
+  configured: readonly string[],
+  needs: Iterable<string>,
+  schema: Schema,
+): string[] {
   const { meta } = journal;
-  const needed = [...needs, ...knownNeeds(journal)].map(baseType);
-  const now = less([...new Set(configured.map(baseType))].sort(), needed);
+  const needed = new Set(spellings([...needs, ...knownNeeds(journal)], schema));
+  const all = [...new Set(configured.map(baseType))].sort();
+  const now = all.filter((type) => !spellings([type], schema).some((name) => needed.has(name)));
   const before = meta.get("withheld");
+  // Where secrets are stored, what is deleted must not stay in unused parts of the file.
+  const secrets = now.length < all.length || before?.join() !== now.join();
+  journal.database.run(`PRAGMA secure_delete = ${secrets ? "ON" : "OFF"}`);
   if (before && before.join() === now.join()) return now;
+  const fresh = before ? less(now, before) : [];
   journal.write(() => {
     meta.set("withheld", now);
     if (!before) return;
     const missing = [...(meta.get("missing") ?? []), ...less(before, now)].filter((type) => !now.includes(type));
     if (missing.length === 0 || !journal.loaded) meta.unset("missing");
     else meta.set("missing", [...new Set(missing)].sort());
-    const fresh = new Set(less(now, before));
-    if (fresh.size > 0) scrub(journal, fresh);
+    if (fresh.length > 0) scrub(journal, new Set(spellings(fresh, schema)));
   });
+  if (fresh.length > 0) forgetCopies(journal);
   return now;
 }
 
@@ -60,4 +82,12 @@ function scrub({ database }: Journal, types: ReadonlySet<string>): void {
         if (kept !== raw) update.run(kept, id);
       }
   }
+}
+
+/** What was cut out is in the log still, and maybe in a damaged database that was moved aside. */
+function forgetCopies({ database }: Journal): void {
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const { filename } = database;
+  if (filename === "" || filename === ":memory:") return;
+  for (const file of filesOf(movedAside(filename))) rmSync(file, { force: true });
 }

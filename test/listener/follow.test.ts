@@ -1,9 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { treeKey } from "../../src/ldap/dn.ts";
 import { approve, held } from "../../src/listener/guard.ts";
+import { openJournal } from "../../src/listener/open.ts";
 import { uuidText } from "../../src/listener/sighting.ts";
 import { configureLog } from "../../src/log.ts";
 import { aborted } from "../../src/process/wait.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 import { type Followed, follow, lines, Replay, xOf } from "./follower-lab.ts";
 import { FakeDirectory, type Manner, someChange } from "./provider.ts";
 
@@ -579,9 +583,54 @@ describe("withheld attributes", () => {
     follower.setNeeds([]);
     await followed.until(() => directory.requests.length > sessions);
     await followed.live();
-    journal.database.run("VACUUM");
     expect(contains()).toBe(false);
     expect(lines(journal)).toEqual(["modify cn=3,ou=a,dc=lab"]);
+  });
+
+  test("is in no file any more when nobody needs it: unused pages, log, what was moved aside", async () => {
+    const folder = temporaryFolder("withheld");
+    const directory = small();
+    for (let number = 3; number < 60; number++)
+      directory.add(`cn=${number},ou=a,dc=lab`, { userPassword: [`geheim${"x".repeat(200)}`], x: ["1".repeat(900)] });
+    const opened = openJournal({ folder, base: "" });
+    const followed = follow(directory.source(), { journal: opened.journal });
+    followed.follower.setNeeds(["USERPASSWORD;x-foo"]);
+    try {
+      await followed.live();
+      for (let number = 3; number < 60; number += 2)
+        directory.modify(`cn=${number},ou=a,dc=lab`, { userPassword: [`geheim${"y".repeat(9000)}`] });
+      await followed.until(() => followed.journal.head === 29);
+      writeFileSync(join(folder, "listener.db.old"), "geheim");
+      const found = () =>
+        readdirSync(folder).filter((name) => readFileSync(join(folder, name), "latin1").includes("geheim"));
+      expect(found()).toContain("listener.db");
+      followed.follower.setNeeds([]);
+      expect(found()).toEqual([]);
+    } finally {
+      await followed.stop();
+      opened.close();
+    }
+  });
+
+  test.each([
+    ["2.5.4.35", "userPassword"],
+    ["userPassword;binary", "2.5.4.35"],
+    ["userPassword", "USERPASSWORD;x-foo"],
+    ["reeveSecret", "1.2.3.4"],
+    ["1.2.3.4", "reeveOther;lang-de"],
+  ])("%s of the configuration is %s of a server", async (configured, spelled) => {
+    const directory = small();
+    directory.schemaNow.attributeTypes.push("( 1.2.3.4 NAME ( 'reeveSecret' 'reeveOther' ) )");
+    directory.add("cn=3,ou=a,dc=lab", { [spelled]: ["geheim"], x: ["1"] });
+    const followed = follow(directory.source(), { withheld: [configured] });
+    running.push(followed);
+    const { journal, follower } = followed;
+    await followed.live();
+    const contains = () => Buffer.from(journal.database.serialize()).toString("latin1").includes("geheim");
+    expect(contains()).toBe(false);
+    // Who needs it may name it in any way, too.
+    follower.setNeeds([spelled]);
+    await followed.until(contains);
   });
 
   test("what a handler needed that is known stays, although it is not there at the moment", async () => {
