@@ -118,7 +118,7 @@ export class CtlHeldCommand extends CtlCommand {
   limit = Option.String("--limit", { description: "at most this many; 1000 unless told otherwise" });
 
   async execute(): Promise<void> {
-    const list = await this.ask("held", { limit: await this.number("--limit", this.limit, 1000, 100_000) });
+    const list = await this.ask("held", { limit: await this.number("--limit", this.limit, 1000, 10_000) });
     if (this.json) return this.printJson(list);
     for (const { uuid, dn, since } of list.items) this.print(`${uuid}\t${dn}\tsince ${moment(since)}`);
     if (list.total > list.items.length) this.print(`… of ${list.total}`);

@@ -421,6 +421,19 @@ labTest("many deletions found after an absence are held: approved or rejected, a
   await it.noted("one", `d ${dn(1)}`);
 });
 
+labTest("values of many megabytes are dumped and told of", async () => {
+  const { lab, client } = await slapd();
+  const folders = listenerFolders(lab);
+  const it = await start(lab, folders);
+  const large = Buffer.alloc(15_000_000, "Reeve\0");
+  await replace(client, dn(1), { jpegPhoto: [large] });
+  await it.until(({ head }) => head === 1);
+  const { status, stdout } = await it.ctl("dump");
+  const value = /^jpegPhoto:: (.*(?:\n .*)*)$/m.exec(stdout)?.[1]?.replaceAll("\n ", "") ?? "";
+  expect([status, Buffer.from(value, "base64").equals(large)]).toEqual([0, true]);
+  expect((await it.ctl("change 1")).stdout).toContain("+ jpegPhoto: (15000000 bytes)\n");
+});
+
 labTest("a handler whose file is gone keeps its place until it is forgotten", async () => {
   const { lab, client } = await slapd();
   const folders = listenerFolders(lab);

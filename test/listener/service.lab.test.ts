@@ -1,6 +1,6 @@
 /** `reeve listener` as a process: options, one of each, its end, taking over, beside the console. */
 import { afterEach, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "ldapts";
 import { allGone } from "../fake/lives.ts";
@@ -227,6 +227,25 @@ labTest(
     expect([wrong.status, wrong.stderr]).toEqual([74, expect.stringContaining("absent")]);
     writeFileSync(dump, "dn: dc=lab\nthis is no LDIF\n");
     expect((await run(lab, bad, take)).status).toBe(65);
+  },
+);
+
+labTest.skipIf(process.getuid?.() !== 0)(
+  "the control socket is closed to others but a group that is named (root only)",
+  async () => {
+    const { lab } = await slapd();
+    const folders = listenerFolders(lab);
+    const it = await start(lab, folders);
+    const socket = join(folders.state, "run", "listener.sock");
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    await it.stop();
+    running.length = 0;
+    const again = await start(lab, folders, [], { REEVE_LISTENER_GROUP: "daemon" });
+    expect([statSync(socket).mode & 0o777, statSync(socket).gid]).toEqual([0o660, 1]);
+    await again.stop();
+    running.length = 0;
+    const nobody = await run(lab, folders, [], { REEVE_LISTENER_GROUP: "no-such-group" });
+    expect([nobody.status, nobody.stderr]).toEqual([78, expect.stringContaining("no-such-group")]);
   },
 );
 
