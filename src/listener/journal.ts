@@ -93,7 +93,7 @@ export class Journal {
        ORDER BY seq LIMIT 1`,
     );
     this.#append = database.prepare<
-      { seq: number },
+      null,
       [
         number,
         string,
@@ -108,7 +108,7 @@ export class Journal {
       ]
     >(
       `INSERT INTO event (at, kind, origin, uuid, csn, old_dn, new_dn, old, new, total)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#last = database.prepare<{ head: number; total: number }, []>(
       `SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS head,
@@ -239,8 +239,8 @@ export class Journal {
   append(event: NewEvent): number {
     this.#total += (event.old?.length ?? 0) + (event.new?.length ?? 0) + overhead;
     const { at, kind, origin, uuid, csn, oldDn, newDn } = event;
-    const row = this.#append.get(at, kind, origin, uuid, csn, oldDn, newDn, event.old, event.new, this.#total);
-    this.#head = row?.seq ?? this.#head;
+    const added = this.#append.run(at, kind, origin, uuid, csn, oldDn, newDn, event.old, event.new, this.#total);
+    this.#head = Number(added.lastInsertRowid);
     log.debug("observed", { event: this.#head, kind, origin: event.origin, oldDn, newDn, csn });
     return this.#head;
   }

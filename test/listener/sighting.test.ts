@@ -39,5 +39,7 @@ describe("a sighting", () => {
     assert.ok(!sameContent(one, raw({ a: ["1", "1"], b: ["3"] })));
     assert.ok(!sameContent(one, raw({ a: ["1", "2"], c: ["3"] })));
     assert.ok(!sameContent(one, raw({ a: ["1", "2"], b: ["33"] })));
+    assert.ok(!sameContent(raw({ a: ["1"], entryCSN: ["2"] }), raw({ entryCSN: ["3"], a: ["1"] })));
+    assert.ok(sameContent(raw({ a: ["1"], entryCSN: ["2"] }), raw({ entryCSN: ["2"], a: ["1"] })));
   });
 });
