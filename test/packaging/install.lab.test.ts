@@ -1,6 +1,7 @@
 /** The package's life on a Debian that has nothing else: installed, run by its units, upgraded, removed, purged. */
 import { beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { people, slapdOrSkip, slapdPresent } from "../lab/slapd.ts";
 import { DebianRoot, type Service } from "./debian-root.ts";
 import { buildPackage, skipWithout, thePackage } from "./package.ts";
 
@@ -123,6 +124,41 @@ describe.skipIf(skipWithout("installing the package", programs, true))("an insta
       }
       expect((await root.run(["reeve", "agent", "status"])).status).toBe(3);
       expect((await root.run(["reeve", "daemon", "status"])).status).toBe(3);
+    },
+    minute,
+  );
+
+  test.skipIf(!slapdPresent())(
+    "the listener's unit follows a directory, with root's handlers, for the console's database",
+    async () => {
+      const lab = (await slapdOrSkip({ ldif: () => people(3) }))!;
+      await root.output(["install", "-d", "/etc/reeve/handlers"]);
+      const handler = `#!/bin/sh
+read -r start
+echo '{"type":"ready","declaration":{"description":"notes","filter":"(uid=*)"}}'
+while read -r line; do
+  id=$(printf %s "$line" | sed 's/^{"type":"calls","calls":\\[{"id":"\\([^"]*\\)".*/\\1/')
+  echo "$id" >> /var/lib/reeve/noted
+  printf '{"type":"done","id":"%s"}\\n' "$id"
+done
+`;
+      writeFileSync(root.file("etc/reeve/handlers/note"), handler, { mode: 0o755 });
+      const env = { REEVE_LISTENER_SERVERS: lab.uri, REEVE_LISTENER_HANDLERS: "/etc/reeve/handlers" };
+      const listener = await root.start("reeve-listener", env);
+      await listener.told("READY=1");
+      const status = async () => JSON.parse(await root.output(["reeve", "listener", "ctl", "status", "--json"]));
+      let now = await status().catch(() => undefined);
+      while (!now?.handlers.every(({ state }: { state: string }) => state === "following")) {
+        await Bun.sleep(100);
+        now = await status().catch(() => undefined);
+      }
+      expect(now.handlers.map(({ name }: { name: string }) => name)).toEqual(["note", "people"]);
+      expect(readFileSync(root.file("var/lib/reeve/noted"), "utf8").trimEnd().split("\n")).toHaveLength(3);
+      expect(await root.mode("/run/reeve/listener.sock")).toBe("600 reeve reeve");
+      expect(await root.mode("/var/lib/reeve/listener")).toBe("700 reeve reeve");
+      expect((await root.run(["reeve", "listener", "status"])).stdout).toMatch(/^running as process \d+\n$/);
+      expect(await listener.stop()).toBe(0);
+      await lab.kill();
     },
     minute,
   );
