@@ -17,20 +17,24 @@ export function pidFileOf(name: string, settings: Settings): string {
   return join(settings.run, `${name}.pid`);
 }
 
-/** @param announce told what the service said when it was ready */
+/**
+ * @param announce told what the service said when it was ready
+ * @param readyTimeout milliseconds it gets for that in the background; absent: the usual ones
+ */
 export async function runService(
   name: string,
   settings: Settings,
   start: unknown,
   background: boolean,
   announce: (ready: unknown, background?: Background) => void,
+  readyTimeout?: number,
 ): Promise<void> {
   const pidFile = pidFileOf(name, settings);
   // Before the pid file's folder, which may lie in it and is open to all.
   makeFolder(settings.state, 0o700);
   if (background) {
     const log = join(settings.state, `${name}.log`);
-    const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640));
+    const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640), readyTimeout);
     announce(ready, { pid, log });
     return;
   }

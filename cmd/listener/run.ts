@@ -2,6 +2,10 @@ import { Command, Option } from "clipanion";
 import type { ListenerReady, ListenerStart } from "../../src/listener/start.ts";
 import { Problem } from "../../src/problem.ts";
 import { ReeveCommand } from "../command.ts";
+import type { Background } from "../service.ts";
+
+/** Milliseconds: a large database is looked through first, or another listener's dump is read. */
+const readyTimeout = 10 * 60_000;
 
 export class ListenerCommand extends ReeveCommand {
   static override paths = [["listener"]];
@@ -101,11 +105,12 @@ export class ListenerCommand extends ReeveCommand {
         ? {}
         : { adopt: { states: resolve(this.adopt), dump: resolve(this.dump) } }),
     };
-    await runService("listener", settings, start, this.background, (ready, background) => {
+    const announce = (ready: unknown, background?: Background) => {
       const { servers, handlers, cache } = ready as ListenerReady;
       this.print(`Reeve listener: ${handlers.length} handlers, ${servers.join(", ")}, cache in ${cache}`);
       if (background) this.print(`Process ${background.pid}, log in ${background.log}`);
-    });
+    };
+    await runService("listener", settings, start, this.background, announce, readyTimeout);
   }
 
   private servers(): string[] | undefined {

@@ -60,6 +60,7 @@ export async function host(
 /**
  * `--background`: starts the service as a process of its own, which outlives this one.
  * @param log descriptor of the log file
+ * @param readyTimeout milliseconds until it must have said that it is ready
  * @returns its pid, once it is ready
  * @throws the Problem it failed with
  */
@@ -68,13 +69,14 @@ export async function startBackground(
   options: unknown,
   pidFile: string,
   log: number,
+  readyTimeout = 30_000,
 ): Promise<{ pid: number; ready: unknown }> {
   const child = await startChild(args, {
     start: childStart(options, pidFile),
     stays: true,
     stdout: log,
     stderr: log,
-    readyTimeout: 30_000,
+    readyTimeout,
   });
   child.release();
   return { pid: child.pid, ready: child.ready };
