@@ -36,6 +36,8 @@ export interface PeerEvents {
   /** Of everything but `ready` and `refused`. */
   onMessage(message: FromHandler): void;
   noise: Noise;
+  /** Of the directory, for who may ask for it. */
+  bindPassword?: () => string;
 }
 
 /** Bytes of a line that a process may say: an error's text or a declaration. */
@@ -115,22 +117,33 @@ async function startLines(
   command: string[],
   start: HandlerStart,
   common: Common,
-  { onMessage, noise }: PeerEvents,
+  { onMessage, noise, bindPassword }: PeerEvents,
   readyTimeout: number,
   signal: AbortSignal,
 ): Promise<Peer> {
   const ready = Promise.withResolvers<Extract<FromHandler, { type: "ready" }>>();
   let fault: string | undefined;
+  const end = (reason: string) => {
+    fault ??= reason;
+    void dialogue.stop(0);
+  };
+  const tellPassword = () => {
+    if (!bindPassword) return end("it asked for the directory's password");
+    try {
+      dialogue.say(JSON.stringify({ type: "password", bindpw: bindPassword() } satisfies ToHandler));
+    } catch (error) {
+      end((error as Error).message);
+    }
+  };
   const dialogue = await converse(command, {
     ...common,
     longest,
     onNoise: (line) => noise.line(line),
     onLine(line) {
       const message = read(line);
-      if (message === undefined) {
-        fault ??= `it said something that is no message: ${line.slice(0, 200)}`;
-        void dialogue.stop(0);
-      } else if (message.type === "ready") ready.resolve(message);
+      if (message === undefined) end(`it said something that is no message: ${line.slice(0, 200)}`);
+      else if (message.type === "password") tellPassword();
+      else if (message.type === "ready") ready.resolve(message);
       else if (message.type === "refused") ready.reject(new Problem("config", message.reason));
       else onMessage(message);
     },
@@ -184,6 +197,7 @@ function textOf(message: ToHandler): string {
 const texts: Record<FromHandler["type"], readonly string[]> = {
   ready: [],
   refused: ["reason"],
+  password: [],
   done: ["id"],
   failed: ["id", "error"],
   log: ["message"],

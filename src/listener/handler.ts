@@ -23,6 +23,8 @@ export interface HandlerOptions {
   settings: Record<string, string[]>;
   /** What only Python modules are told (`setdata`, the registry). */
   directory?: Extract<ToHandler, { type: "start" }>["directory"];
+  /** And the password, when one asks for it. */
+  bindPassword?: () => string;
   /** What only those get that are part of Reeve. */
   shipped?: HandlerStart["shipped"];
   /** The file says another name than before: it is another handler. */
@@ -233,7 +235,7 @@ export class HandlerProcess implements Worker {
   async #start(signal: AbortSignal): Promise<Peer> {
     this.#set({ state: "starting" });
     const { file, folder, kind, stem } = this.file;
-    const { settings, directory, shipped } = this.#options;
+    const { settings, directory, bindPassword, shipped } = this.#options;
     if (kind !== "shipped") refuseForeignCode(file, "config");
     const noise = new Noise((level, text) => this.#say(level, text));
     const start: HandlerStart = { type: "start", name: this.name, file, folder, settings };
@@ -243,7 +245,11 @@ export class HandlerProcess implements Worker {
       this.file,
       start,
       this.#identity,
-      { noise, onMessage: (message) => this.#hear(message, noise) },
+      {
+        noise,
+        onMessage: (message) => this.#hear(message, noise),
+        ...(kind === "python" && directory && bindPassword ? { bindPassword } : {}),
+      },
       this.#pace.readyTimeout,
       signal,
     );

@@ -94,10 +94,10 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
       directory: {
         basedn: base || (journal.meta.get("suffix") ?? ""),
         binddn: settings["listener.bindDn"],
-        bindpw: passwordOf(settings),
         ldapserver: hostOf(servers[0] ?? ""),
         registry: registryOf(folder),
       },
+      bindPassword: () => passwordOf(settings),
       onNeeds: (types) => follower.setNeeds(types),
     });
     ends.unshift(() => roster.close());

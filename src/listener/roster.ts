@@ -15,6 +15,7 @@ export interface RosterOptions {
   source: string;
   /** What Python modules are told. */
   directory: NonNullable<Extract<ToHandler, { type: "start" }>["directory"]>;
+  bindPassword: () => string;
   /** Handlers that another listener has told of everything already. */
   adopted: ReadonlySet<string>;
   /** Attributes that handlers need have become others. */
@@ -33,11 +34,11 @@ export class Roster {
   /** @throws Problem `config`: a folder cannot be read, or others may write to it */
   constructor(options: RosterOptions) {
     this.#options = options;
-    const { settings, source, directory } = options;
+    const { settings, source, directory, bindPassword } = options;
     const database = { url: settings.database, passwordFile: settings.databasePasswordFile || undefined };
     this.#folders = new HandlerFolders({
       folders: settings["listener.handlers"],
-      optionsOf: (stem) => ({ settings: settings["listener.settings"][stem] ?? {}, directory }),
+      optionsOf: (stem) => ({ settings: settings["listener.settings"][stem] ?? {}, directory, bindPassword }),
       events: {
         added: (handler) => void this.#attach(handler),
         removed: (handler) => this.#detach(handler),

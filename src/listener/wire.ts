@@ -39,8 +39,10 @@ export type ToHandler =
       /** `listener.settings` of this handler: each a list of words. */
       settings: Record<string, string[]>;
       /** Python modules only: what the model gives to `setdata`, and the file that stands in for its registry. */
-      directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
+      directory?: { basedn: string; binddn: string; ldapserver: string; registry: string };
     }
+  /** Answers the bridge's `password`. */
+  | { type: "password"; bindpw: string }
   /** In order. It stops at the first that fails and forgets the rest of this message. */
   | { type: "calls"; calls: Call[] }
   | { type: "life"; id: string; function: LifeFunction };
@@ -48,6 +50,8 @@ export type ToHandler =
 export type FromHandler =
   | { type: "ready"; declaration: Declaration; warnings: string[] }
   | { type: "refused"; reason: string }
+  /** Python modules only: one that is to be told (`setdata`), or connects to the directory itself. */
+  | { type: "password" }
   | { type: "done"; id: string }
   /** `unavailable`: nothing is wrong with the object, what the handler writes to is out of reach; all must wait. */
   | { type: "failed"; id: string; error: string; unavailable?: boolean }

@@ -12,7 +12,8 @@ import { configureLog } from "../../src/log.ts";
 export interface FollowerStart {
   folders: string[];
   settings: Record<string, Record<string, string[]>>;
-  directory?: { basedn: string; binddn: string; bindpw: string; ldapserver: string; registry: string };
+  directory?: { basedn: string; binddn: string; ldapserver: string; registry: string };
+  bindPassword?: string;
   pace?: Partial<Pace>;
   /** Those that are part of Reeve, with their settings. */
   shipped?: Record<string, Record<string, string[]>>;
@@ -28,6 +29,7 @@ async function follow(start: FollowerStart): Promise<void> {
     optionsOf: (stem) => ({
       settings: start.settings[stem] ?? {},
       ...(start.directory ? { directory: start.directory } : {}),
+      ...(start.bindPassword ? { bindPassword: () => start.bindPassword ?? "" } : {}),
       ...(start.pace ? { pace: start.pace } : {}),
     }),
     events: {

@@ -159,9 +159,9 @@ def postrun():
 
 test("Python: a module of the model runs unmodified; its output is noise, its end no end of ours", async () => {
   const registry = join(temporaryFolder("registry"), "registry");
-  const directory = { basedn: "dc=lab", binddn: "cn=admin", bindpw: "s3cret", ldapserver: "ldap.lab", registry };
+  const directory = { basedn: "dc=lab", binddn: "cn=admin", ldapserver: "ldap.lab", registry };
   const files = { "print-users.py": python, "neighbour.py": "word = 'from beside'\n" };
-  const it = await follow(files, { directory });
+  const it = await follow(files, { directory, bindPassword: "s3cret" });
   expect(it.stateOf("printusers")?.declaration).toMatchObject({
     ...{ semantics: "model", transitions: "model", style: "calls", modrdn: true, needs: ["uid"] },
     functions: ["initialize", "postrun"],
@@ -257,6 +257,7 @@ while (<STDIN>) {
   if (/^\\{"type":"life","id":"([^"]*)"/) { print qq({"type":"done","id":"$1"}\\n); next; }
   my ($id, $command, $dn) = /^\\{"type":"calls","calls":\\[\\{"id":"([^"]*)","command":"(.)","dn":"([^"]*)"/ or die;
   print STDERR "call $command $dn $word\\n";
+  if ($dn eq "password") { print qq({"type":"password"}\\n); sleep 60; }
   if ($dn eq "garbage") { print "hello\\n"; sleep 60; }
   if ($dn eq "endless") { print "x" x 65536 while 1; }
   if ($dn eq "wrong") { print qq({"type":"done","id":"another"}\\n); sleep 60; }
@@ -268,7 +269,9 @@ print STDERR "in order\\n";
 `;
 
 test("a program in any language: one call at a time, lines of JSON; what misbehaves is ended and started again", async () => {
-  const it = await follow({ perl }, { settings: { perl: { word: ["set"], timeout: ["2"] } }, pace: quick });
+  const directory = { basedn: "dc=lab", binddn: "cn=admin", ldapserver: "ldap.lab", registry: "/nonexistent" };
+  const secrets = { directory, bindPassword: "s3cret" };
+  const it = await follow({ perl }, { ...secrets, settings: { perl: { word: ["set"], timeout: ["2"] } }, pace: quick });
   expect(it.stateOf("perl")?.declaration).toMatchObject({
     name: "perl",
     style: "calls",
@@ -278,7 +281,12 @@ test("a program in any language: one call at a time, lines of JSON; what misbeha
   expect((await it.send("perl", { dn: "one" }, { dn: "two" })).delivery).toEqual({ end: "done" });
   await it.until(({ log }) => log?.text === "call a two set");
   expect(await it.life("perl", "postrun")).toBeUndefined();
-  const wrongs = { garbage: "no message: hello", endless: "more than 262144 bytes", wrong: "SIG" };
+  const wrongs = {
+    password: "it asked for the directory's password",
+    garbage: "no message: hello",
+    endless: "more than 262144 bytes",
+    wrong: "SIG",
+  };
   for (const [dn, error] of Object.entries(wrongs)) {
     const from = it.told.length;
     const { delivery, done } = await it.send("perl", { dn: "fine", id: "1" }, { dn, id: "2" }, { dn: "never" });

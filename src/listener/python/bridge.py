@@ -219,11 +219,17 @@ def attempt(listener, identity, function, *arguments):
     return True
 
 
+def password():
+    """Of the directory: only who asks is told."""
+    channel.say(type="password")
+    return json.loads(source.readline().decode())["bindpw"]
+
+
 def serve():
     start = json.loads(source.readline().decode())
     import listener
 
-    listener.reeve_start(start, channel)
+    listener.reeve_start(start, channel, password)
     root = logging.getLogger()
     root.addHandler(Log())
     root.setLevel(logging.INFO)
@@ -238,10 +244,9 @@ def serve():
         declaration = module.declaration()
         if declaration.get("user") and not settings.get("user"):
             listener.reeve_user(declaration["user"])
-        for key in ("basedn", "binddn", "bindpw", "ldapserver"):
-            value = start.get("directory", {}).get(key)
-            if value is not None and callable(getattr(code, "setdata", None)):
-                code.setdata(key, value)
+        if "directory" in start and callable(getattr(code, "setdata", None)):
+            for key in ("basedn", "binddn", "bindpw", "ldapserver"):
+                code.setdata(key, password() if key == "bindpw" else start["directory"][key])
     except Refused as refusal:
         return channel.say(type="refused", reason=str(refusal))
     except BaseException:

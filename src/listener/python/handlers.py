@@ -192,8 +192,8 @@ class ListenerModuleHandler(object):
     @property
     def _ldap_credentials(self):
         told = listener._directory
-        names = {"host": "ldapserver", "base": "basedn", "binddn": "binddn", "bindpw": "bindpw"}
-        return {name: told.get(key, "") for name, key in names.items()} if told else None
+        names = {"host": "ldapserver", "base": "basedn", "binddn": "binddn"}
+        return dict(((name, told[key]) for name, key in names.items()), bindpw=listener._password()) if told else None
 
     @classmethod
     def _get_configuration(cls):

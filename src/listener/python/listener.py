@@ -19,6 +19,7 @@ settings = {}
 reeve_warnings = []
 _channel = None
 _directory = {}
+_password = None
 _own = os.geteuid()
 
 
@@ -111,9 +112,10 @@ def run(file, argv, uid=-1, wait=1):
     return child.wait() if wait else 0
 
 
-def reeve_start(start, channel):
-    global _channel, _directory
+def reeve_start(start, channel, password):
+    global _channel, _directory, _password
     _channel = channel
+    _password = password
     settings.update(start.get("settings", {}))
     _directory = start.get("directory", {})
     path = _directory.get("registry")
