@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { configSchema, keys, variableOf } from "../../src/config/keys.ts";
-import { choice, duration, integer, list, path, toggle, list } from "../../src/config/kind.ts";
+import { choice, duration, integer, list, path, toggle } from "../../src/config/kind.ts";
 
 describe("kinds of values", () => {
   it("read what they say they expect, and nothing else", () => {
