@@ -2,9 +2,9 @@
  * One handler's way through the journal: initial load, then event after event, in batches; what fails is parked, what is
  * done is written down.
  */
-import { setImmediate } from "node:timers";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
+import { othersTurn } from "../process/wait.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
 import { damageOf } from "./database.ts";
@@ -235,7 +235,7 @@ export class Queue {
     if (this.#turn++ % 2 === 1) sources.reverse();
     for (const source of sources) {
       const items = source();
-      if (items === "again") return () => new Promise((resolve) => setImmediate(resolve));
+      if (items === "again") return othersTurn;
       if (items.length > 0) return () => this.#deliver(items);
     }
     return null;

@@ -2,6 +2,7 @@
 import { scan } from "../ldap/attributes.ts";
 import type { Cookie, SyncMessage } from "../ldap/sync-message.ts";
 import { logger } from "../log.ts";
+import { othersTurn } from "../process/wait.ts";
 import { Ahead } from "./ahead.ts";
 import { asker } from "./ask.ts";
 import type { Cookies } from "./cookies.ts";
@@ -20,6 +21,8 @@ import { spellings } from "./withheld.ts";
 
 const log = logger("listener");
 const nothing: ReadonlySet<string> = new Set();
+/** Messages that become one transaction at most. */
+const stretch = 100;
 
 /** What all sessions of a follower share. */
 export interface Shared {
@@ -84,7 +87,10 @@ export class Session {
           newest = cookieOf(told) ?? newest;
           phase.take(told);
           this.progress = phase.count;
-          if (end === 0) continue;
+          if (end === 0) {
+            await othersTurn();
+            continue;
+          }
           await this.#conclude(phase, newest);
           phase = undefined;
           this.#turnTo("live");
@@ -152,22 +158,24 @@ export class Session {
   async #happen(messages: readonly SyncMessage[]): Promise<void> {
     const release = await this.#shared.turn.take();
     try {
-      this.signal.throwIfAborted();
-      for (let at = 0; at < messages.length; at++) {
-        at = this.#apply(messages, at);
-        const stuck = messages[at];
-        if (stuck) await this.#resolve(stuck);
+      for (let at = 0; at < messages.length; ) {
+        this.signal.throwIfAborted();
+        const to = Math.min(at + stretch, messages.length);
+        at = this.#apply(messages, at, to);
+        if (at < to) await this.#resolve(messages[at++]!);
+        // A provider that always has more would keep us from handlers' answers and from the control socket.
+        await othersTurn();
       }
     } finally {
       release();
     }
   }
 
-  /** @returns where it stopped: at a message that must be asked about, or at the end */
-  #apply(messages: readonly SyncMessage[], from: number): number {
+  /** @returns where it stopped: at a message that must be asked about, or at `to` */
+  #apply(messages: readonly SyncMessage[], from: number, to: number): number {
     return this.#shared.journal.write(() => {
       let at = from;
-      while (at < messages.length && this.#applyOne(messages[at]!)) at++;
+      while (at < to && this.#applyOne(messages[at]!)) at++;
       this.#shared.cookies.set(this.provider.uri, cookieOf(messages.slice(from, at)));
       return at;
     });

@@ -1,4 +1,5 @@
-/** Waiting that a stop cuts short. */
+/** Waiting: that a stop cuts short, and for others. */
+import { setImmediate } from "node:timers";
 
 /** Resolves when the signal has fired. */
 export function aborted(signal: AbortSignal): Promise<void> {
@@ -20,4 +21,9 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
     const timer = setTimeout(end, milliseconds);
     signal.addEventListener("abort", end, { once: true });
   });
+}
+
+/** Resolves when whatever else has come meanwhile has had its turn. */
+export function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
