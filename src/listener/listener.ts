@@ -40,6 +40,8 @@ export async function listener(start: ListenerStart, host: Host): Promise<void> 
   const { settings } = start;
   const folder = settings["listener.cache"] || join(settings.state, "listener");
   for (const uri of settings["listener.servers"]) consider(uri, settings);
+  // A file that cannot be read is told of at once.
+  identityOf(settings);
   makeFolder(folder, 0o700);
   makeFolder(settings.run, 0o755);
   let purge = start.purge;

@@ -1,5 +1,5 @@
 /** Appends every change to a file, as LDIF or as JSON lines. It may be rotated by renaming. */
-import { closeSync, fdatasyncSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import { Problem } from "../../problem.ts";
 import { type Configuration, type Entry, Handler, Unavailable } from "../handler-api.ts";
 import { changeText, ldifText, type Operation } from "./change-text.ts";
@@ -44,12 +44,7 @@ class JournalFile extends Handler {
       : ldifText(change, operation, old, now);
     if (text === "") return;
     try {
-      const descriptor = this.#open();
-      const bytes = Buffer.from(text);
-      const before = fstatSync(descriptor).size;
-      const written = writeSync(descriptor, bytes);
-      if (written !== bytes.length) throw new Error(`${written} of ${bytes.length} bytes at offset ${before}`);
-      fdatasyncSync(descriptor);
+      append(this.#open(), Buffer.from(text));
     } catch (error) {
       throw new Unavailable(`${this.file} cannot be written: ${(error as Error).message}`);
     }
@@ -63,8 +58,29 @@ class JournalFile extends Handler {
       if (there?.ino === open.ino && there.dev === open.dev) return this.#descriptor;
       closeSync(this.#descriptor);
     }
-    this.#descriptor = openSync(this.file, "a", 0o640);
-    return this.#descriptor;
+    this.#descriptor = undefined;
+    const descriptor = openSync(this.file, flags, 0o640);
+    if (!fstatSync(descriptor).isFile()) {
+      closeSync(descriptor);
+      throw new Error("it is no regular file");
+    }
+    this.#descriptor = descriptor;
+    return descriptor;
+  }
+}
+
+// A link may lead anywhere, and a pipe without a reader would be waited for.
+const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** All of it or nothing: readers find whole records. */
+function append(descriptor: number, bytes: Uint8Array): void {
+  const before = fstatSync(descriptor).size;
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    fdatasyncSync(descriptor);
+  } catch (error) {
+    ftruncateSync(descriptor, before);
+    throw error;
   }
 }
 

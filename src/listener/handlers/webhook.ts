@@ -21,6 +21,8 @@ const shown = 500;
 class Webhook extends Handler {
   readonly configuration: Configuration;
   readonly url: string;
+  /** As it may be shown: what stands behind `?` or before `@` can be a secret. */
+  readonly #shown: string;
   readonly #key: string;
   readonly #ca: string | undefined;
 
@@ -31,10 +33,11 @@ class Webhook extends Handler {
     if (!url || !/^https?:$/.test(url.protocol)) throw new Problem("config", "url: expected https://… or http://…");
     const [secretFile, caFile] = [settings.secretFile?.[0], settings.caFile?.[0]];
     this.url = url.href;
+    this.#shown = `${url.origin}${url.pathname}`;
     this.#key = secretFile === undefined ? "" : readSecretFile(secretFile, "secretFile");
     this.#ca = caFile === undefined ? undefined : readFileSync(caFile, "utf8");
     this.configuration = {
-      description: `posts changes to ${url.origin}${url.pathname}`,
+      description: `posts changes to ${this.#shown}`,
       timeout: deadline / 1000 + 10,
       ...configured(start, "(objectClass=*)"),
     };
@@ -69,11 +72,11 @@ class Webhook extends Handler {
         ...(this.#ca === undefined ? {} : { tls: { ca: this.#ca } }),
       });
     } catch (error) {
-      throw new Unavailable(`${this.url}: ${(error as Error).message}`);
+      throw new Unavailable(`${this.#shown}: ${(error as Error).message.replaceAll(this.url, this.#shown)}`);
     }
     const answer = await textOf(response);
     if (response.ok) return;
-    const text = `${this.url} answered ${response.status}${answer ? `: ${answer}` : ""}`;
+    const text = `${this.#shown} answered ${response.status}${answer ? `: ${answer}` : ""}`;
     // Whoever is not let in, or has no page there yet, is configured wrongly: that is no fault of this one change.
     if (response.status >= 500 || later.has(response.status)) throw new Unavailable(text);
     throw new Error(text);
