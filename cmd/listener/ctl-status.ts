@@ -75,7 +75,7 @@ function parkedParts({ failed, waiting, dead }: ParkedCounts): string[] {
 function wants({ phase, handlers, parked, held }: ListenerStatus): string[] {
   const refused = handlers.filter(({ state }) => state === "refused").map(({ name }) => name);
   return [
-    ...(phase === "connecting" ? ["no server answers"] : []),
+    ...(phase === "connecting" ? ["the directory is not followed"] : []),
     ...(phase === "full" ? ["there is no space on the disk"] : []),
     ...(refused.length > 0 ? [`refused: ${refused.join(", ")}`] : []),
     ...(parked.dead > 0 ? [`${parked.dead} changes were given up`] : []),

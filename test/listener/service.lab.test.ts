@@ -42,6 +42,8 @@ async function start(lab: SlapdLab, folders: ListenerFolders, args: string[] = [
   return it;
 }
 
+const person = (name: string) => ({ objectClass: ["inetOrgPerson"], cn: name, sn: name });
+
 /** Runs to its end. */
 const run = (lab: SlapdLab, folders: ListenerFolders, args: string[], env: Record<string, string> = {}) =>
   reeve(["listener", ...listenerArguments(lab, folders), ...args], { env });
@@ -194,6 +196,20 @@ labTest("over ldapi as root or the user it runs as, and StartTLS insisted on whe
   const status = await it.until(({ error }) => error !== "");
   expect(status).toMatchObject({ phase: "connecting", error: expect.stringMatching(/StartTLS/i) });
   expect((await it.ctl("status")).status).toBe(81);
+});
+
+labTest("an account with limits is told what it lacks; mended there, it goes on by itself", async () => {
+  const { lab, client } = await slapd({ sizeLimit: 3, access: ["to * by * read"] });
+  await client.add("cn=reader,dc=lab", { ...person("reader"), userPassword: lab.password });
+  const it = new RunningListener(lab, listenerFolders(lab), ["-D", "cn=reader,dc=lab"]);
+  running.push(it);
+  await it.until(({ error }) => error !== "");
+  const { status, stdout, stderr } = await it.ctl("status");
+  expect([status, stderr]).toEqual([81, "reeve listener ctl status: the directory is not followed\n"]);
+  expect(stdout).toMatch(/^error\t.*sizeLimitExceeded \(4\).*limits dn\.exact/m);
+  await lab.reconfigure({ sizeLimit: 1000 });
+  expect((await it.settled()).entries).toBe(8);
+  expect((await it.ctl("status")).status).toBe(0);
 });
 
 labTest(
