@@ -451,6 +451,16 @@ labTest("a handler whose file is gone keeps its place until it is forgotten", as
   expect((await it.ctl("forget one")).status).toBe(73);
   rmSync(join(folders.handlers, "one.ts"));
   await it.until(({ handlers }) => handlers.some(({ state }) => state === "gone"));
+  // What it had missed is wanted no longer: the journal may forget it.
+  const loads = callsOf(folders, "one").filter((line) => line === "clean").length;
+  expect((await it.ctl("resync one")).status).toBe(0);
+  await replace(client, dn(2), { title: ["missed, too"] });
+  writeHandler(folders, "one.ts", recorder(folders));
+  await it.until(() => callsOf(folders, "one").filter((line) => line === "clean").length === loads + 1);
+  await it.settled();
+  expect(callsOf(folders, "one")).not.toContain(`m ${dn(2)}`);
+  rmSync(join(folders.handlers, "one.ts"));
+  await it.until(({ handlers }) => handlers.some(({ state }) => state === "gone"));
   expect(await it.ctl("forget one")).toMatchObject({ status: 0, stdout: "forgotten: one\n" });
   expect((await it.json("modules")).map(({ name }: { name: string }) => name)).toEqual(["people"]);
   expect(existsSync(join(folders.cache, "handlers", "one"))).toBe(false);
