@@ -23,6 +23,8 @@ const log = logger("listener");
 const nothing: ReadonlySet<string> = new Set();
 /** Messages that become one transaction at most. */
 const stretch = 100;
+/** Milliseconds that messages are worked on before others have their turn. */
+const share = 100;
 
 /** What all sessions of a follower share. */
 export interface Shared {
@@ -51,6 +53,8 @@ export class Session {
   readonly base: string;
   readonly signal: AbortSignal;
   readonly #shared: Shared;
+  /** When others have had their turn last. */
+  #breathed = 0;
   readonly #ahead = new Ahead();
 
   constructor(shared: Shared, provider: Provider, base: string, signal: AbortSignal) {
@@ -88,7 +92,7 @@ export class Session {
           phase.take(told);
           this.progress = phase.count;
           if (end === 0) {
-            await othersTurn();
+            await this.#breathe();
             continue;
           }
           await this.#conclude(phase, newest);
@@ -163,12 +167,21 @@ export class Session {
         const to = Math.min(at + stretch, messages.length);
         at = this.#apply(messages, at, to);
         if (at < to) await this.#resolve(messages[at++]!);
-        // A provider that always has more would keep us from handlers' answers and from the control socket.
-        await othersTurn();
+        await this.#breathe();
       }
     } finally {
       release();
     }
+  }
+
+  /**
+   * A provider that always has more would keep us from handlers' answers and from the control socket; but what it has
+   * should be on our disk soon, and not wait in its memory.
+   */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < share) return;
+    await othersTurn();
+    this.#breathed = performance.now();
   }
 
   /** @returns where it stopped: at a message that must be asked about, or at `to` */
