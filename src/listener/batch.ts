@@ -38,6 +38,13 @@ export class Batch {
     this.#warm = false;
   }
 
+  /** Somebody has set the clock, by so many milliseconds. */
+  shift(milliseconds: number): void {
+    this.#since += milliseconds;
+    this.#last += milliseconds;
+    if (this.#retryAt > 0) this.#retryAt += milliseconds;
+  }
+
   /** When postrun is due, milliseconds since 1970; null: it is not owed. */
   dueAt({ declaration }: Worker): number | null {
     if (!this.#prepared) return null;

@@ -52,6 +52,11 @@ export class Breaker {
     this.#until = this.#clock.now() + milliseconds;
   }
 
+  /** Somebody has set the clock, by so many milliseconds. */
+  shift(milliseconds: number): void {
+    if (this.#until > 0) this.#until += milliseconds;
+  }
+
   /** A person wants it to be tried now. */
   now(): void {
     this.#until = 0;

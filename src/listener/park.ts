@@ -139,7 +139,12 @@ export class Parking {
     this.#nextId = nextId;
     this.#now = now;
     this.#tries = tries;
-    for (const row of rows.list()) if (row.state !== "skipped") this.#keep(row);
+    for (const row of rows.list()) {
+      if (row.state === "skipped") continue;
+      // The clock may have been set since it was written.
+      row.nextAt = Math.min(row.nextAt, now() + backOff(row.attempts + 1));
+      this.#keep(row);
+    }
   }
 
   get size(): number {
@@ -180,6 +185,12 @@ export class Parking {
   ask(item: Parkable): void {
     this.wait(item);
     this.#next = undefined;
+  }
+
+  /** Somebody has set the clock, by so many milliseconds. */
+  shift(milliseconds: number): void {
+    this.#next = undefined;
+    for (const row of this.#parked.values()) if (row.nextAt > 0) row.nextAt += milliseconds;
   }
 
   /** When something can be tried, milliseconds since 1970; null: nothing without a person. */

@@ -7,6 +7,7 @@ import { Problem } from "../problem.ts";
 import { othersTurn } from "../process/wait.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
+import { Setting } from "./clock.ts";
 import { damageOf } from "./database.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";
@@ -37,6 +38,7 @@ export class Queue {
   #wake: (() => void) | null = null;
   #woken = false;
   #turn = 0;
+  readonly #setting: Setting;
   readonly #actions: (() => void)[] = [];
   /** What its process was at when it ended. */
   #suspect = "";
@@ -47,6 +49,7 @@ export class Queue {
     this.row = row;
     this.worker = worker;
     this.parking = parking;
+    this.#setting = new Setting(common.clock);
     this.breaker = new Breaker(common.clock);
     this.#intake = new Intake(common, this);
     this.batch = new Batch(common.clock, row.prepared, (prepared) => {
@@ -210,6 +213,8 @@ export class Queue {
   async #run(): Promise<void> {
     while (!this.#stopping) {
       this.#woken = false;
+      const set = this.#setting.by();
+      if (set !== 0) for (const part of [this.breaker, this.batch, this.parking]) part.shift(set);
       for (const action of this.#actions.splice(0)) action();
       try {
         const work = this.#next();

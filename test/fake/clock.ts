@@ -3,11 +3,22 @@ import type { Clock } from "../../src/listener/clock.ts";
 
 export class ManualClock implements Clock {
   #now = 1_700_000_000_000;
+  /** What it was set by. */
+  #ahead = 0;
   #order = 0;
   readonly #timers = new Map<number, { at: number; callback: () => void }>();
 
   now(): number {
+    return this.#now + this.#ahead;
+  }
+
+  steady(): number {
     return this.#now;
+  }
+
+  /** Somebody sets it: no time passes. */
+  set(milliseconds: number): void {
+    this.#ahead += milliseconds;
   }
 
   after(milliseconds: number, callback: () => void): () => void {
@@ -19,11 +30,12 @@ export class ManualClock implements Clock {
   /** When the next timer is due; undefined: there is none. */
   get next(): number | undefined {
     const times = [...this.#timers.values()].map(({ at }) => at);
-    return times.length === 0 ? undefined : Math.min(...times);
+    return times.length === 0 ? undefined : Math.min(...times) + this.#ahead;
   }
 
   /** Goes on to a time, and calls what is due until then, in order. */
-  turnTo(time: number): void {
+  turnTo(until: number): void {
+    const time = until - this.#ahead;
     for (;;) {
       const due = [...this.#timers].filter(([, { at }]) => at <= time).sort(([a, x], [b, y]) => x.at - y.at || a - b);
       const [first] = due;
@@ -36,6 +48,6 @@ export class ManualClock implements Clock {
   }
 
   turn(milliseconds: number): void {
-    this.turnTo(this.#now + milliseconds);
+    this.turnTo(this.now() + milliseconds);
   }
 }

@@ -10,7 +10,7 @@ import { configureLog } from "../../src/log.ts";
 configureLog({ write: () => {} });
 
 let now = 1_000_000;
-const clock = { now: () => now, after: () => () => {} };
+const clock = { now: () => now, steady: () => 0, after: () => () => {} };
 const signal = new AbortController().signal;
 
 function empty(): Journal {

@@ -319,6 +319,25 @@ describe("what fails", () => {
     expect(worker.take()).toEqual(["a cn=a", "a cn=b"]);
   });
 
+  test.each([-3_600_000, -7200, 3_600_000])(
+    "a clock that is set by %i ms delays nothing and hurries nothing",
+    async (by) => {
+      const q = queues();
+      const worker = await q.follow("x");
+      worker.onCall = ({ dn }) => (dn.startsWith("cn=a") ? { fails: "no" } : "unavailable");
+      q.directory.create(at("cn=a"));
+      q.directory.create(at("cn=b"));
+      await q.settle();
+      expect(worker.take()).toEqual(["a cn=a", "a cn=b"]);
+      q.clock.set(by);
+      await q.turn(900);
+      expect(worker.take()).toEqual([]);
+      worker.onCall = () => "done";
+      await q.turn(200);
+      expect(worker.take().sort()).toEqual(["a cn=a", "a cn=b"]);
+    },
+  );
+
   test("a process that ends: tried once more, alone; then it is the object's fault", async () => {
     const q = queues();
     const worker = await q.follow("x");
