@@ -7,3 +7,8 @@ const steering = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu;
 export function printable(text: string): string {
   return text.replace(steering, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
+
+/** For one column of one line: tabs and line ends are written out, too. */
+export function cell(text: string): string {
+  return text.replace(/[\t\n]/g, (mark) => (mark === "\t" ? "\\u0009" : "\\u000a"));
+}

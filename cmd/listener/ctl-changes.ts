@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import type { ChangeKind, ChangeOrigin, ChangeSummary } from "../../src/console/directory/control.ts";
+import { cell } from "../printable.ts";
 import { CtlCommand, moment } from "./ctl.ts";
 
 const kinds = ["create", "modify", "move", "delete", "out", "in", "schema"] as const satisfies ChangeKind[];
@@ -44,7 +45,7 @@ function lineOf({ seq, at, kind, origin, oldDn, newDn, differing, differs }: Cha
   const where = oldDn !== null && newDn !== null && oldDn !== newDn ? `${oldDn} → ${newDn}` : (newDn ?? oldDn ?? "");
   const more = differs > differing.length ? `, and ${differs - differing.length} more` : "";
   const what = kind === "modify" || kind === "move" ? `\t${differing.join(", ")}${more}` : "";
-  return `${seq}\t${moment(at)}\t${kind}${origin === "live" ? "" : ` (${origin})`}\t${where}${what}`;
+  return `${seq}\t${moment(at)}\t${kind}${origin === "live" ? "" : ` (${origin})`}\t${cell(where)}${what}`;
 }
 
 export class CtlChangeCommand extends CtlCommand {
@@ -68,4 +69,4 @@ export class CtlChangeCommand extends CtlCommand {
   }
 }
 
-const shown = (text: string | null, bytes: number) => text ?? `(${bytes} bytes)`;
+const shown = (text: string | null, bytes: number) => cell(text ?? `(${bytes} bytes)`);

@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import type { ParkedItem, ParkedState } from "../../src/console/directory/control.ts";
+import { cell } from "../printable.ts";
 import { CtlCommand, moment } from "./ctl.ts";
 
 const states = ["failed", "waiting", "dead", "skipped"] as const satisfies ParkedState[];
@@ -55,7 +56,7 @@ function lineOf({
     ...(behind > 0 ? [`${behind} wait behind it`] : []),
     ...(error ? [error.split("\n", 1)[0] ?? ""] : []),
   ];
-  return `${id}\t${handler}\t${state}\t${kind}\t${dn}\t${parts.join(", ")}`;
+  return `${id}\t${handler}\t${state}\t${kind}\t${cell(dn)}\t${cell(parts.join(", "))}`;
 }
 
 export class CtlRetryCommand extends CtlCommand {
@@ -120,7 +121,7 @@ export class CtlHeldCommand extends CtlCommand {
   async execute(): Promise<void> {
     const list = await this.ask("held", { limit: await this.number("--limit", this.limit, 1000, 10_000) });
     if (this.json) return this.printJson(list);
-    for (const { uuid, dn, since } of list.items) this.print(`${uuid}\t${dn}\tsince ${moment(since)}`);
+    for (const { uuid, dn, since } of list.items) this.print(`${uuid}\t${cell(dn)}\tsince ${moment(since)}`);
     if (list.total > list.items.length) this.print(`… of ${list.total}`);
   }
 }

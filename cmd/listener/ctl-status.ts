@@ -1,5 +1,6 @@
 import { Command } from "clipanion";
 import type { HandlerStatus, ListenerStatus, ParkedCounts } from "../../src/console/directory/control.ts";
+import { cell } from "../printable.ts";
 import { CtlCommand, moment } from "./ctl.ts";
 
 export class CtlStatusCommand extends CtlCommand {
@@ -33,12 +34,12 @@ function lines(status: ListenerStatus): string[] {
     `base\t${base || suffix || "unknown"}`,
     `entries\t${status.entries}`,
     ...(status.unreadable > 0
-      ? [`left out\t${status.unreadable} that cannot be read: ${status.unreadableDns.join("; ")}`]
+      ? [`left out\t${status.unreadable} that cannot be read: ${status.unreadableDns.map(cell).join("; ")}`]
       : []),
     `events\t${status.head}, ${status.rate.toFixed(1)}/s, kept from ${status.first} (${mebi(status.bytes)} MiB)`,
     `last sync\t${moment(status.lastSync)}`,
     `lag\t${lag.events} events, ${lag.seconds} s`,
-    ...(error ? [`error\t${error} (${moment(errorAt)})`] : []),
+    ...(error ? [`error\t${cell(error)} (${moment(errorAt)})`] : []),
     ...(verified
       ? [
           `verified\t${moment(verified.ended)}: ${verified.compared} compared, ${verified.added} added, ` +

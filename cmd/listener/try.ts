@@ -3,6 +3,7 @@ import { metadata } from "../../src/listener/diff.ts";
 import type { Changes, Rehearsed } from "../../src/listener/rehearsal.ts";
 import { Problem } from "../../src/problem.ts";
 import { ReeveCommand } from "../command.ts";
+import { cell } from "../printable.ts";
 
 export class ListenerTryCommand extends ReeveCommand {
   static override paths = [["listener", "try"]];
@@ -78,7 +79,9 @@ export class ListenerTryCommand extends ReeveCommand {
       const differing = names.filter((name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]));
       const told = differing.filter((name) => !metadata.has(name.toLowerCase())).sort();
       const where = oldDn === undefined || oldDn === dn ? dn : `${oldDn} → ${dn}`;
-      this.print(`${command}\t${where}\t${command === "m" ? told.join(", ") : `${names.length} attributes`}\t${id}`);
+      this.print(
+        `${command}\t${cell(where)}\t${command === "m" ? told.join(", ") : `${names.length} attributes`}\t${id}`,
+      );
     }
     if (delivery === undefined) return;
     this.print(delivery.end === "done" ? "\tdone" : `\t${delivery.end}: ${delivery.error.split("\n", 1)[0]}`);

@@ -10,12 +10,12 @@ export interface ContentRecord {
 
 const width = 76;
 
-/** SAFE-STRING, and no space at the end. */
+/** SAFE-STRING, no space at the end, and nothing that would steer a terminal. */
 function isSafe(octets: Uint8Array): boolean {
   const [first] = octets;
   // Space, : and <.
   if (first === 0x20 || first === 0x3a || first === 0x3c || octets.at(-1) === 0x20) return false;
-  return octets.every((octet) => octet < 0x80 && octet !== 0 && octet !== 0x0a && octet !== 0x0d);
+  return octets.every((octet) => octet >= 0x20 && octet < 0x7f);
 }
 
 /** `name: value`, folded, with its line end; in base64 where the value would not survive otherwise. */

@@ -42,6 +42,7 @@ describe("ldif", () => {
       ["ä", "a:: w6Q=\n"],
       ["a\nb", "a:: YQpi\n"],
       ["\0", "a:: AA==\n"],
+      ["\u001b[2J", "a:: G1sySg==\n"],
     ] as const)
       assert.equal(ldifLine("a", value), line);
     assert.equal(ldifLine("a", "x".repeat(73)), `a: ${"x".repeat(73)}\n`);
