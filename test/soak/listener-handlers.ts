@@ -15,7 +15,7 @@ export interface Spec {
   matches(entry: Attributes): boolean;
   /** It has prerun and postrun. */
   batches: boolean;
-  /** clean and initialize are written down, so that it can be loaded anew. */
+  /** The crash test has it loaded anew now and then. */
   reloads: boolean;
 }
 
@@ -39,7 +39,7 @@ export const specs: readonly Spec[] = [
 /** What stands in a state file, and what both sides of a call are compared by. */
 export const store = `
 import { createHash } from "node:crypto";
-import { existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 const sha = (text) => createHash("sha1").update(text).digest("hex");
 export const digest = (entry) => {
   const names = Object.keys(entry).sort();
@@ -58,11 +58,14 @@ export function open(name) {
   writeSync(log, "\\n");
   note({ life: "begin" });
   return {
-    life: (name) => note({ life: name }),
+    life(name) {
+      if (name === "clean") for (const file of readdirSync(states)) rmSync(states + "/" + file);
+      note({ life: name });
+    },
+    leave: (dn) => rmSync(states + "/" + sha(dn), { force: true }),
     calm: () => existsSync(HOME + "/calm"),
     /** @param kept what the state is made of */
     done({ id, command, dn, oldDn, uuid }, now, old, kept = now) {
-      if (oldDn && oldDn !== dn) rmSync(states + "/" + sha(oldDn), { force: true });
       const file = states + "/" + sha(dn);
       if (Object.keys(now).length === 0) rmSync(file, { force: true });
       else {
@@ -83,15 +86,17 @@ const store = open("NAME");
 export default class extends Handler {
   configuration = { name: "NAME", description: "NAME", filter: "FILTER", priority: PRIORITY, quiet: 0.5, maxDelay: 5 };
   create(dn: string, now: Entry) { return this.act(now, {}); }
-  modify(dn: string, old: Entry, now: Entry) { return this.act(now, old); }
+  modify(dn: string, old: Entry, now: Entry, oldDn?: string) { return this.act(now, old, oldDn); }
   remove(dn: string, old: Entry) { return this.act({}, old); }
+  clean() { store.life("clean"); }
   preRun() { store.life("prerun"); }
   postRun() { store.life("postrun"); }
-  act(now: Entry, old: Entry) {
+  act(now: Entry, old: Entry, oldDn?: string) {
     const dice = RANDOM;
     if (dice < 0.12) throw new Error("not this time");
     if (dice < 0.13) throw new Unavailable("nobody there");
     if (dice < 0.14) process.exit(3);
+    if (oldDn !== undefined && oldDn !== this.change.dn) store.leave(oldDn);
     store.done(this.change, now, old);
     if (dice < 0.17) throw new Error("done, and failed all the same");
   }
@@ -103,6 +108,7 @@ import { open } from "./_store.mjs";
 const store = open("NAME");
 export const name = "NAME", description = "NAME", filter = "(objectClass=inetOrgPerson)", modrdn = "1";
 export const quiet = 0.5, maxDelay = 5;
+export const clean = () => store.life("clean");
 export const prerun = () => store.life("prerun");
 export const postrun = () => store.life("postrun");
 export function handler(dn, now, old, command, change) {
@@ -115,6 +121,7 @@ import { open } from "./_store.mjs";
 const store = open("NAME");
 export const name = "NAME", description = "NAME", filter = "(objectClass=inetOrgPerson)", modrdn = "1";
 export const attributes = ["description"], priority = 70;
+export const clean = () => store.life("clean");
 export async function handler(dn, now, old, command, change) {
   await new Promise((resolve) => setTimeout(resolve, store.calm() ? 0 : 40 * Math.random()));
   store.done(change, now, old, now.description ? { description: now.description } : {});
@@ -144,6 +151,9 @@ class Store:
         os.fsync(self.log)
 
     def life(self, name):
+        if name == "clean":
+            for file in os.listdir(self.states):
+                os.unlink(self.states + "/" + file)
         self.note({"life": name})
 
     def remove(self, dn):
@@ -153,9 +163,7 @@ class Store:
             pass
 
     def done(self, call, new, old):
-        dn, old_dn = call["dn"], call.get("oldDn")
-        if old_dn and old_dn != dn:
-            self.remove(old_dn)
+        dn = call["dn"]
         if not new:
             self.remove(dn)
         else:
@@ -165,10 +173,6 @@ class Store:
             os.rename(file + ".new", file)
         line = {key: call[key] for key in ("id", "command", "dn", "oldDn", "uuid") if call.get(key) is not None}
         self.note(dict(line, now=digest(new), old=digest(old)))
-
-    def clear(self):
-        for name in os.listdir(self.states):
-            os.unlink(self.states + "/" + name)
 `;
 
 const model = `
@@ -179,10 +183,14 @@ name = "NAME"
 description = "NAME"
 filter = "(|(objectClass=groupOfNames)(objectClass=organizationalUnit))"
 modrdn = "1"
+quiet = 0.5
 store = Store("NAME")
 
 def handler(dn, new, old, command):
     store.done(listener.call, new, old)
+
+def clean():
+    store.life("clean")
 
 def prerun():
     store.life("prerun")
@@ -209,8 +217,6 @@ for line in sys.stdin:
         said = {"description": "NAME", "filter": "(objectClass=*)", "quiet": 0.5, "maxDelay": 5, "functions": functions}
         answer = {"type": "ready", "declaration": said}
     elif message["type"] == "life":
-        if message["function"] == "clean":
-            store.clear()
         store.life(message["function"])
         answer = {"type": "done", "id": message["id"]}
     else:

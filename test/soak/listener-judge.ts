@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { type Attributes, decodeAttributes } from "../../src/ldap/attributes.ts";
 import { rdnTypes } from "../../src/ldap/dn.ts";
 import { readContent } from "../../src/ldap/ldif.ts";
-import { openFile } from "../../src/listener/database.ts";
 import { diff, metadata } from "../../src/listener/diff.ts";
 import type { JournalEvent } from "../../src/listener/event.ts";
-import { Journal } from "../../src/listener/journal.ts";
+import { readJournal } from "../../src/listener/open.ts";
 import { uuidText } from "../../src/listener/sighting.ts";
 import { type Spec, specs } from "./listener-handlers.ts";
 
@@ -76,13 +75,13 @@ export interface Recorded {
 
 /** What the listener has in its database; it may be running. */
 export function recorded(folder: string): Recorded {
-  const database = openFile(join(folder, "listener.db"));
+  const journal = readJournal(folder);
+  const { database } = journal;
   try {
-    const journal = new Journal(database);
     const events: JournalEvent[] = [];
     for (let page = journal.read(0, 1000); page.length > 0; page = journal.read(events.at(-1)!.seq, 1000))
       events.push(...page);
-    const cache = new Map<string, { uuid: string; is: string }>();
+    const cache: Recorded["cache"] = new Map();
     for (const { dn, uuid } of journal.entries()) {
       const is = digest(decodeAttributes(journal.cache.byUuid(uuid)!.attributes));
       cache.set(dn, { uuid: uuidText(uuid), is });
@@ -91,6 +90,19 @@ export function recorded(folder: string): Recorded {
       .prepare<{ name: string; start: number; loads: number }, []>("SELECT name, start, loads FROM handler")
       .all();
     return { epoch: journal.epoch, events, cache, handlers: new Map(rows.map((row) => [row.name, row])) };
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether the cache's entry has this among its octets. */
+export function holds(folder: string, dn: string, text: string): boolean {
+  const { database } = readJournal(folder);
+  try {
+    const row = database
+      .prepare<{ attributes: Uint8Array }, [string]>("SELECT attributes FROM entry WHERE dn = ?")
+      .get(dn);
+    return row !== null && Buffer.from(row.attributes).includes(text);
   } finally {
     database.close();
   }
@@ -155,9 +167,19 @@ function placeOf(id: string): { epoch: string; seq: number; step: number; load: 
 const textOf = ({ id, command, dn, oldDn, now, old }: Expected) => [id, command, dn, oldDn ?? "", now, old].join(" | ");
 
 /** @param truth the directory, which nobody changes now; `home` where the handlers write */
-export function judge(truth: Map<string, Truth>, { epoch, events, cache, handlers }: Recorded, home: string): string[] {
+export function judgeStates(truth: Map<string, Truth>, { cache }: Recorded, home: string): string[] {
   const complaints: string[] = [];
   compare(complaints, "the cache", truth, cache, () => true, digest);
+  for (const { name, matches, attributes } of specs)
+    compare(complaints, name, truth, statesOf(home, name), matches, (entry) => {
+      if (attributes.length === 0) return digest(entry);
+      return digest(Object.fromEntries(Object.entries(entry).filter(([type]) => attributes.includes(type))));
+    });
+  return complaints;
+}
+
+export function judgeHistory({ epoch, events, handlers }: Recorded, home: string): string[] {
+  const complaints: string[] = [];
   const last = new Map<string, JournalEvent>();
   for (const event of events) {
     const uuid = uuidText(event.uuid);
@@ -177,10 +199,6 @@ export function judge(truth: Map<string, Truth>, { epoch, events, cache, handler
     if (loads !== 1 && !spec.reloads) complain(`${loads} initial loads`);
     judgeCalls(complain, spec, lines, { epoch, events, start });
     if (spec.batches) judgeBatches(complain, lines);
-    compare(complaints, spec.name, truth, statesOf(home, spec.name), spec.matches, (entry) => {
-      if (spec.attributes.length === 0) return digest(entry);
-      return digest(Object.fromEntries(Object.entries(entry).filter(([name]) => spec.attributes.includes(name))));
-    });
   }
   return complaints;
 }
@@ -208,7 +226,8 @@ function compare(
   matches: (entry: Attributes) => boolean,
   content: (entry: Attributes) => string,
 ): void {
-  const names = new Set([...truth.keys(), ...states.keys()]);
+  // The schema, where somebody was told of it, is no entry.
+  const names = new Set([...truth.keys(), ...states.keys()].filter((dn) => dn !== "cn=Subschema"));
   for (const dn of names) {
     const [real, state] = [truth.get(dn), states.get(dn)];
     const wanted = real && matches(real.attributes) ? `${real.uuid} ${content(real.attributes)}` : "nothing";

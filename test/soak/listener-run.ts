@@ -60,6 +60,10 @@ export class ListenerRun {
     for await (const chunk of stream) appendFileSync(this.log, chunk);
   }
 
+  get lives(): boolean {
+    return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
+  }
+
   /** SIGKILL; nothing of it is left. */
   async kill(): Promise<void> {
     const children = this.children();
@@ -86,8 +90,9 @@ export class ListenerRun {
   }
 
   async #ctl<T>(...words: string[]): Promise<T> {
-    const { status, stdout, stderr } = await this.ask(...words);
-    if (status !== 0) throw new Error(`ctl ${words.join(" ")}: ${stderr}`);
+    const { stdout, stderr } = await this.ask(...words);
+    // A status that somebody has to see to is one, too.
+    if (stdout === "") throw new Error(`ctl ${words.join(" ")}: ${stderr}`);
     return JSON.parse(stdout);
   }
 
@@ -107,26 +112,35 @@ export class ListenerRun {
   async until(condition: (status: ListenerStatus) => boolean, what: string, within = 120): Promise<ListenerStatus> {
     const deadline = performance.now() + within * 1000;
     for (let last: unknown = ""; ; await Bun.sleep(100)) {
-      if (this.process?.exitCode !== null) throw new Error(`the listener has ended: ${this.logEnd()}`);
+      if (!this.lives) throw new Error(`the listener has ended: ${this.logEnd()}`);
       try {
         const status = await this.status();
         if (condition(status)) return status;
         last = status;
       } catch (error) {
-        last = error;
+        last = String(error);
       }
       if (performance.now() < deadline) continue;
       throw new Error(`in vain waited until ${what}: ${JSON.stringify(last, null, 1)}\n${this.logEnd()}`);
     }
   }
 
-  /** Until there is nothing left to do, for anybody. */
+  /** Until everybody has had the initial load. */
+  settledOnce(): Promise<ListenerStatus> {
+    return this.until(
+      ({ phase, handlers }) =>
+        phase === "following" && handlers.length > 1 && handlers.every(({ state }) => state === "following"),
+      "all follow",
+    );
+  }
+
+  /** Until there is nothing left to do: no call for anybody, no postrun for these. */
   settled(names: readonly string[]): Promise<ListenerStatus> {
     return this.until(
       ({ phase, handlers: all, parked }) =>
         phase === "following" &&
-        names.every((one) => all.some(({ name }) => name === one)) &&
-        all.every(({ state, lag, prepared }) => state === "following" && lag.events === 0 && !prepared) &&
+        names.every((one) => all.some(({ name, prepared }) => name === one && !prepared)) &&
+        all.every(({ state, lag }) => state === "following" && lag.events === 0) &&
         parked.failed + parked.waiting + parked.dead === 0,
       "all is settled",
     );

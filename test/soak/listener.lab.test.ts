@@ -8,13 +8,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodeAttributes } from "../../src/ldap/attributes.ts";
-import { replace, type SlapdLab, slapdOrSkip } from "../lab/slapd.ts";
+import { type SlapdLab, slapdOrSkip } from "../lab/slapd.ts";
 import { random } from "../random.ts";
 import { specs } from "./listener-handlers.ts";
-import { judge, linesOf, recorded, truthOf } from "./listener-judge.ts";
+import { linesOf } from "./listener-judge.ts";
 import { Load, secret } from "./listener-load.ts";
 import { ListenerRun } from "./listener-run.ts";
+import { settle } from "./listener-settle.ts";
 
 const long = process.env.REEVE_TEST_SOAK === "1";
 const [kills, rounds] = long ? [1000, 20] : [32, 2];
@@ -34,7 +34,6 @@ async function soak(lab: SlapdLab): Promise<void> {
   const run = new ListenerRun(lab);
   const load = new Load(lab, random(seed + 1));
   const killed = { listener: 0, handler: 0, slapd: 0 };
-  let marks = 0;
 
   const kill = async (): Promise<void> => {
     const dice = next();
@@ -56,41 +55,6 @@ async function soak(lab: SlapdLab): Promise<void> {
     }
   };
 
-  const settle = async (round: number): Promise<void> => {
-    await load.stop();
-    run.calm(true);
-    // Behind this one there is nothing more to come.
-    const mark = `mark ${++marks}`;
-    const client = await lab.connect();
-    await replace(client, lab.suffix, { description: [mark] });
-    await client.unbind();
-    await run.until(({ phase }) => phase === "following", "it follows");
-    const arrived = () =>
-      recorded(run.cache).events.some(
-        ({ new: now }) => now && Buffer.from(decodeAttributes(now).description?.[0] ?? []).toString() === mark,
-      );
-    await run.until(({ phase }) => phase === "following" && arrived(), "the mark has arrived");
-    await run.settled(specs.map(({ name }) => name));
-    const { added, modified, moved, removed, held, error } = await run.verify();
-    expect({ added, modified, moved, removed, held, error }).toEqual({
-      added: 0,
-      modified: 0,
-      moved: 0,
-      removed: 0,
-      held: 0,
-      error: "",
-    });
-    const status = await run.settled(specs.map(({ name }) => name));
-    const found = recorded(run.cache);
-    expect(judge(await truthOf(lab.dump()), found, run.home).slice(0, 20)).toEqual([]);
-    expect(status).toMatchObject({ held: 0, parked: { failed: 0, waiting: 0, dead: 0 } });
-    console.log(
-      `round ${round}: ${sum(killed)} kills, ${load.total} changes, ${found.events.length} events, ` +
-        `${status.entries} entries`,
-    );
-    run.calm(false);
-  };
-
   run.start();
   try {
     for (let round = 1; round <= rounds; round++) {
@@ -101,7 +65,15 @@ async function soak(lab: SlapdLab): Promise<void> {
         if (long && count % 25 === 24) await run.ask("resync", "lines");
         await kill();
       }
-      await settle(round);
+      await load.stop();
+      const { status, found, complaints } = await settle(lab, run);
+      expect(complaints.slice(0, 20)).toEqual([]);
+      expect(status).toMatchObject({ held: 0, parked: { failed: 0, waiting: 0, dead: 0 } });
+      console.log(
+        `round ${round}: ${sum(killed)} kills, ${load.total} changes, ${found.events.length} events, ` +
+          `${status.entries} entries`,
+      );
+      run.calm(false);
       if (round === rounds / 2) await lab.reconfigure({ log: next() < 0.5 ? "memory" : "none" });
     }
     await run.stop();
