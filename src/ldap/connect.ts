@@ -159,7 +159,9 @@ function directory(connection: Connection, encrypted: boolean, rootDse: RootDse)
       return references;
     },
     sync(request, signal) {
-      if (!rootDse.supportedControl.includes(syncRequestOid)) {
+      const { supportedControl: known } = rootDse;
+      // A server that hides what it can is asked all the same.
+      if (known.length > 0 && !known.includes(syncRequestOid)) {
         const what = `${uri} does not offer content synchronisation (RFC 4533)`;
         throw new Problem("config", `${what}; in OpenLDAP: moduleload syncprov, overlay syncprov in the database`);
       }

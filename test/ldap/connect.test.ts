@@ -171,7 +171,7 @@ describe("synchronisation", () => {
   test("a server without it is told of at once, and what to do", async () => {
     const fake = await server(({ id, socket }) => socket.write(done(id)));
     const directory = await open(fake.uri);
-    directory.rootDse.supportedControl.length = 0;
+    directory.rootDse.supportedControl[0] = "1.2.3";
     expect(() => directory.sync(request)).toThrow(/does not offer content synchronisation.*overlay syncprov/);
   });
 });
