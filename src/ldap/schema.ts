@@ -32,6 +32,8 @@ export interface Schema {
 }
 
 const longest = 100_000;
+/** Definitions that one is derived from; real ones have five. */
+const tallest = 100;
 const token = /\s*(?:([()$])|'([^']*)'|([^\s()$']+))/y;
 /** Keywords without a value. */
 const flags = new Set("OBSOLETE SINGLE-VALUE COLLECTIVE NO-USER-MODIFICATION ABSTRACT STRUCTURAL AUXILIARY".split(" "));
@@ -96,7 +98,7 @@ function ancestry(start: Definition, all: Map<string, Definition>): Definition[]
   for (const definition of line)
     for (const name of definition.values.get("SUP") ?? []) {
       const above = all.get(name.toLowerCase());
-      if (above) line.add(above);
+      if (above && line.size < tallest) line.add(above);
     }
   return [...line];
 }

@@ -75,4 +75,12 @@ describe("schema", () => {
     for (const [type, rule] of rules) assert.equal(standardSchema.attribute(type)?.equality, rule, type);
     assert.ok(standardSchema.objectClass("inetOrgPerson")?.lineage.has("2.5.6.6"));
   });
+
+  it("follows no endless line of ancestors", () => {
+    const types = Array.from({ length: 20_000 }, (_, at) => `( 1.2.${at} NAME 't${at}' SUP t${at - 1} )`);
+    const schema = parseSchema(types, []);
+    // All lines in full would not fit into memory.
+    for (let at = 0; at < types.length; at++) assert.ok((schema.attribute(`t${at}`)?.lineage.size ?? 0) <= 100);
+    assert.deepEqual([...(schema.attribute("t2")?.lineage ?? [])], ["1.2.2", "1.2.1", "1.2.0"]);
+  });
 });
