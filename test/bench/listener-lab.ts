@@ -5,6 +5,7 @@ import { type ListenerStatus, socketName } from "../../src/console/directory/con
 import { connect } from "../../src/umcp/client.ts";
 import { binary } from "../lab/console.ts";
 import { admin, password, people, type SlapdLab, slapdOrSkip, slapdPresent, suffix } from "../lab/slapd.ts";
+import { peakOf } from "./proc.ts";
 
 /** What OpenLDAP's and Python's programs are given: they are Debian's, not those of a toolchain on PATH. */
 export const environment = { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" };
@@ -60,11 +61,16 @@ export interface Run {
 export async function run(words: string[], env: Record<string, string> = environment): Promise<Run> {
   const begun = performance.now();
   const child = Bun.spawn(words, { ...spawnOptions, cwd: "/", env });
+  // Not from getrusage(2): there, what starts a program counts as the program's own.
+  let peak = 0;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakOf(child.pid));
+  }, 10);
   const status = await child.exited;
   const wall = performance.now() - begun;
+  clearInterval(watch);
   if (status !== 0) throw new Error(`${words.slice(0, 3).join(" ")} … ended with ${status}`);
-  const usage = child.resourceUsage();
-  return { wall, cpu: Number(usage?.cpuTime.total ?? 0) / 1000, peak: (usage?.maxRSS ?? 0) / 2 ** 20 };
+  return { wall, cpu: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000, peak };
 }
 
 export interface Listening {
