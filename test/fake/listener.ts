@@ -91,7 +91,17 @@ export class FakeListener {
       ...{ pid: 4700, started: now - 600 * minute, version: "0.1.0", server: "ldap://ldap1.example.org" },
       ...{ servers: ["ldap://ldap1.example.org", "ldap://ldap2.example.org"], suffix: "dc=lab", base: "" },
       ...{ phase: this.phase, phaseSince: now - 60 * minute, progress: null, error: "", errorAt: 0 },
-      ...{ lastSync: now - 4000, entries: 1500, unreadable: 0, unreadableDns: [], head: 120, headAt: now, first: 1, bytes: 250_000, rate: 0.4 },
+      ...{
+        lastSync: now - 4000,
+        entries: 1500,
+        unreadable: 0,
+        unreadableDns: [],
+        head: 120,
+        headAt: now,
+        first: 1,
+        bytes: 250_000,
+        rate: 0.4,
+      },
       ...{ lag: { events: 23, seconds: 95 }, parked: sum, held: this.held.length, verifying: false },
       verified: {
         ...{ started: now - 62 * minute, ended: now - 61 * minute, compared: 1500, added: 0, modified: 2, moved: 0 },

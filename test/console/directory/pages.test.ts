@@ -48,7 +48,19 @@ const verified: VerifyResult = {
 const status: ListenerStatus = {
   ...{ pid: 1, started: at, version: hostile, server: hostile, servers: [hostile, "ldap://b"], suffix: hostile },
   ...{ base: hostile, phase: "connecting", phaseSince: at, progress: { done: 5, total: 10 }, error: hostile },
-  ...{ errorAt: at, lastSync: at, entries: 1500, unreadable: 0, unreadableDns: [], head: 120, headAt: at, first: 1, bytes: 1e6, rate: 0.5, held: 1 },
+  ...{
+    errorAt: at,
+    lastSync: at,
+    entries: 1500,
+    unreadable: 0,
+    unreadableDns: [],
+    head: 120,
+    headAt: at,
+    first: 1,
+    bytes: 1e6,
+    rate: 0.5,
+    held: 1,
+  },
   ...{ lag: { events: 23, seconds: 95 }, parked: handler.parked, verifying: true, verified, handlers: [handler] },
 };
 
