@@ -21,10 +21,10 @@ export class Noise {
   }
 
   line(text: string, level: Level = "INFO"): void {
-    // What nobody writes does not count.
-    if (levels.indexOf(level) > levels.indexOf(logSettings().level)) return;
     this.last.push(text);
     if (this.last.length > 10) this.last.shift();
+    // What nobody writes does not count.
+    if (levels.indexOf(level) > levels.indexOf(logSettings().level)) return;
     if (this.#now() - this.#begun > window) {
       this.flush();
       this.#begun = this.#now();
