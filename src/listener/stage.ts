@@ -7,10 +7,10 @@ import { rebase, treeKey } from "../ldap/dn.ts";
 import { ownFile } from "../system/file.ts";
 import { Bits } from "./bits.ts";
 import { below, type NewEntry } from "./cache.ts";
+import { stored } from "./damage.ts";
 import { transaction } from "./database.ts";
 import type { Journal } from "./journal.ts";
 import { sameContent, type View } from "./sighting.ts";
-import { stored } from "./damage.ts";
 
 const tables = `
 CREATE TABLE stage.change (
@@ -227,7 +227,10 @@ export class Stage {
     return doubtful;
   }
 
-  /** Pairs that claim one place in the end. The second may be one that nobody told of. */
+  /**
+   * Pairs that claim one place in the end: each with the first that claims it, in the same spelling if there is one. The
+   * second may be one that nobody told of.
+   */
   conflicts(): Conflict[] {
     if (this.#empty) return [];
     return this.#journal.database
@@ -235,7 +238,12 @@ export class Stage {
         `SELECT c.uuid AS one, e.uuid AS other, c.dn = e.dn AS same FROM stage.change c JOIN entry e ON e.key = c.key
          WHERE e.id IS NOT c.entry AND NOT EXISTS (SELECT 1 FROM stage.change o WHERE o.entry = e.id)
          UNION ALL
-         SELECT a.uuid, b.uuid, a.dn = b.dn FROM stage.change a JOIN stage.change b ON b.key = a.key AND b.id > a.id`,
+         SELECT a.uuid, b.uuid, a.dn = b.dn FROM (
+           SELECT id, key, min(id) OVER (PARTITION BY key) AS first, min(id) OVER (PARTITION BY key, dn) AS alike
+           FROM stage.change WHERE key IN (SELECT key FROM stage.change GROUP BY key HAVING count(*) > 1)
+         ) AS twice
+         JOIN stage.change b ON b.id = twice.id
+         JOIN stage.change a ON a.id = iif(twice.alike < twice.id, twice.alike, twice.first) AND a.id <> b.id`,
       )
       .all();
   }

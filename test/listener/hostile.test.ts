@@ -124,6 +124,25 @@ describe("what cannot be followed ends the connection with its reason", () => {
   });
 });
 
+test("thousands that claim one name cost no more than thousands that do not", async () => {
+  const all = (id: number) => join(top(id), one(id, 2, "cn=a,dc=fake"));
+  const it = await followed((id, say, time) => {
+    if (time === 0) return say(all(id), refreshed(id, "c1"), done(id));
+    // The roll, on a connection of its own.
+    if (time > 1) return say(all(id), done(id));
+    // In pairs they would take gigabytes: the test then ends in vain.
+    const claimants = Array.from({ length: 4000 }, (_, at) => {
+      const name = uuid(0);
+      new DataView(name.buffer).setUint32(0, 1000 + at);
+      return entry(id, "cn=b,dc=fake", { cn: ["x"] }, [syncState(1, name)]);
+    });
+    say(...claimants, refreshed(id, "c2"));
+  });
+  await it.until(() => it.fake.tags.filter((tag) => tag === 0x63).length > 6);
+  await it.live();
+  expect(dns(it)).toEqual(["dc=fake", "cn=a,dc=fake"]);
+});
+
 test("a server that hides its schema is followed by the rules that all have", async () => {
   const it = await followed(
     (id, say) => say(top(id), refreshed(id, "c1")),
