@@ -561,7 +561,7 @@ describe("the database", () => {
       await some(client);
       const folder = temporaryFolder("tmpfs");
       const mount = (...options: string[]) => Bun.spawnSync(["mount", ...options, folder]);
-      if (mount("-t", "tmpfs", "-o", "size=3m", "none").exitCode !== 0) {
+      if (mount("-t", "tmpfs", "-o", "size=3m,mode=700", "none").exitCode !== 0) {
         console.warn("skipped: this root may not mount");
         return;
       }
