@@ -42,8 +42,6 @@ async function load(entries: number, repetitions: number): Promise<Report[]> {
   const folder = temporaryFolder("bench");
   const slapd = await directoryOf(entries);
   try {
-    // The provider's log of changes begins with the first: a cookie from before it would be answered by a present phase.
-    await write(slapd, folder, 1, 100, entries);
     const all = ["-b", suffix, "-E", "sync=ro", "(objectClass=*)", "*", "+"];
     const script = [python, join(import.meta.dirname, "listener-syncrepl.py")];
     const withoutPython = pythonMissing();
@@ -110,7 +108,7 @@ async function catchUp(slapd: SlapdLab, folder: string, entries: number): Promis
       { what: "… resident memory, at most", unit: "MiB", values: of(figures.reeve, "peak") },
     ],
     notes: [
-      "The provider's log covers the absence; all changes are in the journal with both sides when it ends. Of the time, a part is the check of the whole cache at its opening.",
+      "The provider's log covers the absence; all changes are in the journal with both sides when it ends.",
     ],
   };
 }
