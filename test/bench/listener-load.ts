@@ -107,9 +107,7 @@ async function catchUp(slapd: SlapdLab, folder: string, entries: number): Promis
       { what: "… processor time", unit: "ms", values: of(figures.reeve, "cpu") },
       { what: "… resident memory, at most", unit: "MiB", values: of(figures.reeve, "peak") },
     ],
-    notes: [
-      "The provider's log covers the absence; all changes are in the journal with both sides when it ends.",
-    ],
+    notes: ["The provider's log covers the absence; all changes are in the journal with both sides when it ends."],
   };
 }
 
