@@ -12,8 +12,9 @@ import { FirstLoad } from "./first-load.ts";
 import type { Journal } from "./journal.ts";
 import { lastSchema } from "./schema-watch.ts";
 import { sighting, uuidBytes, volatile } from "./sighting.ts";
+import { spellings } from "./spellings.ts";
 import { initialized, ready } from "./state-file.ts";
-import { spellings, withhold } from "./withheld.ts";
+import { withhold } from "./withheld.ts";
 
 const log = logger("listener");
 

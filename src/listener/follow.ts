@@ -19,12 +19,13 @@ import { lastSchema, noteSchema } from "./schema-watch.ts";
 import { Session, type Shared, tellHeld } from "./session.ts";
 import { sighting, type View, volatile } from "./sighting.ts";
 import type { Provider, Source, SourceState } from "./source.ts";
+import { spellings } from "./spellings.ts";
 import { Stage } from "./stage.ts";
 import { chooseSuffix } from "./suffix.ts";
 import { Turn } from "./turn.ts";
 import { Unreadable } from "./unreadable.ts";
 import { compare, correct, type VerifyReport } from "./verify.ts";
-import { spellings, withhold } from "./withheld.ts";
+import { withhold } from "./withheld.ts";
 
 const log = logger("listener");
 

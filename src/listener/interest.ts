@@ -8,7 +8,7 @@ import type { Schema } from "../ldap/schema.ts";
 import type { Interest } from "./change.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Hidden } from "./side.ts";
-import { spellings } from "./withheld.ts";
+import { spellings } from "./spellings.ts";
 
 export class Interests {
   readonly #base: string;

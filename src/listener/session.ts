@@ -15,9 +15,9 @@ import { endsRefresh, Refresh } from "./refresh.ts";
 import { type Ask, type Doubts, settle } from "./settle.ts";
 import type { View } from "./sighting.ts";
 import type { Provider } from "./source.ts";
+import { spellings } from "./spellings.ts";
 import type { Stage } from "./stage.ts";
 import type { Turn } from "./turn.ts";
-import { spellings } from "./withheld.ts";
 
 const log = logger("listener");
 const nothing: ReadonlySet<string> = new Set();

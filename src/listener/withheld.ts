@@ -1,22 +1,14 @@
 /** Attributes that are neither stored nor handed on, unless a handler needs them. */
 import { rmSync } from "node:fs";
 import { baseType, scan } from "../ldap/attributes.ts";
-import { type Schema, standardSchema } from "../ldap/schema.ts";
+import type { Schema } from "../ldap/schema.ts";
 import { filesOf, movedAside } from "./database.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Journal } from "./journal.ts";
+import { spellings } from "./spellings.ts";
 
 const less = (types: readonly string[], without: readonly string[]): string[] =>
   types.filter((type) => !without.includes(type));
-
-/** All names and OIDs, lower-case, by which a server or a person may mean these types. */
-export function spellings(types: Iterable<string>, schema: Schema): string[] {
-  const all = [...types].map(baseType).flatMap((type) => {
-    const known = [schema.attribute(type), standardSchema.attribute(type)].filter((one) => one !== undefined);
-    return [type, ...known.flatMap(({ names, oid }) => [...names, oid])];
-  });
-  return [...new Set(all.map((name) => name.toLowerCase()))];
-}
 
 /**
  * What handlers that are known needed when they were last loaded. One that is just starting, or is gone for a moment

@@ -33,3 +33,27 @@ test("processes are started in src/process/ only, and never by a shell", () => {
     expect([path, /["']\/bin\/|["']sh["'], *["']-c/.test(code)]).toEqual([path, false]);
   }
 });
+
+test("a pure test (it imports node:test, and runs under Deno as well) reaches no border file by static imports", () => {
+  const all = new Map(sources("cmd", "src", "test").map((source) => [source.path, source]));
+  const reached = (from: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(from)) return seen;
+    seen.add(from);
+    const source = all.get(from);
+    const dynamic = new Set(
+      Array.from(source?.code.matchAll(/\bimport\("([^"]+)"/g) ?? [], ([, target = ""]) => target),
+    );
+    for (const target of source?.imports ?? []) {
+      if (![...dynamic].some((name) => target.endsWith(name.replace(/^[./]+/, "")))) reached(target, seen);
+    }
+    return seen;
+  };
+  const pure = [...all.values()].filter(
+    ({ packages, path }) => packages.includes("node:test") && path.startsWith("test/"),
+  );
+  expect(pure.length).toBeGreaterThan(60);
+  const wrong = pure.flatMap(({ path }) =>
+    border.filter((file) => reached(path).has(file)).map((file) => `${path} → ${file}`),
+  );
+  expect(wrong).toEqual([]);
+});
