@@ -2,6 +2,7 @@
  * What the values of options and operands are called in help, manual and completion, and how a shell completes them.
  * One name means the same in every command; a test holds that each option with a value stands here.
  */
+import { changeKinds, changeOrigins, parkedStates } from "../src/console/directory/control.ts";
 import { levels } from "../src/log.ts";
 import { jobStatuses } from "../src/store/schema-queue.ts";
 
@@ -69,11 +70,11 @@ export const values: Record<string, ValueHelp> = {
 
   "--handler": { name: "HANDLER" },
   "--object": { name: "DN" },
-  "--parked-state": { name: "STATE", completes: ["failed", "waiting", "dead", "skipped"] },
+  "--parked-state": { name: "STATE", completes: parkedStates },
   "--before": { name: "NUMBER" },
   "--dn": { name: "TEXT" },
-  "--kind": { name: "KIND", completes: ["create", "modify", "move", "delete", "out", "in", "schema"] },
-  "--origin": { name: "ORIGIN", completes: ["live", "refresh", "verify", "ancestor"] },
+  "--kind": { name: "KIND", completes: changeKinds },
+  "--origin": { name: "ORIGIN", completes: changeOrigins },
   "[handler]": { name: "HANDLER" },
   "<handler>": { name: "HANDLER" },
   "[parked]": { name: "NUMBER" },

@@ -1,10 +1,7 @@
 import { Command, Option } from "clipanion";
-import type { ChangeKind, ChangeOrigin, ChangeSummary } from "../../src/console/directory/control.ts";
+import { type ChangeSummary, changeKinds, changeOrigins } from "../../src/console/directory/control.ts";
 import { cell } from "../printable.ts";
 import { CtlCommand, moment } from "./ctl.ts";
-
-const kinds = ["create", "modify", "move", "delete", "out", "in", "schema"] as const satisfies ChangeKind[];
-const origins = ["live", "refresh", "verify", "ancestor"] as const satisfies ChangeOrigin[];
 
 export class CtlChangesCommand extends CtlCommand {
   static override paths = [["listener", "ctl", "changes"]];
@@ -18,16 +15,20 @@ export class CtlChangesCommand extends CtlCommand {
   });
 
   dn = Option.String("--dn", { description: "part of a DN" });
-  kind = Option.String("--kind", { description: kinds.join(", ") });
-  origin = Option.String("--origin", { description: origins.join(", ") });
+  kind = Option.String("--kind", { description: changeKinds.join(", ") });
+  origin = Option.String("--origin", { description: changeOrigins.join(", ") });
   limit = Option.String("--limit", { description: "at most this many; 100 unless told otherwise" });
   before = Option.String("--before", { description: "those before this number" });
 
   async execute(): Promise<void> {
     const { Problem } = await import("../../src/problem.ts");
-    const [kind, origin] = [kinds.find((one) => one === this.kind), origins.find((one) => one === this.origin)];
-    if (this.kind !== undefined && !kind) throw new Problem("usage", `--kind: one of ${kinds.join(", ")}`);
-    if (this.origin !== undefined && !origin) throw new Problem("usage", `--origin: one of ${origins.join(", ")}`);
+    const [kind, origin] = [
+      changeKinds.find((one) => one === this.kind),
+      changeOrigins.find((one) => one === this.origin),
+    ];
+    if (this.kind !== undefined && !kind) throw new Problem("usage", `--kind: one of ${changeKinds.join(", ")}`);
+    if (this.origin !== undefined && !origin)
+      throw new Problem("usage", `--origin: one of ${changeOrigins.join(", ")}`);
     const list = await this.ask("changes", {
       limit: await this.number("--limit", this.limit, 100, 1000),
       ...(this.before === undefined ? {} : { before: await this.number("--before", this.before, 0, 1e15) }),

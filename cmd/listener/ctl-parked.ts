@@ -1,9 +1,7 @@
 import { Command, Option } from "clipanion";
-import type { ParkedItem, ParkedState } from "../../src/console/directory/control.ts";
+import { type ParkedItem, parkedStates } from "../../src/console/directory/control.ts";
 import { cell } from "../printable.ts";
 import { CtlCommand, moment } from "./ctl.ts";
-
-const states = ["failed", "waiting", "dead", "skipped"] as const satisfies ParkedState[];
 
 export class CtlParkedCommand extends CtlCommand {
   static override paths = [["listener", "ctl", "parked"]];
@@ -23,8 +21,9 @@ export class CtlParkedCommand extends CtlCommand {
 
   async execute(): Promise<void> {
     const { Problem } = await import("../../src/problem.ts");
-    const state = states.find((one) => one === this.only);
-    if (this.only !== undefined && !state) throw new Problem("usage", `--parked-state: one of ${states.join(", ")}`);
+    const state = parkedStates.find((one) => one === this.only);
+    if (this.only !== undefined && !state)
+      throw new Problem("usage", `--parked-state: one of ${parkedStates.join(", ")}`);
     const list = await this.ask("parked", {
       limit: await this.number("--limit", this.limit, 100, 1000),
       ...(this.before === undefined ? {} : { before: await this.number("--before", this.before, 0, 1e15) }),

@@ -1,8 +1,11 @@
 /** The listener's control socket: UMCP, open to root, the service's own user, and one group. */
 import { z } from "zod";
 import {
+  changeKinds,
+  changeOrigins,
   type Options,
   type Progress,
+  parkedStates,
   type Results,
   socketName,
   type Verb,
@@ -32,7 +35,6 @@ const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
 const none = z.strictObject({});
 const page = { before: count.optional(), limit: z.number().int().min(1).max(1000) };
 const some = z.union([z.strictObject({ uuids: z.array(uuid).max(100_000) }), z.strictObject({ all: z.literal(true) })]);
-const kinds = ["create", "modify", "move", "delete", "out", "in", "schema"] as const;
 
 const schemas: { [V in Verb]: z.ZodType } = {
   status: none,
@@ -43,7 +45,7 @@ const schemas: { [V in Verb]: z.ZodType } = {
   parked: z.strictObject({
     ...page,
     handler: name.optional(),
-    state: z.enum(["failed", "waiting", "dead", "skipped"]).optional(),
+    state: z.enum(parkedStates).optional(),
   }),
   retry: z.union([z.strictObject({ id: count }), z.strictObject({ handler: name })]),
   skip: z.strictObject({ id: count, reason: text }),
@@ -58,8 +60,8 @@ const schemas: { [V in Verb]: z.ZodType } = {
     ...page,
     dn: text.optional(),
     uuid: uuid.optional(),
-    kind: z.enum(kinds).optional(),
-    origin: z.enum(["live", "refresh", "verify", "ancestor"]).optional(),
+    kind: z.enum(changeKinds).optional(),
+    origin: z.enum(changeOrigins).optional(),
     from: count.optional(),
     to: count.optional(),
   }),

@@ -198,7 +198,8 @@ export interface VerifyResult {
   error: string;
 }
 
-export type ParkedState = "failed" | "waiting" | "dead" | "skipped";
+export const parkedStates = ["failed", "waiting", "dead", "skipped"] as const;
+export type ParkedState = (typeof parkedStates)[number];
 export type ParkedCounts = Record<"failed" | "waiting" | "dead", number>;
 
 /**
@@ -285,8 +286,10 @@ export interface HeldList {
   items: { uuid: string; dn: string; since: number }[];
 }
 
-export type ChangeKind = "create" | "modify" | "move" | "delete" | "out" | "in" | "schema";
-export type ChangeOrigin = "live" | "refresh" | "verify" | "ancestor";
+export const changeKinds = ["create", "modify", "move", "delete", "out", "in", "schema"] as const;
+export type ChangeKind = (typeof changeKinds)[number];
+export const changeOrigins = ["live", "refresh", "verify", "ancestor"] as const;
+export type ChangeOrigin = (typeof changeOrigins)[number];
 
 export interface ChangeList {
   head: number;

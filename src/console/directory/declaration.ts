@@ -1,12 +1,10 @@
 import { z } from "zod";
 import { declareModule } from "../module.ts";
+import { changeKinds, changeOrigins, parkedStates } from "./control.ts";
 
-/** The words of the store and of the listener, which only commands may import; `commands.ts` does not compile with others. */
+/** The words of the store, which only commands may import; `commands.ts` does not compile with others. */
 export const personSorts = ["name", "account", "mail", "department", "members", "changed"] as const;
 export const personKinds = ["person", "group"] as const;
-export const changeKinds = ["create", "modify", "move", "delete", "out", "in", "schema"] as const;
-export const changeOrigins = ["live", "refresh", "verify", "ancestor"] as const;
-export const parkedStates = ["failed", "waiting", "dead", "skipped"] as const;
 
 const number = z.int().min(1);
 const limit = (most: number, usual: number) => z.int().min(1).max(most).default(usual).describe("How many at most");
