@@ -31,20 +31,16 @@ export class DaemonCallCommand extends ReeveCommand {
   timeout = Option.String("--timeout", { description: "seconds to wait for the result" });
 
   async execute(): Promise<void> {
-    const { existsSync } = await import("node:fs");
-    const { join } = await import("node:path");
     const { connect } = await import("../../src/umcp/client.ts");
     const { Problem } = await import("../../src/problem.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const settings = await this.settings({ state: this.state });
-    const own = join(settings.run, "daemon.sock");
-    // Whoever runs no daemon of their own means the one this host runs for everybody.
-    const path = this.socket ?? (this.state === undefined && !existsSync(own) && existsSync(shared) ? shared : own);
+    const { socketPath } = await import("../socket.ts");
+    const { run } = await this.settings({ state: this.state });
     if (!this.list && !this.command)
       throw new Problem("usage", "which command? For example inventory/query, or --list");
     const seconds = this.timeout === undefined ? 0 : Number(this.timeout);
     if (!(seconds >= 0)) throw new Problem("usage", "--timeout: expected a number of seconds");
-    const client = await connect({ unix: path });
+    const client = await connect({ unix: socketPath("daemon.sock", run, this) });
     try {
       if (this.user !== undefined) {
         const { readPassword } = await import("../password.ts");
@@ -76,9 +72,6 @@ export class DaemonCallCommand extends ReeveCommand {
     }
   }
 }
-
-/** Socket of the daemon that a package's unit runs. */
-const shared = "/run/reeve/daemon.sock";
 
 interface Listed {
   id: string;

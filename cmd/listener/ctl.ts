@@ -14,17 +14,12 @@ export abstract class CtlCommand extends ReeveCommand {
     options: Options[V],
     onPartial?: (partial: unknown) => void,
   ): Promise<Results[V]> {
-    const { existsSync } = await import("node:fs");
-    const { join } = await import("node:path");
     const { connect } = await import("../../src/umcp/client.ts");
     const { socketName } = await import("../../src/console/directory/control.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const settings = await this.settings({ state: this.state });
-    const own = join(settings.run, socketName);
-    // Whoever runs no listener of their own means the one this host runs.
-    const shared = join("/run/reeve", socketName);
-    const path = this.socket ?? (this.state === undefined && !existsSync(own) && existsSync(shared) ? shared : own);
-    const client = await connect({ unix: path });
+    const { socketPath } = await import("../socket.ts");
+    const { run } = await this.settings({ state: this.state });
+    const client = await connect({ unix: socketPath(socketName, run, this) });
     try {
       const { result } = await client.request(
         "COMMAND",
