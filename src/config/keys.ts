@@ -178,6 +178,49 @@ export const keys = {
     "group whose members may use the control socket, beside root and the service's own user",
   ),
 
+  "netconf.interfaces": key(path, "/etc/network/interfaces", "the file that says how interfaces are configured"),
+  "netconf.scripts": key(path, "/etc/network", "folder of if-pre-up.d, if-up.d, if-down.d and if-post-down.d"),
+  "netconf.ifstate": key(path, "/run/network", "folder of ifstate, which other tools read; empty: none is kept"),
+  "netconf.policy": key(
+    path,
+    "/etc/reeve/netconf.policy",
+    "who may do what, and what follows a failed method; optional",
+  ),
+  "netconf.group": key(
+    text,
+    "netdev",
+    "group whose members may use the control socket as far as the policy allows; ignored where it does not exist",
+  ),
+  "netconf.timeout": key(duration, 300, "an interface that takes longer to come up or go down is given up"),
+  "netconf.confirm": key(
+    duration,
+    120,
+    "an applied configuration is taken back unless it is confirmed within this time",
+  ),
+  "netconf.kernel": key(
+    choice("netlink", "ip"),
+    "netlink",
+    "how the kernel is spoken to; ip: by the program of that name",
+  ),
+  "netconf.dhcp.client": key(
+    choice("auto", "dhclient", "dhcpcd"),
+    "auto",
+    "DHCP client; auto: the first one installed",
+  ),
+  "netconf.dhcp.timeout": key(duration, 60, "time for a first lease, after which the policy says what follows"),
+  "netconf.dhcp.script": key(
+    path,
+    "",
+    "script given to dhclient; empty: /etc/dhcp/dhclient-script if it is ours (AppArmor allows no other), else Reeve",
+  ),
+  "netconf.dns": key(
+    choice("auto", "resolvconf", "resolved", "file", "none"),
+    "auto",
+    "who is told of name servers; auto: resolvconf or systemd-resolved where they run, else the file",
+  ),
+  "netconf.resolvConf": key(path, "/etc/resolv.conf", "the file that `netconf.dns: file` owns"),
+  "netconf.recording": key(path, "", "file to which everything that happens is written for `reeve netconf replay`"),
+
   "snmp.credentialsFile": key(
     path,
     "",

@@ -1,0 +1,93 @@
+/** What interfaces(5) says, read: stanzas in order with the place of every word, and what was wrong. */
+
+/** Where a word stands; line and column count from 1. */
+export interface Position {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** `file:line:column`. */
+export function place({ file, line, column }: Position): string {
+  return `${file}:${line}:${column}`;
+}
+
+export interface Option {
+  /** As written: `bridge_ports`, `bridge-ports`, `up`. `optionKey` compares. */
+  name: string;
+  value: string;
+  at: Position;
+}
+
+/** Spellings with `_` and `-` are one option. */
+export function optionKey(name: string): string {
+  return name.replaceAll("_", "-");
+}
+
+/** The last value of an option (of any of these spellings); undefined where it is not given. */
+export function option(stanza: Pick<Stanza, "options">, ...names: string[]): Option | undefined {
+  const keys = names.map(optionKey);
+  return stanza.options.findLast(({ name }) => keys.includes(optionKey(name)));
+}
+
+/** Every one, in order. */
+export function allOptions(stanza: Pick<Stanza, "options">, ...names: string[]): Option[] {
+  const keys = names.map(optionKey);
+  return stanza.options.filter(({ name }) => keys.includes(optionKey(name)));
+}
+
+/** `` is ifupdown-ng's stanza without a family. */
+export type StanzaFamily = "inet" | "inet6" | "link" | "can" | "ipx" | "";
+
+/** One `iface NAME FAMILY METHOD`, with what it inherits already merged in (inherited options first). */
+export interface Stanza {
+  name: string;
+  family: StanzaFamily;
+  /** `static`, `dhcp`, `manual` …; "" for a stanza without a family: the options tell. */
+  method: string;
+  options: readonly Option[];
+  at: Position;
+  /** Names of the stanzas it inherits from. */
+  inherits: readonly string[];
+}
+
+/** A mapping: `script` is fed the `map` lines and prints the logical name. */
+export interface Mapping {
+  /** Shell globs and `[VAR]/VALUE` patterns of physical names. */
+  patterns: readonly string[];
+  script: string;
+  maps: readonly string[];
+  at: Position;
+}
+
+export interface Diagnostic {
+  severity: "error" | "warning";
+  message: string;
+  at: Position;
+  /**
+   * Names that cannot be configured because of it; empty with `error`: nothing is known of what it concerns (an unknown
+   * word at the top level), so that only what stands in the unreadable lines is refused.
+   */
+  refuses: readonly string[];
+}
+
+export interface Configuration {
+  /** Every stanza but templates, in order; a name may have several. */
+  stanzas: readonly Stanza[];
+  templates: readonly Stanza[];
+  /** Classes of `allow-CLASS`, in order of first mention, words with patterns as written; `auto` is one of them. */
+  classes: ReadonlyMap<string, readonly { word: string; at: Position }[]>;
+  noAutoDown: readonly string[];
+  noScripts: readonly string[];
+  /** `rename CUR=NEW`. */
+  renames: readonly { from: string; to: string; at: Position }[];
+  mappings: readonly Mapping[];
+  diagnostics: readonly Diagnostic[];
+  /** Files that were read, in order. */
+  files: readonly string[];
+}
+
+/** Stanzas of that logical name, in order. */
+export function stanzasOf(configuration: Configuration, name: string): Stanza[] {
+  return configuration.stanzas.filter((stanza) => stanza.name === name);
+}
