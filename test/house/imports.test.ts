@@ -26,6 +26,7 @@ const levels: Record<string, number> = {
   agent: 4,
   backend: 4,
   listener: 4,
+  netconf: 4,
   cmd: 5,
 };
 
