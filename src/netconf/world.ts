@@ -1,0 +1,87 @@
+/**
+ * All that the engine needs from outside. What comes from it, and the order in which it comes, is all that decides what
+ * the engine does: it reads no clock, file, process or kernel but by this, so that a recorded world plays back.
+ */
+import type { Clock } from "./clock.ts";
+import type { Supplier } from "./dhcp/supplier.ts";
+import type { Configuration } from "./interfaces/configuration.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import type { WantedDns } from "./plan/wanted.ts";
+
+export interface World {
+  clock: Clock;
+  kernel: Kernel;
+  files: Files;
+  programs: Programs;
+  /** Those that are installed, best first. */
+  suppliers: readonly Supplier[];
+  neighbours: Neighbours;
+  dns: Dns;
+}
+
+/** What is read from files, always whole and anew. */
+export interface Files {
+  /** Never fails: what is wrong is among its diagnostics. */
+  configuration(): Promise<Configuration>;
+  /** Text of the policy; undefined: there is none. @throws Problem `io`, `permission` */
+  policy(): Promise<string | undefined>;
+  /** Absolute paths of a hook folder's scripts (`if-up.d`) in the order of run-parts(8); none where it is absent. */
+  scripts(phase: ScriptPhase): readonly string[];
+}
+
+export const scriptPhases = ["pre-up", "up", "down", "post-down"] as const;
+export type ScriptPhase = (typeof scriptPhases)[number];
+
+/** A text for `/bin/sh -c` that root wrote into interfaces(5), or an argument vector. */
+export type Program = { shell: string } | { argv: readonly string[] };
+
+export interface ProgramOptions {
+  /** All of it. */
+  env: Readonly<Record<string, string>>;
+  /** Ends its process group: TERM, then KILL. */
+  signal: AbortSignal;
+  /** Written to its standard input, which is then closed; absent: /dev/null. */
+  stdin?: string;
+  /** Each line that it prints, on either stream, without what steers a terminal. */
+  onLine?: (line: string) => void;
+}
+
+export interface Programs {
+  /**
+   * Ends when the program itself has: what it left in the background lives on, and nobody waits for its pipes.
+   * @returns exit status, null: a signal ended it
+   * @throws Problem `missing`, `io`, `cancelled` (by the signal)
+   */
+  run(program: Program, options: ProgramOptions): Promise<number | null>;
+}
+
+/** Hosts on the same wire. */
+export interface Neighbours {
+  /**
+   * Does anybody answer for this address (ARP probe, RFC 5227)? An address of our own does not count.
+   * @throws Problem `cancelled`, `io`
+   */
+  answers(iface: string, address: string, signal: AbortSignal): Promise<boolean>;
+  /** Finds a free address of 169.254/16 (RFC 3927) and claims it. @throws Problem `cancelled`, `io`, `conflict` (too many) */
+  claim(iface: string, options: { avoid: readonly string[] }, signal: AbortSignal): Promise<Claim>;
+}
+
+/** A claimed IPv4LL address, defended until it is released. */
+export interface Claim {
+  address: string;
+  /** Resolves when somebody else has won it; never after `release`. */
+  lost: Promise<void>;
+  release(): void;
+}
+
+/** Who tells the resolver (resolvconf, resolved, the file). */
+export interface Dns {
+  /** `resolvconf`, `resolved`, `file`, `none`. */
+  by: string;
+  /**
+   * What an interface brings, in place of what it brought before; all lists empty: nothing any more. Every text in it has
+   * been checked.
+   * @throws Problem `io`, `child-failed`, `timeout`
+   */
+  set(iface: string, dns: WantedDns, signal: AbortSignal): Promise<void>;
+}
