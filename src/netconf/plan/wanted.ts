@@ -8,6 +8,8 @@ export interface Because<Thing> {
   is: Thing;
   /** The line; absent for what a lease or a default brought. */
   at?: Position;
+  /** Lines of its fields by name, where they have lines of their own: `mtu` of settings, `mode` of a bond's data. */
+  lines?: Readonly<Record<string, Position>>;
   /** `lease`, `router-advertisement`, `ipv4ll`, `configuration`. */
   from: "configuration" | "lease" | "ipv4ll";
 }
@@ -69,6 +71,12 @@ export interface Wanted {
 
 export interface WantedPort {
   name: string;
+  /** It has stanzas of its own, which say all but its master, port data and VLANs. */
+  own: boolean;
+  /** Of one without stanzas: made unless it is there (`bridge_ports eth0.5`), and deleted when it was made. */
+  link?: WantedLink;
+  /** Of one without stanzas, beside `master`; empty else. */
+  settings: LinkSettings;
   /** Data as a port, from the master's options (`bridge-portprio eth0 16`). */
   data: LinkData;
   vlans: readonly BridgeVlan[];
