@@ -49,6 +49,10 @@ export interface Performed extends Undoable {
 /** A line that whoever asked is shown. */
 export interface StatusLine {
   at: number;
+  /** Counts all lines of the engine: many come in one millisecond, and clocks are set. */
+  order: number;
+  /** Number of the event that said it. */
+  event: number;
   text: string;
 }
 

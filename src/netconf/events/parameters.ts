@@ -1,0 +1,50 @@
+/** What an event of each kind carries: plain data. */
+import type { UpOptions, Which } from "../../console/interfaces/control.ts";
+import type { LeaseEvent } from "../dhcp/lease.ts";
+import type { Planned } from "../plan/difference.ts";
+import type { DynamicMethod, WantedDns } from "../plan/wanted.ts";
+import type { ScriptPhase } from "../world.ts";
+import type { EventKind } from "./event.ts";
+
+export interface Parameters extends Record<EventKind, unknown> {
+  CTLSOCK_IFUP: UpRequest;
+  CTLSOCK_IFDOWN: DownRequest;
+  CTLSOCK_RELOAD: Record<string, never>;
+  CTLSOCK_APPLY: { names?: readonly string[]; timeout?: number; dryRun?: boolean };
+  CTLSOCK_CONFIRM: { id?: number };
+  ROLLBACK: { id?: number; why: string };
+  LINK: { to: "up" | "down" | "changed"; steps: readonly Planned[] };
+  IFCFG: { steps: readonly Planned[] };
+  ROUTE: { steps: readonly Planned[] };
+  DNS: { dns: WantedDns };
+  DHCP: { what: "start" | "release" | "stop" | "renew"; method: DynamicMethod };
+  LEASE: LeaseEvent;
+  CARRIER: { carrier: boolean };
+  HOTPLUG: { action: "add" | "remove" };
+  SCRIPTS: { phase: ScriptPhase; stanza: number };
+  TIMER: { what: "confirm" | "retry" };
+  POLICY: { method: string; outcome: string; next: string };
+}
+
+/** `iface` of the event is "": all that `which` names, a child for each. */
+export interface UpRequest extends Pick<UpOptions, "force" | "scripts"> {
+  which?: Which & { exclude?: string[] };
+  /** As which it comes up; absent: by mapping, else the physical name. */
+  logical?: string;
+  /** `auto`, `hotplug` …: for scripts. */
+  class: string;
+  /** False: something else needs it, nobody asked for it by name. */
+  asked: boolean;
+  /** What needs it. */
+  user?: string;
+  /** It goes on with what was deferred. */
+  resumes?: boolean;
+}
+
+export interface DownRequest extends Pick<UpOptions, "force" | "scripts"> {
+  which?: Which & { exclude?: string[] };
+  /** Those that need it go down first; else it is refused while there are any. */
+  along?: boolean;
+  /** It goes because nothing needs it any more. */
+  unused?: boolean;
+}

@@ -1,0 +1,82 @@
+/** The trees of events that have ended, the newest ones: for `attach`, `events` and `why`. */
+import type { Event } from "./event.ts";
+import type { Task } from "./task.ts";
+
+/** Trees, and events in all of them: `up -a` of 200 interfaces is a thousand. */
+const limits = { trees: 500, events: 4000 } as const;
+/** Interfaces whose newest operation is kept. */
+const mostInterfaces = 2000;
+
+export class Ring {
+  readonly #trees = new Map<number, { task: Task; size: number }>();
+  readonly #tasks = new Map<number, Task>();
+  /** The newest about an interface, kept whatever else has happened since. */
+  readonly #latest = new Map<string, Task>();
+  #events = 0;
+  readonly #limits: { trees: number; events: number };
+
+  constructor(bounds: { trees: number; events: number } = limits) {
+    this.#limits = bounds;
+  }
+
+  /** From its beginning on. */
+  add(task: Task): void {
+    this.#tasks.set(task.event.id, task);
+    const { iface, kind } = task.event;
+    if (iface === "" || !operations.has(kind)) return;
+    this.#latest.delete(iface);
+    this.#latest.set(iface, task);
+    for (const oldest of this.#latest.keys()) {
+      if (this.#latest.size <= mostInterfaces) break;
+      this.#latest.delete(oldest);
+    }
+  }
+
+  /** The whole tree has ended. */
+  end(root: Task): void {
+    const size = count(root);
+    this.#trees.set(root.event.id, { task: root, size });
+    this.#events += size;
+    for (const [id, tree] of this.#trees) {
+      if (this.#trees.size <= this.#limits.trees && this.#events <= this.#limits.events) break;
+      this.#trees.delete(id);
+      this.#events -= tree.size;
+      this.#forget(tree.task);
+    }
+  }
+
+  find(id: number): Task | undefined {
+    return this.#tasks.get(id);
+  }
+
+  /** What is kept, living ones included, newest first. */
+  newest(before: number, limit: number, wanted: (event: Event) => boolean = () => true): Task[] {
+    const found: Task[] = [];
+    for (const task of [...this.#tasks.values()].reverse()) {
+      if (found.length >= limit) break;
+      if (task.event.id < before && wanted(task.event)) found.push(task);
+    }
+    return found;
+  }
+
+  /** The newest operation on an interface. */
+  latest(iface: string): Task | undefined {
+    return this.#latest.get(iface);
+  }
+
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  #forget(task: Task): void {
+    this.#tasks.delete(task.event.id);
+    for (const child of task.children) this.#forget(child);
+  }
+}
+
+/** Kinds that say what was done to an interface; the others are their parts. */
+const operations: ReadonlySet<string> = new Set(["CTLSOCK_IFUP", "CTLSOCK_IFDOWN", "LEASE", "CARRIER", "HOTPLUG"]);
+
+function count(task: Task): number {
+  return task.children.reduce((sum, child) => sum + count(child), 1);
+}
