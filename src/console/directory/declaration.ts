@@ -65,7 +65,9 @@ export const directory = declareModule({
       summary: "Reports each change of the listener's state; for ten minutes",
       access: "user",
       get: true,
-      options: nothing,
+      options: z.strictObject({
+        shown: z.string().max(64).optional().describe("Mark of what a page shows: as long as it is not so any more"),
+      }),
     },
     handlers: {
       summary: "Handlers with their state and what they say about themselves",

@@ -5,11 +5,11 @@ import { pause } from "../../process/wait.ts";
 import { connect } from "../../umcp/client.ts";
 import type { CommandContext } from "../module.ts";
 import { type Asked, type Options, type Results, socketName, type Verb } from "./control.ts";
+import { markOf } from "./mark.ts";
 
 /** Milliseconds for an answer: a look through many changes takes a while. */
 const patience = 30_000;
-/** Milliseconds between two looks, and of a watch as a whole. */
-const look = 2000;
+/** Milliseconds of a watch as a whole. */
 const longestWatch = 600_000;
 
 export type Asker = Pick<CommandContext, "sockets" | "user" | "signal">;
@@ -37,15 +37,27 @@ export async function ask<V extends Verb>(asker: Asker, verb: V, options: Option
   }
 }
 
-/** Reports changes, and that the listener came or went, until the asker goes away or ten minutes are over. */
-export async function watch(context: Asker & Pick<CommandContext, "progress">): Promise<{ ended: boolean }> {
+/**
+ * Reports changes, and that the listener came or went, until the asker goes away or ten minutes are over.
+ *
+ * With `shown` it compares with that, not with what it saw last, and says so at every look: the asker fetches some time
+ * after it was told, and what it then saw may be gone before the next look, which alone would find nothing new. The first
+ * look waits, for what is shown was fetched just now, and a busy listener says something else each time.
+ * @param look milliseconds between two looks
+ */
+export async function watch(
+  context: Asker & Pick<CommandContext, "progress">,
+  shown?: string,
+  look = 2000,
+): Promise<{ ended: boolean }> {
   const until = Date.now() + longestWatch;
-  let told: string | undefined;
+  let told = shown;
+  if (shown !== undefined) await pause(look, context.signal);
   while (Date.now() < until && !context.signal.aborted) {
-    const mark = await ask(context, "status", {}).then(JSON.stringify, (error: unknown) => Problem.from(error).code);
+    const mark = markOf(await ask(context, "status", {}).catch((error: unknown) => Problem.from(error)));
     if (context.signal.aborted) break;
     if (mark !== told) context.progress({ message: "the listener's state has changed" });
-    told = mark;
+    if (shown === undefined) told = mark;
     await pause(look, context.signal);
   }
   return { ended: false };

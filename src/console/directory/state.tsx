@@ -8,6 +8,7 @@ import { ExactTime, RelativeTime } from "../parts/time.tsx";
 import { counted, formatBytes, formatNumber } from "../parts/units.ts";
 import type { ListenerStatus } from "./control.ts";
 import { Places } from "./links.tsx";
+import { markOf } from "./mark.ts";
 import { lagOf, phases, verifyOf, type Words } from "./words.ts";
 
 /** Id of the part that is asked for anew when the listener's state has changed. */
@@ -192,20 +193,23 @@ export async function listenerPage(page: PageContext, drawn: Drawn): Promise<Pag
   const { title, here } = drawn;
   let status: ListenerStatus | undefined;
   let content: Child;
+  let shown: string;
   try {
     status = await page.call<ListenerStatus>("directory/status", {});
+    shown = markOf(status);
     content = await drawn.content(status);
   } catch (error) {
     const problem = Problem.from(error);
     if (!["not-running", "permission", "unavailable", "timeout"].includes(problem.code)) throw error;
     status = undefined;
+    shown = markOf(problem);
     content = <Away problem={problem} />;
   }
   const live = (
     <section
       id={liveId}
       aria-label={title}
-      data-current="/command/directory/watch"
+      data-current={`/command/directory/watch?shown=${shown}`}
       hx-get={page.url.pathname + page.url.search}
       hx-trigger="current"
       hx-target="this"

@@ -15,6 +15,8 @@ import type {
 } from "../../../src/console/directory/control.ts";
 import { verbs } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
+import { watch } from "../../../src/console/directory/listener.ts";
+import { markOf } from "../../../src/console/directory/mark.ts";
 import { hostWithPersons } from "../../../src/console/inventory/persons.ts";
 import { logger } from "../../../src/log.ts";
 import { Problem } from "../../../src/problem.ts";
@@ -149,30 +151,65 @@ describe("the listener's commands", () => {
     expect((await problemOf(call("status", {}, { signal: stopping.signal }))).code).toBe("cancelled");
   });
 
-  test("a watch tells that something has changed, also that the listener went and came", async () => {
-    const gone = new AbortController();
-    let told = Promise.withResolvers<void>();
-    let count = 0;
-    const watching = call<{ ended: boolean }>(
-      "watch",
-      {},
-      {
-        signal: gone.signal,
-        progress: () => {
-          count++;
-          told.resolve();
+  describe("a watch", () => {
+    function watching(shown?: string) {
+      const gone = new AbortController();
+      let told = Promise.withResolvers<void>();
+      const it = {
+        count: 0,
+        async tells() {
+          await told.promise;
+          told = Promise.withResolvers();
         },
-      },
-    );
-    await told.promise;
-    told = Promise.withResolvers();
-    listener.phase = "refreshing";
-    await told.promise;
-    told = Promise.withResolvers();
-    await listener.stop();
-    await told.promise;
-    gone.abort();
-    expect([await watching, count]).toEqual([{ ended: false }, 3]);
+        async end() {
+          gone.abort();
+          return await ended;
+        },
+      };
+      const progress = () => {
+        it.count++;
+        told.resolve();
+      };
+      const user = { name: "ada", administrator: false };
+      const ended = watch({ user, sockets: folder, signal: gone.signal, progress }, shown, 10);
+      return it;
+    }
+
+    async function someLooks() {
+      const enough = listener.asked.length + 3;
+      while (listener.asked.length < enough) await Bun.sleep(5);
+    }
+
+    test("tells that something has changed, also that the listener went and came", async () => {
+      const it = watching();
+      await it.tells();
+      await someLooks();
+      expect(it.count).toBe(1);
+      listener.phase = "refreshing";
+      await it.tells();
+      await listener.stop();
+      await it.tells();
+      await listener.start(folder);
+      await it.tells();
+      expect(await it.end()).toEqual({ ended: false });
+    });
+
+    test("with what a page shows tells nothing while it is so", async () => {
+      const it = watching(markOf(await call<ListenerStatus>("status")));
+      await someLooks();
+      await it.end();
+      expect(it.count).toBe(0);
+    });
+
+    test("with what a page shows tells again and again that it is no longer so, whatever was seen in between", async () => {
+      const shown = markOf(await call<ListenerStatus>("status"));
+      // As it is when the page was drawn between two looks: neither saw what it shows.
+      await listener.stop();
+      const it = watching(shown);
+      await it.tells();
+      await it.tells();
+      await it.end();
+    });
   });
 });
 

@@ -10,6 +10,7 @@ import type {
   VerifyResult,
 } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
+import { markOf } from "../../../src/console/directory/mark.ts";
 import { pages } from "../../../src/console/directory/pages.tsx";
 import { duration, lagOf, verifyOf } from "../../../src/console/directory/words.ts";
 import { type Frame, renderPage } from "../../../src/console/layout.tsx";
@@ -191,7 +192,8 @@ describe("Directory", () => {
         module.answers.status = new Problem(code, "x");
         const text = await html(module, path);
         assert.match(text, words, path);
-        assert.match(text, /data-current="\/command\/directory\/watch" hx-get="/, path);
+        const watched = `data-current="/command/directory/watch?shown=${markOf(module.answers.status as Problem)}" hx-get="`;
+        assert.ok(text.includes(watched), path);
         assert.doesNotMatch(text, /Verify …|Retry|<table/, path);
       }
     }
@@ -206,6 +208,20 @@ describe("Directory", () => {
     const text = await html(new Module(), "/directory/handlers", { partial: "listener" });
     assert.match(text, /^<title>[^<]*<\/title><section id="listener"/);
     assert.doesNotMatch(text, /<h1|<main/);
+  });
+
+  it("what is kept current carries the mark of what it shows, also where only a part of it could be asked for", async () => {
+    const markIn = (text: string) => /watch\?shown=([\w-]+)"/.exec(text)?.[1];
+    const following = new Module();
+    following.answers.status = { ...status, phase: "following" } satisfies ListenerStatus;
+    const went = new Module();
+    went.answers.parked = new Problem("not-running", "x");
+    const shown = [new Module(), following, went].map(async (module) =>
+      markIn(await html(module, "/directory/parked")),
+    );
+    const marks = [status, { ...status, phase: "following" as const }, new Problem("not-running", "y")].map(markOf);
+    assert.deepEqual(await Promise.all(shown), marks);
+    assert.equal(new Set(marks).size, 3);
   });
 
   it("the state: server, phase, lag, last sync, verification", async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { markOf } from "../../../src/console/directory/mark.ts";
 import { uuidOf } from "../../fake/listener.ts";
 import { noBrowser, phone } from "../browser.ts";
 import { visit } from "../visit.ts";
@@ -189,5 +190,33 @@ describe.skipIf(noBrowser)("Directory in a browser", () => {
         await page.getByText("item 1").first().waitFor();
       },
       { ...phone },
+    ));
+
+  test("a listener that came and went between two looks does not stay on the page", () =>
+    visit(
+      async ({ page, go, listener, console: { state } }) => {
+        await listener.stop();
+        await go("/directory/parked");
+        const asked = Promise.withResolvers<void>();
+        const started = Promise.withResolvers<void>();
+        await page.route("**/directory/parked", async (route) => {
+          asked.resolve();
+          await started.promise;
+          await route.continue();
+        });
+        await page.locator("[data-current]").dispatchEvent("current");
+        await asked.promise;
+        await listener.start(join(state, "run"));
+        started.resolve();
+        await page.getByText("item 1").first().waitFor();
+        await listener.stop();
+        await page.getByText("The listener does not run on this host").waitFor();
+        await listener.start(join(state, "run"));
+        await page.getByText("item 1").first().waitFor();
+        // The watch and the page came to the same mark by different ways, or the page would be fetched for ever.
+        const watched = await page.locator("[data-current]").getAttribute("data-current");
+        expect(watched).toBe(`/command/directory/watch?shown=${markOf(listener.status)}`);
+      },
+      { fresh: true },
     ));
 });
