@@ -1,4 +1,5 @@
 /** What interfaces(5) says, read: stanzas in order with the place of every word, and what was wrong. */
+import { matches } from "./glob.ts";
 
 /** Where a word stands; line and column count from 1. */
 export interface Position {
@@ -66,7 +67,8 @@ export interface Diagnostic {
   at: Position;
   /**
    * Names that cannot be configured because of it; empty with `error`: nothing is known of what it concerns (an unknown
-   * word at the top level), so that only what stands in the unreadable lines is refused.
+   * word at the top level), so that only what stands in the unreadable lines is refused. Shell patterns where a mapping is
+   * wrong; `refusal` compares.
    */
   refuses: readonly string[];
 }
@@ -90,4 +92,11 @@ export interface Configuration {
 /** Stanzas of that logical name, in order. */
 export function stanzasOf(configuration: Configuration, name: string): Stanza[] {
   return configuration.stanzas.filter((stanza) => stanza.name === name);
+}
+
+/** What stands against configuring an interface under that name; undefined: nothing does. */
+export function refusal({ diagnostics }: Pick<Configuration, "diagnostics">, name: string): Diagnostic | undefined {
+  return diagnostics.find(
+    ({ severity, refuses }) => severity === "error" && refuses.some((pattern) => matches(pattern, name)),
+  );
 }

@@ -1,0 +1,34 @@
+/** From the name of a device to the name of its stanzas (interfaces(5), MAPPINGS). */
+import { Problem } from "../../problem.ts";
+import { type Configuration, place } from "./configuration.ts";
+import { matches } from "./glob.ts";
+
+/**
+ * Runs a mapping's script and gives what it printed.
+ * @param physical its only argument
+ * @param input the `map` lines, for its standard input
+ * @throws Problem when it cannot be started or fails
+ */
+export type MappingRunner = (script: string, physical: string, input: string) => Promise<string>;
+
+/**
+ * Goes through the mappings once, in order: the script of each one that matches the name so far gives the next name.
+ * @param first `home` of `eth0=home`; the device's name otherwise
+ * @throws Problem `config` when a mapping has no script or its script printed nothing; what the runner throws
+ */
+export async function mapName(
+  { mappings }: Pick<Configuration, "mappings">,
+  physical: string,
+  run: MappingRunner,
+  first: string = physical,
+): Promise<string> {
+  let name = first;
+  for (const { patterns, script, maps, at } of mappings) {
+    if (!patterns.some((pattern) => matches(pattern, name))) continue;
+    if (script === "") throw new Problem("config", `${place(at)}: the mapping has no script`);
+    const [printed = ""] = (await run(script, physical, maps.map((map) => `${map}\n`).join(""))).split("\n");
+    if (printed === "") throw new Problem("config", `no output from mapping script ${script} on ${physical}`);
+    name = printed;
+  }
+  return name;
+}
