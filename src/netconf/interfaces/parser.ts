@@ -23,7 +23,7 @@ export const limits = {
   file: 4 * 1024 * 1024,
   files: 2000,
   /** Stanzas, options (inherited ones count again), words of classes and mappings, in all files together. */
-  things: 500_000,
+  things: 1_000_000,
   diagnostics: 1000,
 } as const;
 
@@ -35,8 +35,6 @@ export interface ParseOptions {
 interface Draft extends Stanza {
   options: Option[];
   inherits: string[];
-  /** Something in it was wrong. */
-  broken: boolean;
 }
 
 type Open = { mapping: Mapping & { maps: string[] } } | { stanza: Draft } | "nothing" | "passed over";
@@ -73,7 +71,9 @@ class Reading {
   private readonly stanzas: Draft[] = [];
   private readonly templates: Draft[] = [];
   private readonly named = new Map<string, Draft[]>();
-  private readonly classes = new Map<string, Word[]>();
+  /** Something in them is wrong. */
+  private readonly broken = new Set<Draft>();
+  private readonly classes = new Map<string, Map<string, Word>>();
   private readonly renames: { from: string; to: string; at: Position }[] = [];
   private readonly mappings: Mapping[] = [];
   private readonly lists = { "no-auto-down": [] as string[], "no-scripts": [] as string[] };
@@ -93,7 +93,7 @@ class Reading {
       stanzas: this.stanzas,
       templates: this.templates,
       classes: new Map(
-        Array.from(this.classes, ([name, words]) => [name, words.map(({ text, at }) => ({ word: text, at }))]),
+        Array.from(this.classes, ([name, words]) => [name, Array.from(words, ([word, { at }]) => ({ word, at }))]),
       ),
       noAutoDown: this.lists["no-auto-down"],
       noScripts: this.lists["no-scripts"],
@@ -132,8 +132,8 @@ class Reading {
   private readonly statements: Record<string, (line: Line, head: Word) => void> = {
     auto: ({ words }) => this.class("auto", words.slice(1)),
     "allow-": ({ words }, { text }) => this.class(text.slice("allow-".length), words.slice(1)),
-    "no-auto-down": ({ words }) => this.lists["no-auto-down"].push(...words.slice(1).map(({ text }) => text)),
-    "no-scripts": ({ words }) => this.lists["no-scripts"].push(...words.slice(1).map(({ text }) => text)),
+    "no-auto-down": (line) => this.list("no-auto-down", line),
+    "no-scripts": (line) => this.list("no-scripts", line),
     rename: ({ words }) => this.rename(words.slice(1)),
     source: (line, head) => this.source(line, head),
     "source-directory": (line, head) => this.source(line, head),
@@ -159,7 +159,7 @@ class Reading {
     } else {
       const { stanza } = this.open;
       if (rest === "") {
-        stanza.broken = true;
+        this.broken.add(stanza);
         this.error("option with empty value", at, [stanza.name]);
       } else if (name !== "inherit" || !this.inheritOption(stanza, rest, restAt)) {
         stanza.options.push({ name, value: rest, at });
@@ -168,13 +168,13 @@ class Reading {
   }
 
   private class(name: string, words: readonly Word[]): void {
-    const known = this.classes.get(name) ?? [];
+    const known = this.classes.get(name) ?? new Map<string, Word>();
     this.classes.set(name, known);
-    const texts = new Set(known.map(({ text }) => text));
-    for (const word of words) {
-      if (!texts.has(word.text)) known.push(word);
-      texts.add(word.text);
-    }
+    for (const word of words) if (!known.has(word.text)) known.set(word.text, word);
+  }
+
+  private list(name: keyof typeof this.lists, { words }: Line): void {
+    for (const { text } of words.slice(1)) this.lists[name].push(text);
   }
 
   private rename(words: readonly Word[]): void {
@@ -235,7 +235,6 @@ class Reading {
       options: [],
       at: head.at,
       inherits: [],
-      broken: false,
     };
     const wrong = this.headline(draft, rest, name.at);
     if (wrong) {
@@ -285,7 +284,7 @@ class Reading {
     for (const name of names.split(/\s+/)) {
       if (this.inherit(draft, name, at)) continue;
       if (draft.family !== "") return false;
-      draft.broken = true;
+      this.broken.add(draft);
       this.error(`unknown iface to inherit from: ${name} (*)`, at, [draft.name]);
     }
     return true;
@@ -307,9 +306,9 @@ class Reading {
     draft.inherits.push(name);
     for (const parent of first.family === "" ? fitting.filter((other) => other.family === "") : [first]) {
       this.count(parent.options.length, at);
-      draft.options.push(...parent.options);
-      if (!parent.broken || draft.broken || this.strict) continue;
-      draft.broken = true;
+      for (const option of parent.options) draft.options.push(option);
+      if (!this.broken.has(parent) || this.broken.has(draft) || this.strict) continue;
+      this.broken.add(draft);
       this.error(`what it inherits is wrong: ${name}`, at, [draft.name]);
     }
     return true;
