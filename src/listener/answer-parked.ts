@@ -13,14 +13,24 @@ export function parkedList(dispatcher: Dispatcher, asked: Options["parked"]): Pa
     .filter((row) => (state === undefined ? row.state !== "skipped" : row.state === state))
     .sort((a, b) => b.id - a.id);
   const page = wanted.filter(({ id }) => id < before);
-  const items = page.slice(0, limit).map((row) => itemOf(row, all));
+  const objects = objectsOf(all);
+  const items = page.slice(0, limit).map((row) => itemOf(row, objects.get(keyOf(row)) ?? []));
   return { total: wanted.length, items, before: page.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-function itemOf(row: Row, all: readonly Row[]): ParkedItem {
+const keyOf = ({ uuid, handler }: Row) => `${uuid} ${handler}`;
+
+/** One object's items stand in each other's way, in order; what depends by its place in the tree shows by its state. */
+function objectsOf(all: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(
+    all.filter(({ state }) => state !== "skipped"),
+    keyOf,
+  );
+}
+
+/** @param same what is parked of the same object, itself included unless it was skipped */
+function itemOf(row: Row, same: readonly Row[]): ParkedItem {
   const { id, handler, seq, kind, uuid, dn, state, since, attempts, nextAt, error } = row;
-  // One object's items stand in each other's way; what depends by its place in the tree shows by its state.
-  const same = all.filter((other) => other.handler === handler && other.uuid === uuid && other.state !== "skipped");
   const first = state === "waiting" ? same.find((other) => other.seq <= seq && other.id !== id) : undefined;
   return {
     ...{ id, handler, seq, kind: kind as ChangeKind | "initial", uuid, dn, state, since, attempts, error },

@@ -150,8 +150,7 @@ function gone(row: HandlerRow, dispatcher: Dispatcher, head: number): HandlerSta
   const { name, position, error, errorAt, declaration } = row;
   const { description = "", priority = defaults.priority } =
     declaration === "" ? {} : (JSON.parse(declaration) as Declaration);
-  const parked = { failed: 0, waiting: 0, dead: 0 };
-  for (const { state } of dispatcher.parked(name, Number.MAX_SAFE_INTEGER)) if (state !== "skipped") parked[state]++;
+  const parked = dispatcher.parkedCounts(name);
   return {
     ...{ name, description, priority, state: "gone", position, parked, prepared: row.prepared, error, errorAt },
     lag: { events: row.state === "following" ? head - position : 0, seconds: 0 },

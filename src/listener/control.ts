@@ -94,11 +94,6 @@ function answers(parts: Parts): Answers {
     const handler = roster.handlers.find(({ name }) => name === one);
     if (handler?.state.state === "out of service") handler.restart();
   };
-  const parkedHandler = (id: number) => {
-    const row = dispatcher.parked(undefined, Number.MAX_SAFE_INTEGER).find((one) => one.id === id);
-    if (!row) throw new Problem("not-found", `nothing is parked under the number ${id}`);
-    return row.handler;
-  };
   return {
     status: () => status(parts),
     modules: () => modules(parts),
@@ -132,18 +127,16 @@ function answers(parts: Parts): Answers {
     parked: (options) => parkedList(dispatcher, options),
     async retry(options) {
       if ("id" in options) {
-        await dispatcher.retry(parkedHandler(options.id), options.id);
+        await dispatcher.retry(dispatcher.parkedHandler(options.id), options.id);
         return { retried: 1 };
       }
-      const retried = dispatcher
-        .parked(options.handler, Number.MAX_SAFE_INTEGER)
-        .filter(({ state }) => state === "failed" || state === "dead");
+      const { failed, dead } = dispatcher.parkedCounts(options.handler);
       await dispatcher.retry(options.handler);
       revive(options.handler);
-      return { retried: retried.length };
+      return { retried: failed + dead };
     },
     async skip({ id, reason }) {
-      const handler = parkedHandler(id);
+      const handler = dispatcher.parkedHandler(id);
       await dispatcher.skip(handler, id);
       log.info("a parked change is skipped", { handler, id, reason });
       return { skipped: 1 };

@@ -9,7 +9,16 @@ import { Loads } from "./initialise.ts";
 import type { Common } from "./intake.ts";
 import type { Interests } from "./interest.ts";
 import type { Journal } from "./journal.ts";
-import { type Parked, type ParkedItem, ParkedRows, Parking, parkedItems } from "./park.ts";
+import {
+  type Parked,
+  type ParkedCounts,
+  type ParkedItem,
+  ParkedRows,
+  Parking,
+  parkedCounts,
+  parkedHandler,
+  parkedItems,
+} from "./park.ts";
 import { Queue } from "./queue.ts";
 import { uuidText } from "./sighting.ts";
 import { initialized, ready, type StateFiles } from "./state-file.ts";
@@ -41,7 +50,7 @@ export interface QueueStatus {
   lag: { events: number; milliseconds: number };
   /** Of an initial load: entries done and all. */
   load: { done: number; of: number } | null;
-  parked: { failed: number; waiting: number; dead: number };
+  parked: ParkedCounts;
   /** Name of a handler that has to be done first. */
   waitsFor: string | null;
   /** Milliseconds since 1970 before which it tries nothing, because what it writes to is out of reach; 0: it may. */
@@ -226,6 +235,20 @@ export class Dispatcher {
   parked(name?: string, limit = 1000): ParkedItem[] {
     this.#commits.flush();
     return parkedItems(this.#journal.database, name, limit);
+  }
+
+  /** Of a handler, which need not be there. */
+  parkedCounts(name: string): ParkedCounts {
+    this.#commits.flush();
+    return this.#queues.get(name)?.parking.counts ?? parkedCounts(this.#journal.database, name);
+  }
+
+  /** The handler of a parked item. @throws Problem `not-found` */
+  parkedHandler(id: number): string {
+    this.#commits.flush();
+    const handler = parkedHandler(this.#journal.database, id);
+    if (handler === undefined) throw new Problem("not-found", `nothing is parked under the number ${id}`);
+    return handler;
   }
 
   /** Tries a parked item now. Without one: all of a handler, and whatever the handler as a whole waits for. */

@@ -114,6 +114,23 @@ export function parkedItems(database: Database, handler: string | undefined, lim
   return rows.map((row) => ({ ...row, uuid: uuidText(row.uuid) }));
 }
 
+/** The handler of a parked item, a skipped one too; undefined: there is none of that number. */
+export function parkedHandler(database: Database, id: number): string | undefined {
+  return database.prepare<{ handler: string }, [number]>("SELECT handler FROM parked WHERE id = ?").get(id)?.handler;
+}
+
+export type ParkedCounts = Record<"failed" | "waiting" | "dead", number>;
+
+/** Of a handler that has no queue; of one that has, its `Parking` knows. */
+export function parkedCounts(database: Database, handler: string): ParkedCounts {
+  const rows = database
+    .prepare<{ state: keyof ParkedCounts; n: number }, [string]>(
+      "SELECT state, count(*) AS n FROM parked WHERE handler = ? AND state <> 'skipped' GROUP BY state",
+    )
+    .all(handler);
+  return { failed: 0, waiting: 0, dead: 0, ...Object.fromEntries(rows.map(({ state, n }) => [state, n])) };
+}
+
 export class Parking {
   readonly #rows: ParkedRows;
   readonly #commits: Commits;
@@ -152,7 +169,7 @@ export class Parking {
   }
 
   /** How many in each state. */
-  get counts(): Record<"failed" | "waiting" | "dead", number> {
+  get counts(): ParkedCounts {
     const counts = { failed: 0, waiting: 0, dead: 0 };
     for (const { state } of this.#parked.values()) if (state !== "skipped") counts[state] += 1;
     return counts;

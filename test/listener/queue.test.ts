@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
+import { parkedList } from "../../src/listener/answer-parked.ts";
 import { initialized, ready } from "../../src/listener/state-file.ts";
 import type { Outcome } from "../fake/worker.ts";
 import { closeQueues, Queues } from "./queues.ts";
@@ -251,6 +252,48 @@ describe("what fails", () => {
     await q.settle();
     expect(worker.take()).toEqual(["m cn=a"]);
     expect(q.dispatcher.parked("x")).toMatchObject([{ id, state: "skipped" }]);
+  });
+
+  test("is counted, and found by its number, also of a handler that is not there", async () => {
+    const q = queues();
+    const worker = await q.follow("x");
+    worker.onCall = ({ command }) => (command === "a" ? fail : "done");
+    for (const name of ["cn=a", "cn=b"]) {
+      q.directory.create(at(name));
+      q.directory.modify(at(name), person(name, { sn: "1" }));
+    }
+    await q.settle();
+    const [a] = q.dispatcher.parked("x");
+    await q.dispatcher.skip("x", a!.id);
+    await q.settle();
+    const counts = { failed: 1, waiting: 1, dead: 0 };
+    expect([q.dispatcher.parkedHandler(a!.id), q.dispatcher.parkedCounts("x")]).toEqual(["x", counts]);
+    await q.dispatcher.detach("x");
+    expect([q.dispatcher.parkedHandler(a!.id), q.dispatcher.parkedCounts("x")]).toEqual(["x", counts]);
+    expect(q.dispatcher.parkedCounts("y")).toEqual({ failed: 0, waiting: 0, dead: 0 });
+    expect(() => q.dispatcher.parkedHandler(99)).toThrow("nothing is parked under the number 99");
+  });
+
+  test("the list says of each item what it waits for and what is behind it, those of one object in order", async () => {
+    const q = queues();
+    const worker = await q.follow("x");
+    worker.onCall = failOn("cn=a");
+    const other = await q.follow("y");
+    other.onCall = failOn("cn=a");
+    q.directory.create(at("cn=a"));
+    q.directory.modify(at("cn=a"), person("cn=a", { sn: "1" }));
+    q.directory.modify(at("cn=a"), person("cn=a", { sn: "2" }));
+    await q.settle();
+    const ids = q.dispatcher.parked("x").map(({ id }) => id);
+    const list = parkedList(q.dispatcher, { handler: "x", limit: 2 });
+    const third = { id: ids[2], state: "waiting", behind: 0, waitsFor: ids[0] };
+    expect(list).toMatchObject({ total: 3, items: [third, { ...third, id: ids[1] }], before: ids[1] });
+    const rest = parkedList(q.dispatcher, { handler: "x", limit: 2, before: ids[1]! });
+    expect(rest).toMatchObject({ items: [{ id: ids[0], state: "failed", behind: 2, waitsFor: null }], before: null });
+    await q.dispatcher.skip("x", ids[0]!);
+    const skipped = parkedList(q.dispatcher, { handler: "x", state: "skipped", limit: 9 }).items;
+    expect(skipped).toMatchObject([{ id: ids[0], waitsFor: null }]);
+    expect(parkedList(q.dispatcher, { limit: 9 }).items.filter(({ handler }) => handler === "y")).toHaveLength(3);
   });
 
   test("stays parked over a kill, and is not parked twice", async () => {
