@@ -1,7 +1,7 @@
 /** What an event of each kind carries: plain data. */
 import type { UpOptions, Which } from "../../console/interfaces/control.ts";
 import type { LeaseEvent } from "../dhcp/lease.ts";
-import type { Planned } from "../plan/difference.ts";
+import type { Planned } from "../plan/planned.ts";
 import type { DynamicMethod, WantedDns } from "../plan/wanted.ts";
 import type { ScriptPhase } from "../world.ts";
 import type { EventKind } from "./event.ts";
