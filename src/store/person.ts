@@ -8,16 +8,11 @@ import type { PersonTable, Schema } from "./schema.ts";
 import type { Store } from "./store.ts";
 import { cleanText } from "./text.ts";
 
-/** What a directory says of a person or a group. */
-export interface DirectoryObject {
+interface Entry {
   /** entryUUID. */
   uuid: string;
-  /** The directory's suffix. */
-  source: string;
   kind: "person" | "group";
   dn: string;
-  /** The DN in its normal form. */
-  dnKey: string;
   account: string;
   name: string;
   mail: string;
@@ -26,24 +21,23 @@ export interface DirectoryObject {
   department: string;
   description: string;
   disabled: boolean;
+}
+
+/** What a directory says of a person or a group. */
+export interface DirectoryObject extends Entry {
+  /** The directory's suffix. */
+  source: string;
+  /** The DN in its normal form. */
+  dnKey: string;
   attributes: Record<string, string[]>;
   /** Normalised DNs (`dn:…`) and accounts (`uid:…`, lower case) of a group's members. */
   members: string[];
 }
 
-export interface PersonSummary {
-  uuid: string;
-  kind: "person" | "group";
-  dn: string;
-  account: string;
-  name: string;
-  mail: string;
-  phone: string;
-  title: string;
-  department: string;
-  description: string;
-  disabled: boolean;
+export interface PersonSummary extends Entry {
+  /** How many. */
   members: number;
+  /** Milliseconds since 1970. */
   changed: number;
 }
 
