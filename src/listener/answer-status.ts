@@ -69,7 +69,7 @@ export function status(parts: Parts): ListenerStatus {
     unreadable: follows.unreadable.length,
     unreadableDns: follows.unreadable.slice(0, 10),
     head: stats.head,
-    headAt: stats.head > 0 ? (journal.event(stats.head)?.at ?? null) : null,
+    headAt: journal.oldestAfter(stats.head - 1) ?? null,
     ...{ first: stats.first, bytes: stats.bytes, rate: stats.rate },
     lag: { events: worst(({ events }) => events), seconds: worst(({ seconds }) => seconds) },
     parked: { failed: sum("failed"), waiting: sum("waiting"), dead: sum("dead") },

@@ -67,6 +67,7 @@ labTest(
     expect(good.stdout).toMatch(/^handler\tone\tfollowing, 0 events behind \(0 s\), \d+\.\d\/s$/m);
     expect(good.stdout).toContain(`server\t${lab.uri}\n`);
     expect(await it.json("status")).toMatchObject({
+      ...{ head: 0, headAt: null },
       ...{ pid: it.process.pid, server: lab.uri, suffix: "dc=lab", phase: "following", entries: 7, held: 0 },
       handlers: [
         { name: "broken", state: "gone" },
@@ -303,6 +304,7 @@ labTest(
     const before = linesOf(folders.folder, "one").filter((line) => line.startsWith("m "));
     const { head, changes } = await it.json("changes");
     expect(changes.map(({ seq }: { seq: number }) => seq)).toEqual([head, head - 1, head - 2]);
+    expect(await it.json("status")).toMatchObject({ head, headAt: changes[0].at });
     expect(await it.ctl(`replay one ${head - 2} ${head - 1}`)).toMatchObject({
       status: 0,
       stdout: "2 events once more\n",
