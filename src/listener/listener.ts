@@ -142,7 +142,11 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     ends.unshift(() => timers.forEach((timer) => void clearInterval(timer)));
 
     dispatcher.start();
-    ends.unshift(() => Promise.race([dispatcher.stop(), pause(grace, new AbortController().signal)]));
+    ends.unshift(async () => {
+      const stopped = new AbortController();
+      const done = dispatcher.stop().finally(() => stopped.abort());
+      await Promise.race([done, pause(grace, stopped.signal)]);
+    });
     const following = follower.run(signal);
     ends.unshift(
       () => stopping.abort(),
