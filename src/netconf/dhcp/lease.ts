@@ -69,7 +69,9 @@ export interface LeaseEvent {
   family: Family;
   /** Process id of the client; 0: not told. */
   pid: number;
-  /** The new lease (bound, renew, rebind, reboot, timeout, depref). */
+  /** Bound, renew, rebind, reboot, timeout: why what the server gave is no lease (no fit address, no lifetime); "": it is one. */
+  unusable: string;
+  /** The new lease (bound, renew, rebind, reboot, timeout, unless `unusable`), or the one that is deprecated (depref). */
   lease?: Lease;
   /** The lease until now. */
   old?: Lease;
