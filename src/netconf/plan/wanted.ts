@@ -50,6 +50,8 @@ export interface Wanted {
   port?: Because<{ kind: string; data: LinkData }>;
   /** Of the port, or with `self` of the bridge itself. */
   vlans: Because<BridgeVlan & { self: boolean }>[];
+  /** It carries no others: what the kernel gives by itself (VLAN 1) is taken away. */
+  vlansOnly: boolean;
   addresses: Because<NewAddress>[];
   routes: Because<Route>[];
   rules: Because<Rule>[];
@@ -73,6 +75,8 @@ export interface WantedPort {
   name: string;
   /** It has stanzas of its own, which say all but its master, port data and VLANs. */
   own: boolean;
+  /** Those stanzas name this one as master (`bond-master`): it comes after, and joins by itself, too. */
+  joins: boolean;
   /** Of one without stanzas: made unless it is there (`bridge_ports eth0.5`), and deleted when it was made. */
   link?: WantedLink;
   /** Of one without stanzas, beside `master`; empty else. */
@@ -80,6 +84,7 @@ export interface WantedPort {
   /** Data as a port, from the master's options (`bridge-portprio eth0 16`). */
   data: LinkData;
   vlans: readonly BridgeVlan[];
+  vlansOnly: boolean;
 }
 
 /** A Wanted with nothing in it: what an interface that is down shall be like. */
@@ -88,6 +93,7 @@ export function nothing(name: string): Wanted {
     name,
     settings: { is: {}, from: "configuration" },
     vlans: [],
+    vlansOnly: false,
     addresses: [],
     routes: [],
     rules: [],

@@ -1,0 +1,73 @@
+/** Which link an interface is, if Reeve shall make it: the table of kinds, each in a file of its own. */
+import { allOptions, type Option, option, type Stanza } from "../interfaces/configuration.ts";
+import type { Draft } from "../methods/draft.ts";
+import { words } from "../methods/value.ts";
+import { addBond, isBond, masterOf } from "./bond.ts";
+import { addBridge, isBridge } from "./bridge.ts";
+import type { Options } from "./data.ts";
+import { addVeth, peerOwner } from "./veth.ts";
+import { addVlan } from "./vlan.ts";
+
+interface LinkKind {
+  /** Words of `link-type` and `use` that mean it. */
+  called: readonly string[];
+  /** Without such a word, its options say so. */
+  meant?(options: Options): boolean;
+  add(options: Options, draft: Draft, context: { familyless: boolean; called: string }): void;
+}
+
+const kinds: readonly LinkKind[] = [
+  {
+    called: ["bridge"],
+    meant: isBridge,
+    add: (options, draft, { familyless }) => addBridge(options, options.at, familyless, draft),
+  },
+  { called: ["bond"], meant: isBond, add: (options, draft) => addBond(options, options.at, draft) },
+  { called: ["veth"], add: addVeth },
+  { called: ["dummy", "ifb"], add: (options, draft, { called }) => draft.link(called, options.at) },
+];
+
+/** Once for an interface: `stanzas` are all of it. An alias (`eth0:1`) has none of its own. */
+export function addLink(stanzas: readonly Stanza[], draft: Draft): void {
+  const [first] = stanzas;
+  if (!first) return;
+  if (draft.label) {
+    draft.requires(draft.device);
+    return;
+  }
+  const options: Options = { options: stanzas.flatMap((stanza) => stanza.options), at: first.at };
+  const familyless = stanzas.some(({ family }) => family === "");
+  const found = kindsOf(options, draft);
+  if (found.length > 1) {
+    const names = found.map(({ called }) => called).join(" and ");
+    draft.error(options.at, `${draft.name} is asked to be ${names} at once: one of them, please`);
+  } else if (found[0]) found[0].kind.add(options, draft, { familyless, called: found[0].called });
+  else addVlan(options, draft);
+  addMaster(options, draft);
+  const creator = peerOwner(draft);
+  if (creator) draft.requires(creator);
+}
+
+function kindsOf(options: Options, draft: Draft): { kind: LinkKind; called: string }[] {
+  const said = option(options, "link-type");
+  const called = [...(said ? [said] : []), ...allOptions(options, "use")].flatMap(({ value }) => words(value));
+  const found = kinds.flatMap((kind) => {
+    const word =
+      kind.called.find((name) => called.includes(name)) ?? (kind.meant?.(options) ? kind.called[0] : undefined);
+    return word ? [{ kind, called: word }] : [];
+  });
+  const known = [...kinds.flatMap((kind) => kind.called), "vlan"];
+  if (said && !known.includes(said.value.trim())) {
+    draft.error(said.at, `link-type "${said.value}": must be one of ${known.join(", ")}`);
+  }
+  return found;
+}
+
+/** The bond that it says it is a port of. */
+function addMaster(options: Options, draft: Draft): void {
+  const given: Option | undefined = option(options, "bond-master");
+  const master = masterOf(options);
+  if (!given || !master || master === "none") return;
+  draft.set("master", master, given.at);
+  draft.requires(master);
+}

@@ -1,0 +1,35 @@
+/** From stanzas to what the interface shall be like. Pure: the same stanzas and context give the same. */
+import type { Diagnostic, Stanza } from "../interfaces/configuration.ts";
+import { allOptions } from "../interfaces/configuration.ts";
+import { addLink } from "../links/link.ts";
+import type { Wanted } from "../plan/wanted.ts";
+import type { Context } from "./context.ts";
+import { addDeviceOptions } from "./device.ts";
+import { Draft } from "./draft.ts";
+import { methods } from "./methods.ts";
+import { device, words } from "./value.ts";
+
+/**
+ * @param name physical name; `eth0:1` for an alias
+ * @param stanzas of its logical name, in order
+ * @returns diagnostics at the options' own places; with an error among them nothing of it should be done
+ */
+export function wantedOf(
+  name: string,
+  stanzas: readonly Stanza[],
+  context: Context,
+): { wanted: Wanted; diagnostics: Diagnostic[] } {
+  const draft = new Draft(name, context);
+  for (const stanza of stanzas) {
+    draft.part({ name: "iface", value: name, at: stanza.at }, draft.device, device);
+    addDeviceOptions(stanza, draft);
+  }
+  addLink(stanzas, draft);
+  for (const stanza of stanzas) {
+    const method = methods[`${stanza.family} ${stanza.method}`.trim()];
+    if (method) method(stanza, draft);
+    else draft.error(stanza.at, `method ${stanza.method} of family ${stanza.family} is none that Reeve does`);
+    for (const { value } of allOptions(stanza, "requires")) draft.requires(...words(value));
+  }
+  return { wanted: draft.wanted, diagnostics: draft.diagnostics };
+}
