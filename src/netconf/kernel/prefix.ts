@@ -1,0 +1,38 @@
+/** Networks of addresses: numbers, prefixes, which holds which. */
+import { addressText, parseAddress } from "../../address.ts";
+import type { Family } from "./state.ts";
+
+/** 0 for what is no address. */
+export function numberOf(address: string): bigint {
+  const parsed = parseAddress(address);
+  if (!parsed) return 0n;
+  const number = BigInt(`0x${parsed.ipHex}`);
+  return parsed.family === 4 ? number & 0xffff_ffffn : number;
+}
+
+export function bitsOf(family: Family): number {
+  return family === 4 ? 32 : 128;
+}
+
+/** Address of the network: `192.0.2.7`, 24 → `192.0.2.0`. */
+export function networkOf(address: string, prefix: number, family: Family): string {
+  const bits = bitsOf(family);
+  if (prefix === bits) return address;
+  const free = BigInt(bits - prefix);
+  return addressText((numberOf(address) >> free) << free, family);
+}
+
+/** The last address of the network: where its broadcasts go. */
+export function broadcastOf(address: string, prefix: number): string {
+  return addressText(numberOf(address) | ((1n << BigInt(32 - prefix)) - 1n), 4);
+}
+
+export function contains(network: string, prefix: number, address: string, family: Family): boolean {
+  const free = BigInt(bitsOf(family) - prefix);
+  return numberOf(network) >> free === numberOf(address) >> free;
+}
+
+/** Whether an IPv6 address is `fe80::/10`. */
+export function isLinkLocal(address: string): boolean {
+  return contains("fe80::", 10, address, 6);
+}

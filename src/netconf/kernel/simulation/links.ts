@@ -1,0 +1,277 @@
+/** Links: made, changed, renamed, deleted, with all that hangs on them. */
+import type { Link, LinkData } from "../state.ts";
+import type { LinkSettings, Step } from "../step.ts";
+import { type NewKind, newKinds } from "./kinds.ts";
+import { type Namespace, Refusal } from "./namespace.ts";
+import { fitBridge, freePorts, setMaster } from "./ports.ts";
+import { forgetHops } from "./routes.ts";
+import { inet6Down, lowerAddress, setUp, stacked } from "./updown.ts";
+
+type LinkAdd = Extract<Step, { do: "link-add" }>;
+
+/** Of a new link, what is the same for all. */
+export const blankLink: Omit<Link, "index" | "name"> = {
+  kind: "",
+  type: "ether",
+  up: false,
+  carrier: false,
+  operstate: "DOWN",
+  arp: true,
+  multicast: true,
+  allmulticast: false,
+  promiscuous: false,
+  mtu: 1500,
+  address: "",
+  permanentAddress: "",
+  txQueueLength: 1000,
+  alias: "",
+  alternativeNames: [],
+  master: "",
+  lower: "",
+  data: {},
+  port: {},
+  vlans: [],
+  addressGeneration: "eui64",
+};
+
+export function addLink(space: Namespace, step: LinkAdd): void {
+  checkName(space, step.name);
+  const kind = newKinds[step.kind];
+  if (!kind) throw new Refusal("EOPNOTSUPP", "Unknown device type.");
+  const lower = step.lower ? space.link(step.lower) : undefined;
+  if (kind.needsLower && !lower) throw new Refusal("EINVAL", "link not specified");
+  if (kind.needs?.some((name) => step.data[name] === undefined)) throw new Refusal("EINVAL", "Invalid argument");
+  if (lower) checkLower(space, step, lower);
+  checkData(space, step);
+  const peer = step.kind === "veth" ? (step.peer ?? freeName(space, "veth")) : "";
+  if (peer) checkName(space, peer);
+  if (peer) create(space, peer, step, kind, step.name, undefined);
+  create(space, step.name, step, kind, peer || (step.lower ?? ""), lower);
+  if (step.kind === "vrf") vrfRules(space);
+  try {
+    setLink(space, step.name, step.settings ?? {});
+  } catch (error) {
+    deleteLink(space, step.name);
+    throw error;
+  }
+}
+
+function create(space: Namespace, name: string, step: LinkAdd, kind: NewKind, lower: string, below?: Link): void {
+  const { type, arp, multicast, txQueueLength } = kind;
+  const mac = type === "ether" && kind.address === "lower" ? below?.address : undefined;
+  const address = kind.address === "local" ? String(step.data.local ?? "") : (mac ?? space.mac());
+  if (mac) space.inheriting.add(name);
+  const room = step.kind === "vxlan" && below ? below.mtu - 50 : stacked.includes(step.kind) ? below?.mtu : undefined;
+  const pvid = step.kind === "bridge" ? Number(step.data.vlan_default_pvid ?? 1) : 0;
+  space.putLink({
+    ...blankLink,
+    index: space.index(),
+    name,
+    kind: step.kind,
+    ...{ type, arp, multicast, txQueueLength, address, lower },
+    mtu: room ?? kind.mtu,
+    data: { ...kind.data, ...step.data },
+    vlans: pvid > 0 ? [{ vlan: pvid, pvid: true, untagged: true }] : [],
+  });
+  space.sysctls.deviceCame(name);
+}
+
+function checkName(space: Namespace, name: string): void {
+  if (!/^[^\s/:]{1,15}$/.test(name) || name === "." || name === "..") throw new Refusal("EINVAL", "Invalid argument");
+  const taken = [...space.links.values()].some((link) => link.name === name || link.alternativeNames.includes(name));
+  if (taken) throw new Refusal("EEXIST", "File exists");
+}
+
+function freeName(space: Namespace, stem: string): string {
+  let number = 0;
+  while (space.links.has(`${stem}${number}`)) number++;
+  return `${stem}${number}`;
+}
+
+function checkLower(space: Namespace, { kind }: LinkAdd, lower: Link): void {
+  if (kind === "vlan" || kind === "vxlan" || !stacked.includes(kind)) return;
+  if (lower.type !== "ether") throw new Refusal("EINVAL", "Invalid argument");
+  const busy = lower.master && space.links.get(lower.master)?.kind !== "vrf";
+  const family = kind === "ipvlan" ? ["macvlan", "macvtap"] : ["ipvlan"];
+  if (busy || space.uppers(lower.name).some((one) => family.includes(one.kind))) {
+    throw new Refusal("EBUSY", "Device or resource busy");
+  }
+}
+
+function checkData(space: Namespace, step: LinkAdd): void {
+  const { kind, data, lower = "" } = step;
+  const others = [...space.links.values()].filter((link) => link.kind === kind);
+  const same = (...names: string[]) =>
+    others.some((one) => names.every((name) => (data[name] ?? newKinds[kind]?.data[name]) === one.data[name]));
+  if (kind === "vlan") {
+    if (Number(data.id) > 4094) throw new Refusal("ERANGE", "Invalid VLAN id");
+    const twin = others.some(
+      (one) => one.lower === lower && one.data.id === data.id && one.data.protocol === (data.protocol ?? "802.1Q"),
+    );
+    if (twin) throw new Refusal("EEXIST", "VLAN device already exists");
+  }
+  if (kind === "vxlan" && same("id", "port", "local", "remote")) {
+    throw new Refusal("EEXIST", "A VXLAN device with the specified VNI already exists");
+  }
+  const tunnels = ["gre", "gretap", "ipip", "sit", "ip6gre", "ip6tnl"];
+  if (tunnels.includes(kind) && same("local", "remote", "ikey")) throw new Refusal("EEXIST", "File exists");
+}
+
+/** The first vrf brings the rules that look into the tables of vrfs; they stay. */
+function vrfRules(space: Namespace): void {
+  for (const family of [4, 6] as const) {
+    if (space.rules.some((rule) => rule.family === family && rule.l3mdev)) continue;
+    space.putRule({ ...blankRule, family, priority: 1000, l3mdev: true });
+  }
+}
+
+export const blankRule = {
+  from: "",
+  to: "",
+  iif: "",
+  oif: "",
+  fwmark: 0,
+  fwmask: 0,
+  action: "lookup",
+  table: 0,
+  l3mdev: false,
+  invert: false,
+  protocol: 2,
+} as const;
+
+/** In the order of do_setlink (net/core/rtnetlink.c): what was done before a refusal stays done. */
+export function setLink(space: Namespace, name: string, settings: LinkSettings): void {
+  const { address, mtu, alias, master, up, txQueueLength, addressGeneration } = settings;
+  const change = (fields: Partial<Link>) => {
+    const link = space.link(name);
+    const after = { ...link, ...fields };
+    if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
+  };
+  space.link(name);
+  if (address !== undefined) setHardwareAddress(space, name, address);
+  if (mtu !== undefined) setMtu(space, name, mtu);
+  if (settings.name !== undefined && settings.name !== name) {
+    rename(space, space.link(name), settings.name);
+    setLink(space, settings.name, without(settings, "address", "mtu", "name"));
+    return;
+  }
+  if (alias !== undefined) change({ alias });
+  if (master !== undefined) setMaster(space, name, master);
+  const { arp, multicast, allmulticast, promiscuous } = settings;
+  change(defined({ arp, multicast, allmulticast, promiscuous }));
+  if (up !== undefined) setUp(space, name, up);
+  if (txQueueLength !== undefined) change({ txQueueLength });
+  if (addressGeneration === undefined) return;
+  const mode = ["eui64", "none", "stable_secret", "random"].indexOf(addressGeneration);
+  if (mode < 0) throw new Refusal("EINVAL", "Invalid argument");
+  change({ addressGeneration });
+  space.sysctls.set(["ipv6", "conf", name, "addr_gen_mode"], String(mode));
+}
+
+function without(settings: LinkSettings, ...names: (keyof LinkSettings)[]): LinkSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name as keyof LinkSettings)));
+}
+
+function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+function setHardwareAddress(space: Namespace, name: string, wanted: string): void {
+  const link = space.link(name);
+  const address = wanted.toLowerCase();
+  if (link.type !== "ether") throw new Refusal("EOPNOTSUPP", "Operation not supported");
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(address)) throw new Refusal("EINVAL", "Invalid argument");
+  if (Number.parseInt(address.slice(0, 2), 16) & 1 || address === "00:00:00:00:00:00") {
+    throw new Refusal("EADDRNOTAVAIL", "Cannot assign requested address");
+  }
+  space.given.add(`${name} address`);
+  space.inheriting.delete(name);
+  if (address === link.address) return;
+  space.putLink({ ...link, address });
+  for (const upper of space.uppers(name)) {
+    if (upper.up && space.inheriting.has(upper.name)) space.putLink({ ...upper, ...lowerAddress(space, upper) });
+  }
+  const master = space.links.get(link.master);
+  if (master?.kind === "bridge") fitBridge(space, master.name);
+  if (link.kind === "bond") for (const port of space.ports(name)) space.putLink({ ...port, address });
+}
+
+function setMtu(space: Namespace, name: string, mtu: number): void {
+  const link = space.link(name);
+  const [least, most] = newKinds[link.kind]?.mtus ?? [link.type === "loopback" ? 0 : 68, 65536];
+  if (mtu < least) throw new Refusal("EINVAL", "mtu less than device minimum");
+  if (mtu > most) throw new Refusal("EINVAL", "mtu greater than device maximum");
+  const lower = stacked.includes(link.kind) ? space.links.get(link.lower) : undefined;
+  if (lower && mtu > lower.mtu)
+    throw new Refusal(link.kind === "vlan" ? "ERANGE" : "EINVAL", "mtu above that of the link below");
+  space.given.add(`${name} mtu`);
+  changeMtu(space, link, mtu);
+}
+
+function changeMtu(space: Namespace, link: Link, mtu: number): void {
+  if (link.mtu === mtu) return;
+  space.putLink({ ...link, mtu });
+  if (mtu < 1280 && link.mtu >= 1280) inet6Down(space, link);
+  for (const upper of space.uppers(link.name)) {
+    if (stacked.includes(upper.kind) && upper.mtu > mtu) changeMtu(space, upper, mtu);
+  }
+  if (link.kind === "bond") for (const port of space.ports(link.name)) changeMtu(space, port, mtu);
+  const master = space.links.get(link.master);
+  if (master?.kind === "bridge") fitBridge(space, master.name);
+}
+
+function rename(space: Namespace, link: Link, name: string): void {
+  if (link.up && !space.liveRename) throw new Refusal("EBUSY", "Device or resource busy");
+  checkName(space, name);
+  space.renameLink(link, name);
+}
+
+/** Data of its kind. @throws Refusal `EOPNOTSUPP`: another kind, or what cannot be changed any more. */
+export function setData(space: Namespace, name: string, kind: string, data: LinkData): void {
+  const link = space.link(name);
+  if (link.kind !== kind) throw new Refusal("EOPNOTSUPP", "Operation not supported");
+  const fixed = { vlan: ["id", "protocol"], vrf: ["table"], vxlan: ["id", "port", "local"] }[kind] ?? [];
+  if (fixed.some((key) => data[key] !== undefined && data[key] !== link.data[key])) {
+    throw new Refusal("EOPNOTSUPP", "Operation not supported");
+  }
+  if (kind === "bond" && data.mode !== undefined && data.mode !== link.data.mode) {
+    if (space.ports(name).length > 0)
+      throw new Refusal("ENOTEMPTY", "unable to set option because the bond device has slaves");
+    if (link.up) throw new Refusal("EBUSY", "unable to set option because the bond device is up");
+  }
+  const after = { ...link, data: { ...link.data, ...data } };
+  if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
+}
+
+/** @throws Refusal `EINVAL`: it is no port of such a master. */
+export function setPortData(space: Namespace, name: string, kind: string, data: LinkData): void {
+  const link = space.link(name);
+  if (space.links.get(link.master)?.kind !== kind) throw new Refusal("EINVAL", "Invalid argument");
+  const after = { ...link, port: { ...link.port, ...data } };
+  if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
+}
+
+/** @throws Refusal `EOPNOTSUPP`: hardware and the loopback stay. */
+export function deleteLink(space: Namespace, name: string): void {
+  const link = space.link(name);
+  if (link.kind === "") throw new Refusal("EOPNOTSUPP", "Operation not supported");
+  removeLink(space, link);
+}
+
+/** With all that hangs on it: the other end of a veth, links above, addresses, routes. Its ports are free. */
+export function removeLink(space: Namespace, link: Link): void {
+  const { name } = link;
+  if (!space.links.has(name)) return;
+  for (const upper of space.uppers(name)) {
+    if (stacked.includes(upper.kind) || upper.kind === "vxlan") removeLink(space, upper);
+  }
+  setUp(space, name, false);
+  freePorts(space, link);
+  if (space.link(name).master) setMaster(space, name, "");
+  for (const address of space.addressesOf(name)) space.dropAddress(address);
+  forgetHops(space, name);
+  space.forwarding = space.forwarding.filter(({ device }) => device !== name);
+  space.forgetLink(space.link(name));
+  const peer = link.kind === "veth" ? space.links.get(link.lower) : undefined;
+  if (peer) removeLink(space, peer);
+}

@@ -1,0 +1,185 @@
+/**
+ * A network namespace in memory: what it holds, and the book of what has changed. Objects are replaced, never changed in
+ * place; what each step does to them stands in the files beside this one.
+ */
+import type { Address, Forwarding, KernelChange, KernelState, Link, Route, Rule } from "../state.ts";
+import { SysctlTree } from "./sysctls.ts";
+
+/** What the kernel answers when it refuses. */
+export class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class Namespace {
+  readonly links = new Map<string, Link>();
+  addresses: readonly Address[] = [];
+  routes: readonly Route[] = [];
+  rules: readonly Rule[] = [];
+  forwarding: readonly Forwarding[] = [];
+  readonly sysctls = new SysctlTree((name) => this.links.has(name));
+  /** Cables: what the world says of links whose carrier nothing in this namespace decides. */
+  readonly cables = new Map<string, boolean>();
+  /** Links whose IPv6 has what a ready link has: its link-local address, its multicast route. */
+  readonly ready = new Set<string>();
+  /** `NAME address`, `NAME mtu`: set by somebody, not the kernel's choice. */
+  readonly given = new Set<string>();
+  /** Links that have the hardware address of the one below. */
+  readonly inheriting = new Set<string>();
+  /** What ethtool was told, by `NAME SECTION WORD`. */
+  readonly ethtool = new Map<string, string>();
+  /** Devices may be renamed while they are up (Linux 6.2). */
+  readonly liveRename: boolean;
+  /** Grows with each change. */
+  version = 0;
+  #nextIndex = 1;
+  #nextMac = 1;
+  readonly #listeners = new Set<(change: KernelChange) => void>();
+
+  constructor(liveRename = false) {
+    this.liveRename = liveRename;
+  }
+
+  snapshot(): KernelState {
+    const { addresses, routes, rules, forwarding } = this;
+    return { links: new Map(this.links), addresses, routes, rules, forwarding };
+  }
+
+  listen(listener: (change: KernelChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell(change: KernelChange): void {
+    this.version++;
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  /** Numbers are not given twice. */
+  index(taken = 0): number {
+    const index = Math.max(this.#nextIndex, taken);
+    this.#nextIndex = index + 1;
+    return index;
+  }
+
+  /** Locally administered addresses, one after the other. */
+  mac(): string {
+    const number = this.#nextMac++;
+    return `02:52:65:${[16, 8, 0].map((bits) => ((number >> bits) & 255).toString(16).padStart(2, "0")).join(":")}`;
+  }
+
+  /** @throws Refusal `ENODEV` */
+  link(name: string): Link {
+    const link = this.links.get(name) ?? [...this.links.values()].find((one) => one.alternativeNames.includes(name));
+    if (!link) throw new Refusal("ENODEV", "No such device");
+    return link;
+  }
+
+  putLink(after: Link): void {
+    const before = this.links.get(after.name);
+    this.links.set(after.name, after);
+    this.tell({ what: "link", ...(before ? { before } : {}), after });
+  }
+
+  dropLink(before: Link): void {
+    this.links.delete(before.name);
+    this.tell({ what: "link", before });
+  }
+
+  /** The link itself, and what is kept about it; addresses, routes and links above are others' work. */
+  forgetLink(link: Link): void {
+    this.dropLink(link);
+    this.sysctls.deviceWent(link.name);
+    this.cables.delete(link.name);
+    this.ready.delete(link.name);
+    this.inheriting.delete(link.name);
+    for (const key of [...this.given]) if (key.startsWith(`${link.name} `)) this.given.delete(key);
+    for (const key of [...this.ethtool.keys()]) if (key.startsWith(`${link.name} `)) this.ethtool.delete(key);
+  }
+
+  /** Addresses and routes follow without a word, as they do in the kernel, which knows them by number. */
+  renameLink(before: Link, name: string): void {
+    const from = before.name;
+    const after = { ...before, name };
+    const others = [...this.links.values()].filter((link) => link !== before);
+    this.links.clear();
+    for (const link of [...others, after].sort((a, b) => a.index - b.index)) {
+      const [master, lower] = [link.master, link.lower].map((one) => (one === from ? name : one)) as [string, string];
+      this.links.set(link.name, link.master === master && link.lower === lower ? link : { ...link, master, lower });
+    }
+    this.addresses = this.addresses.map((one) => {
+      if (one.device !== from) return one;
+      return { ...one, device: name, label: one.label && name + one.label.replace(/^[^:]*/, "") };
+    });
+    this.routes = this.routes.map((route) => {
+      if (!route.hops.some(({ device }) => device === from)) return route;
+      return { ...route, hops: route.hops.map((hop) => (hop.device === from ? { ...hop, device: name } : hop)) };
+    });
+    this.forwarding = this.forwarding.map((one) => (one.device === from ? { ...one, device: name } : one));
+    this.sysctls.deviceRenamed(from, name);
+    for (const set of [this.ready, this.inheriting]) if (set.delete(from)) set.add(name);
+    const cable = this.cables.get(from);
+    if (cable !== undefined) this.cables.set(name, cable);
+    this.cables.delete(from);
+    for (const key of [...this.given]) {
+      if (!key.startsWith(`${from} `)) continue;
+      this.given.delete(key);
+      this.given.add(name + key.slice(from.length));
+    }
+    this.tell({ what: "link", before, after });
+  }
+
+  putAddress(after: Address, before?: Address): void {
+    this.addresses = before ? this.addresses.map((one) => (one === before ? after : one)) : [...this.addresses, after];
+    this.tell({ what: "address", ...(before ? { before } : {}), after });
+  }
+
+  dropAddress(before: Address): void {
+    this.addresses = this.addresses.filter((one) => one !== before);
+    this.tell({ what: "address", before });
+  }
+
+  putRoute(after: Route, before?: Route): void {
+    this.routes = before ? this.routes.map((one) => (one === before ? after : one)) : [...this.routes, after];
+    this.tell({ what: "route", ...(before ? { before } : {}), after });
+  }
+
+  dropRoutes(gone: (route: Route) => boolean): void {
+    const [kept, dropped]: [Route[], Route[]] = [[], []];
+    for (const route of this.routes) (gone(route) ? dropped : kept).push(route);
+    if (dropped.length === 0) return;
+    this.routes = kept;
+    for (const before of dropped) this.tell({ what: "route", before });
+  }
+
+  putRule(after: Rule): void {
+    this.rules = [...this.rules, after];
+    this.tell({ what: "rule", after });
+  }
+
+  dropRule(before: Rule): void {
+    this.rules = this.rules.filter((one) => one !== before);
+    this.tell({ what: "rule", before });
+  }
+
+  addressesOf(device: string, family?: 4 | 6): Address[] {
+    return this.addresses.filter((one) => one.device === device && (family === undefined || one.family === family));
+  }
+
+  ports(master: string): Link[] {
+    return [...this.links.values()].filter((link) => link.master === master);
+  }
+
+  uppers(lower: string): Link[] {
+    return [...this.links.values()].filter((link) => link.lower === lower && link.kind !== "veth");
+  }
+
+  /** The table of the vrf that the link is a port of (or is itself). */
+  vrfTable(link: Link): number | undefined {
+    const vrf = link.kind === "vrf" ? link : this.links.get(link.master);
+    return vrf?.kind === "vrf" ? Number(vrf.data.table) : undefined;
+  }
+}

@@ -1,0 +1,236 @@
+/** Routes: what the kernel takes, what it says of the rest, and what goes when a link or an address goes. */
+import { contains, isLinkLocal, networkOf } from "../prefix.ts";
+import { type Family, type Hop, protocols, type Route } from "../state.ts";
+import { type Namespace, Refusal } from "./namespace.ts";
+
+export function kernelRoute(fields: Omit<Route, "protocol" | "hops" | "mtu" | "advmss"> & { device: string }): Route {
+  const { device, ...route } = fields;
+  const hops = [{ gateway: "", device, onlink: false, weight: 1 }];
+  return { ...route, protocol: protocols.kernel, hops, mtu: 0, advmss: 0 };
+}
+
+export function sameRoute(one: Route, other: Route): boolean {
+  return (
+    one === other ||
+    (one.destination === other.destination &&
+      one.prefix === other.prefix &&
+      one.table === other.table &&
+      one.metric === other.metric &&
+      one.type === other.type &&
+      one.family === other.family &&
+      one.protocol === other.protocol &&
+      one.scope === other.scope &&
+      one.source === other.source &&
+      one.mtu === other.mtu &&
+      one.advmss === other.advmss &&
+      sameHops(one.hops, other.hops))
+  );
+}
+
+function sameHops(one: readonly Hop[], other: readonly Hop[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((hop, at) => {
+      const { gateway, device, onlink, weight } = other[at] as Hop;
+      return hop.gateway === gateway && hop.device === device && hop.onlink === onlink && hop.weight === weight;
+    })
+  );
+}
+
+/** Types without a hop, with what a look-up that meets them says. */
+const rejecting = ["blackhole", "unreachable", "prohibit", "throw"];
+
+const scopes = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
+
+/** `ip route replace`: makes it, or puts it in the place of the one with the same destination, table and metric. */
+export function addRoute(space: Namespace, wanted: Route): void {
+  const route = wanted.family === 4 ? checked4(space, wanted) : checked6(space, wanted);
+  const rivals = space.routes.filter((one) => sameKey(one, route));
+  const rival = route.family === 4 ? rivals[0] : rivals.find((one) => viaGateway(one) === viaGateway(route));
+  if (rival && sameRoute(rival, route)) return;
+  if (rivals.some((one) => sameRoute(one, route))) throw new Refusal("EEXIST", "File exists");
+  space.putRoute(route, rival);
+}
+
+/** @throws Refusal `ESRCH`: there is none such. */
+export function deleteRoute(space: Namespace, wanted: Route): void {
+  for (const hop of wanted.hops) if (hop.device) space.link(hop.device);
+  const found = space.routes
+    .filter(
+      (one) =>
+        one.family === wanted.family &&
+        one.table === wanted.table &&
+        one.destination === networkOf(wanted.destination, wanted.prefix, wanted.family) &&
+        one.prefix === wanted.prefix &&
+        (wanted.metric === 0 || one.metric === wanted.metric) &&
+        (wanted.protocol === 0 || one.protocol === wanted.protocol) &&
+        (wanted.family === 6 || (one.type === wanted.type && one.scope === wanted.scope)) &&
+        (wanted.family === 6 || !wanted.source || one.source === wanted.source) &&
+        hopsMatch(wanted.hops, one.hops),
+    )
+    .sort((a, b) => a.metric - b.metric)[0];
+  if (!found) throw new Refusal("ESRCH", "No such process");
+  space.dropRoutes((route) => route === found);
+}
+
+/** Whether a deletion that names these hops means a route that has those. */
+function hopsMatch(wanted: readonly Hop[], there: readonly Hop[]): boolean {
+  if (wanted.length === 0) return true;
+  return (
+    wanted.length === there.length &&
+    wanted.every((hop, at) => {
+      const other = there[at] as Hop;
+      return (!hop.gateway || hop.gateway === other.gateway) && (!hop.device || hop.device === other.device);
+    })
+  );
+}
+
+function sameKey(one: Route, other: Route): boolean {
+  return (
+    one.family === other.family &&
+    one.table === other.table &&
+    one.destination === other.destination &&
+    one.prefix === other.prefix &&
+    one.metric === other.metric
+  );
+}
+
+function viaGateway(route: Route): boolean {
+  return route.hops.some(({ gateway }) => gateway !== "");
+}
+
+function checked4(space: Namespace, route: Route): Route {
+  if (networkOf(route.destination, route.prefix, 4) !== route.destination) {
+    throw new Refusal("EINVAL", "Invalid prefix for given prefix length.");
+  }
+  if (rejecting.includes(route.type)) {
+    if (route.hops.length > 0) throw new Refusal("EINVAL", "Nexthop specification not allowed for this route type.");
+    return route;
+  }
+  const least = { local: scopes.host, broadcast: scopes.link }[route.type as string] ?? 0;
+  if (scopes[route.scope] < least) throw new Refusal("EINVAL", "Invalid scope.");
+  if (route.hops.length === 0) throw new Refusal("ENODEV", "No such device");
+  const hops = route.hops.map((hop) => checkedHop4(space, route, hop));
+  const selfish = route.type === "local" && route.source === route.destination;
+  if (route.source && !selfish && !isLocal(space, route.source, 4)) {
+    throw new Refusal("EINVAL", "Invalid prefsrc address");
+  }
+  return { ...route, hops };
+}
+
+function checkedHop4(space: Namespace, route: Route, hop: Hop): Hop {
+  const link = hop.device ? space.link(hop.device) : undefined;
+  if (!hop.gateway) {
+    if (!link) throw new Refusal("ENODEV", "No such device");
+    if (!link.up && route.scope !== "host") throw new Refusal("ENETDOWN", "Device for nexthop is not up.");
+    return hop;
+  }
+  if (scopes[route.scope] >= scopes.link) throw new Refusal("EINVAL", "Nexthop has invalid scope.");
+  if (hop.onlink) {
+    if (!link) throw new Refusal("ENODEV", "Nexthop device required for onlink.");
+    if (!link.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
+    return hop;
+  }
+  const way = lookUp4(space, route.table, hop.gateway, link?.name);
+  if (!way) throw new Refusal("ENETUNREACH", "Nexthop has invalid gateway.");
+  if (way.type !== "unicast" && way.type !== "local") throw new Refusal("EINVAL", "Nexthop has invalid gateway.");
+  return { ...hop, device: link?.name ?? way.hops[0]?.device ?? "" };
+}
+
+/** The most specific route of scope link or below to an address: its own table first, then as the first rules have it. */
+function lookUp4(space: Namespace, table: number, address: string, device?: string): Route | undefined {
+  const vrf = device === undefined ? undefined : space.vrfTable(space.link(device));
+  for (const one of [table, ...(vrf === undefined ? [] : [vrf]), 255, 254, 253]) {
+    let best: Route | undefined;
+    for (const route of space.routes) {
+      if (route.family !== 4 || route.table !== one || scopes[route.scope] < scopes.link) continue;
+      if (best && best.prefix >= route.prefix) continue;
+      if (device !== undefined && !route.hops.some((hop) => hop.device === device)) continue;
+      if (contains(route.destination, route.prefix, address, 4)) best = route;
+    }
+    if (best) return best;
+  }
+  return undefined;
+}
+
+function checked6(space: Namespace, wanted: Route): Route {
+  const route: Route = {
+    ...wanted,
+    destination: networkOf(wanted.destination, wanted.prefix, 6),
+    metric: wanted.metric || 1024,
+    scope: "global",
+  };
+  if (rejecting.includes(route.type)) return { ...route, hops: [] };
+  if (route.hops.length === 0) throw new Refusal("ENODEV", "No such device");
+  const hops = route.hops.map((hop) => checkedHop6(space, route, hop));
+  if (route.source && !isLocal(space, route.source, 6)) throw new Refusal("EINVAL", "Invalid source address.");
+  return { ...route, hops };
+}
+
+function checkedHop6(space: Namespace, route: Route, hop: Hop): Hop {
+  const link = hop.device ? space.link(hop.device) : undefined;
+  if (link && space.sysctls.get(["ipv6", "conf", link.name, "disable_ipv6"]) === "1") {
+    throw new Refusal("EACCES", "IPv6 is disabled on nexthop device.");
+  }
+  if (link && !link.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
+  if (!hop.gateway) {
+    if (!link) throw new Refusal("ENODEV", "No such device");
+    return hop;
+  }
+  const { gateway } = hop;
+  if (isLinkLocal(gateway)) {
+    if (!link) throw new Refusal("EINVAL", "Egress device not specified.");
+    if (space.addressesOf(link.name, 6).some(({ address }) => address === gateway)) {
+      throw new Refusal("EINVAL", "Gateway can not be a local address.");
+    }
+    return hop;
+  }
+  if (isLocal(space, gateway, 6)) throw new Refusal("EINVAL", "Gateway can not be a local address.");
+  if (hop.onlink) {
+    if (!link) throw new Refusal("EINVAL", "Nexthop device required for onlink.");
+    return hop;
+  }
+  const vrf = link && space.vrfTable(link);
+  for (const table of [route.table, ...(vrf === undefined ? [] : [vrf]), 255, 254]) {
+    const way = lookUp6(space, table, gateway, link?.name);
+    if (way && !viaGateway(way) && !rejecting.includes(way.type)) {
+      return { ...hop, device: link?.name ?? way.hops[0]?.device ?? "" };
+    }
+  }
+  throw new Refusal("EHOSTUNREACH", "No route to host");
+}
+
+function lookUp6(space: Namespace, table: number, address: string, device?: string): Route | undefined {
+  let best: Route | undefined;
+  for (const route of space.routes) {
+    if (route.family !== 6 || route.table !== table || (best && best.prefix >= route.prefix)) continue;
+    if (device !== undefined && !route.hops.some((hop) => hop.device === device)) continue;
+    if (contains(route.destination, route.prefix, address, 6)) best = route;
+  }
+  return best;
+}
+
+function isLocal(space: Namespace, address: string, family: Family): boolean {
+  return space.addresses.some((one) => one.family === family && one.address === address);
+}
+
+/** Routes through a link go; of several hops the last one that is alive takes the route with it. */
+export function dropRoutesOf(space: Namespace, device: string, family: Family, which: (route: Route) => boolean): void {
+  const dead = (hop: Hop) => hop.device === device || !space.links.get(hop.device)?.up;
+  space.dropRoutes(
+    (route) =>
+      route.family === family &&
+      which(route) &&
+      route.hops.some((hop) => hop.device === device) &&
+      route.hops.every(dead),
+  );
+}
+
+/** A link that is no more is no hop either. */
+export function forgetHops(space: Namespace, device: string): void {
+  for (const family of [4, 6] as const) dropRoutesOf(space, device, family, () => true);
+  for (const route of space.routes) {
+    const hops = route.hops.filter((hop) => hop.device !== device);
+    if (hops.length < route.hops.length) space.putRoute({ ...route, hops }, route);
+  }
+}

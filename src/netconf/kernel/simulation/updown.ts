@@ -1,0 +1,138 @@
+/** Links up and down, carrier, and what IPv4 and IPv6 do about it. */
+import { addressText } from "../../../address.ts";
+import { isLinkLocal, numberOf } from "../prefix.ts";
+import type { Link } from "../state.ts";
+import {
+  addAddress,
+  addOnce,
+  disabled,
+  dropInet6,
+  inet6Routes,
+  kernelAddress,
+  multicastRoute,
+  reconcile,
+} from "./addresses.ts";
+import { newKinds } from "./kinds.ts";
+import { type Namespace, Refusal } from "./namespace.ts";
+import { dropRoutesOf } from "./routes.ts";
+
+/** Links that have the carrier of the one below. */
+export const stacked = ["vlan", "macvlan", "macvtap", "ipvlan"];
+
+/** @throws Refusal `ENETDOWN`: a vlan on a link that is down. */
+export function setUp(space: Namespace, name: string, up: boolean): void {
+  const link = space.link(name);
+  if (link.up === up) return;
+  if (up && link.kind === "vlan" && !loose(link) && !space.link(link.lower).up) {
+    throw new Refusal("ENETDOWN", "Network is down");
+  }
+  space.putLink({ ...link, ...(up && space.inheriting.has(name) ? lowerAddress(space, link) : {}), up });
+  if (up) inetUp(space, space.link(name));
+  else inetDown(space, space.link(name));
+  // vlan_device_event: they follow the link below.
+  for (const upper of space.uppers(name)) if (upper.kind === "vlan" && !loose(upper)) setUp(space, upper.name, up);
+}
+
+function loose({ data }: Link): boolean {
+  return Array.isArray(data.flags) ? data.flags.includes("LOOSE_BINDING") : data.loose_binding === true;
+}
+
+export function lowerAddress(space: Namespace, link: Link): Partial<Link> {
+  return { address: space.links.get(link.lower)?.address ?? link.address };
+}
+
+function inetUp(space: Namespace, link: Link): void {
+  const loopback = link.type === "loopback";
+  if (loopback && space.addressesOf(link.name, 4).length === 0) {
+    addAddress(space, kernelAddress(link.name, "127.0.0.1", 8, 1));
+  }
+  reconcile(space, link, []);
+  if (disabled(space, link.name) || link.mtu < 1280) return;
+  if (loopback && space.addressesOf(link.name, 6).length === 0) {
+    addAddress(space, kernelAddress(link.name, "::1", 128, 1));
+  }
+  for (const one of space.addressesOf(link.name, 6)) {
+    for (const route of inet6Routes(space, link, one)) addOnce(space, route);
+  }
+}
+
+/** Local routes of IPv4 stay, as do its addresses. */
+function inetDown(space: Namespace, link: Link): void {
+  dropRoutesOf(space, link.name, 4, ({ scope }) => scope !== "host");
+  const keep = ["all", link.name].some(
+    (name) => Number(space.sysctls.get(["ipv6", "conf", name, "keep_addr_on_down"])) > 0,
+  );
+  inet6Down(space, link, keep);
+}
+
+/** addrconf_ifdown: no IPv6 on this link any more. */
+export function inet6Down(space: Namespace, link: Link, keep = false): void {
+  space.ready.delete(link.name);
+  for (const one of space.addressesOf(link.name, 6)) {
+    if (keep && one.flags.includes("permanent") && !isLinkLocal(one.address)) continue;
+    dropInet6(space, link, one);
+  }
+  dropRoutesOf(space, link.name, 6, () => true);
+}
+
+/** A link that IPv6 may use now: its link-local address, unless it is a slave of a bond or a vrf itself. */
+export function inet6Ready(space: Namespace, link: Link): void {
+  if (link.type === "loopback" || link.kind === "vrf" || space.links.get(link.master)?.kind === "bond") return;
+  if (disabled(space, link.name) || link.mtu < 1280) return;
+  space.ready.add(link.name);
+  multicastRoute(space, link);
+  const own = linkLocal(link);
+  if (own) addAddress(space, kernelAddress(link.name, own, 64, 3));
+}
+
+/** Link-local address by the link's type (RFC 4291 appendix A, RFC 5214 §6.1, RFC 4213 §3.7); undefined: it has none. */
+function linkLocal({ addressGeneration, type, address, permanentAddress, index }: Link): string | undefined {
+  if (addressGeneration === "none" || !address) return undefined;
+  const base = 0xfe80n << 112n;
+  if (addressGeneration !== "eui64" && addressGeneration !== "") {
+    return addressText(base | (0x5265_6576_0000_0000n + BigInt(index)), 6);
+  }
+  if (type === "ether") return addressText(base | eui64(address), 6);
+  if (type === "sit") return addressText(base | numberOf(address), 6);
+  if (type === "gre" || type === "ipip") return addressText(base | (0x5efen << 32n) | numberOf(address), 6);
+  if (type === "gre6" || type === "tunnel6")
+    return addressText(base | eui64(permanentAddress || "02:00:00:00:00:01"), 6);
+  return undefined;
+}
+
+function eui64(mac: string): bigint {
+  const bytes = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
+  return [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+/** Carries carriers and operating states upward until nothing changes, and gives IPv6 to links that became ready. */
+export function settle(space: Namespace): void {
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const link of [...space.links.values()]) {
+      const carrier = link.up && carried(space, link);
+      const operstate = operating(link, carrier);
+      if (carrier === link.carrier && operstate === link.operstate) continue;
+      space.putLink({ ...link, carrier, operstate });
+      changed = true;
+    }
+  }
+  for (const link of [...space.links.values()]) {
+    if (link.carrier && !space.ready.has(link.name)) inet6Ready(space, link);
+  }
+}
+
+function carried(space: Namespace, link: Link): boolean {
+  const { name, kind, lower } = link;
+  if (kind === "veth" && lower) return space.links.get(lower)?.up ?? false;
+  if (stacked.includes(kind) && lower) return space.links.get(lower)?.carrier ?? false;
+  if (kind === "bridge" || kind === "bond") return space.ports(name).some(({ carrier }) => carrier);
+  return space.cables.get(name) ?? true;
+}
+
+function operating({ kind, type, up, lower }: Link, carrier: boolean): string {
+  if (!up) return "DOWN";
+  if (carrier) return type === "loopback" || newKinds[kind]?.unwatched ? "UNKNOWN" : "UP";
+  return lower && (kind === "veth" || stacked.includes(kind)) ? "LOWERLAYERDOWN" : "DOWN";
+}
