@@ -41,9 +41,10 @@ export function readRecords(value: unknown): Records {
 function readOwned(name: string, value: unknown): Owned {
   const fresh = nothingOwned(name);
   if (!isObject(value)) return fresh;
+  const owned = filled(fresh, value);
   const former = isObject(value.former) ? filled(fresh.former, value.former) : fresh.former;
   const wanted = isObject(value.wanted) ? readWanted(fresh.wanted, value.wanted) : fresh.wanted;
-  return { wanted, former, made: value.made === true };
+  return { ...owned, wanted, former };
 }
 
 function readWanted(fresh: Wanted, value: Readonly<Record<string, unknown>>): Wanted {
@@ -58,7 +59,7 @@ function readWanted(fresh: Wanted, value: Readonly<Record<string, unknown>>): Wa
   return wanted;
 }
 
-const newPort = { own: false, settings: {} as LinkSettings, data: {}, vlans: [] };
+const newPort = { own: false, joins: false, settings: {} as LinkSettings, data: {}, vlans: [], vlansOnly: false };
 
 /** The fields of `fresh`, with the values of `value` where they are of the same type. */
 function filled<Thing extends object>(fresh: Thing, value: Readonly<Record<string, unknown>>): Thing {

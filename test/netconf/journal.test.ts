@@ -215,7 +215,9 @@ describe("journal", () => {
       { ...rest, owned: freshRecord("eth0", 0).owned },
       { ...freshRecord("eth0", 0), setup: "configured" },
     );
-    assert.deepEqual(owned.wanted.ports[0]?.is, { name: "eth1", own: false, settings: {}, data: {}, vlans: [] });
+    assert.deepEqual(owned.wanted.ports[0]?.is, {
+      ...{ name: "eth1", own: false, joins: false, settings: {}, data: {}, vlans: [], vlansOnly: false },
+    });
     assert.deepEqual(
       [owned.made, owned.former, owned.wanted.routes],
       [false, { settings: {}, sysctls: {}, ports: {} }, []],

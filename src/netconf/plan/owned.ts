@@ -3,7 +3,7 @@ import { addressKey, routeKey, ruleKey } from "../kernel/state.ts";
 import { type Because, nothing, type Owned } from "./wanted.ts";
 
 export function nothingOwned(name: string): Owned {
-  return { wanted: nothing(name), former: { settings: {}, sysctls: {}, ports: {} }, made: false };
+  return { wanted: nothing(name), former: { settings: {}, sysctls: {}, ports: {} }, made: false, madePorts: [] };
 }
 
 /**
@@ -36,6 +36,7 @@ export function eitherOwned(former: Owned | undefined, goal: Owned): Owned {
       ports: { ...goal.former.ports, ...former.former.ports },
     },
     made: former.made || goal.made,
+    madePorts: [...new Set([...former.madePorts, ...goal.madePorts])],
   };
 }
 

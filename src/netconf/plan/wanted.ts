@@ -108,7 +108,10 @@ export function nothing(name: string): Wanted {
   };
 }
 
-/** What there was before Reeve changed it, to be put back when the interface goes down. */
+/**
+ * What there was before Reeve changed it, to be put back when it is wanted no longer. `up` is always false there: what was
+ * brought up goes down, also where somebody else had brought it up before.
+ */
 export interface Former {
   settings: LinkSettings;
   /** By the key's parts joined with `/`. */
@@ -121,8 +124,10 @@ export interface Former {
 export interface Owned {
   wanted: Wanted;
   former: Former;
-  /** The virtual link was made by us. */
+  /** The virtual link was made by us, or adopted: it goes with the interface. */
   made: boolean;
+  /** Ports' links that were made because this interface wants them (`WantedPort.link`). */
+  madePorts: readonly string[];
 }
 
 /** Parts of an interface that are done one after the other, each by an event of its own. */
