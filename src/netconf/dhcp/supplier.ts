@@ -10,9 +10,13 @@ export interface ClientRecord {
   pid: number;
   /** Field 22 of /proc/PID/stat: tells one process from a later one with the same number. */
   startTime: number;
-  /** Paths of its own files. */
+  /** With what it was started. */
+  argv: readonly string[];
+  /** Paths of its own files; "": it has none, or a place of its own for it. */
   leaseFile: string;
   pidFile: string;
+  /** What it prints. */
+  logFile: string;
 }
 
 export type SupplierName = "dhclient" | "dhcpcd";
@@ -20,39 +24,65 @@ export type SupplierName = "dhclient" | "dhcpcd";
 export interface ClientOptions {
   iface: string;
   family: Family;
-  /** Options of the stanza by `optionKey`: hostname, client, vendor, metric, leasetime, leasehours, request … */
+  /**
+   * Options of the stanza by `optionKey`. Those that matter to a client: `hostname`, `client` (identifier), `vendor`
+   * (class), `leasetime` (seconds), `leasehours`, `request` (further options by the client's own names); DHCPv6:
+   * `request-prefix` and `stateless` (`1`: yes).
+   */
   options: Readonly<Record<string, string>>;
-  /** Folder for its lease and pid files, made when absent. */
+  /** Folder for its lease and pid files, made when absent (`clientFolder` says which). */
   folder: string;
   /** Program it runs for every change: Reeve as `dhcp-hook`. */
   script: string;
   /** Path of the socket on which the hook finds us. */
   socket: string;
-  /** Seconds until it shall give up. */
+  /** Seconds after which a try has failed (dhclient says FAIL then, and tries anew later; dhcpcd never does). */
   timeout: number;
+  /** Seconds that the hook waits for our answer: less than what we give ourselves for it. Default 30. */
+  hookTimeout?: number;
+  /** False: the link is up, nobody waits for PREINIT; where a script stands before the hook it says yes by itself. */
+  preinit?: boolean;
+  /** Seconds between DHCPDECLINE and the next try; absent: 10, as RFC 2131 §3.1.5 has it. */
+  declineWait?: number;
 }
 
 /** A running client. */
 export interface Client {
-  record: ClientRecord;
-  /** Resolves when the process has gone: exit status, or null after a signal or when it was adopted. */
-  exited: Promise<{ status: number | null }>;
-  /** Gives the lease back (DHCPRELEASE), then ends it. The hook is called with RELEASE meanwhile. */
+  /** Another one after `renew`: keep it anew. */
+  readonly record: ClientRecord;
+  /** Resolves when it has gone for good: exit status, or null after a signal or when it was adopted. */
+  readonly exited: Promise<{ status: number | null }>;
+  /**
+   * Gives the lease back (DHCPRELEASE, which wants the address still there), then ends it. Meanwhile the hook is called
+   * with RELEASE (dhcpcd: STOP), and who answers it must not wait for this to end.
+   * @param deadline milliseconds, after which it is ended without
+   */
   release(deadline: number): Promise<void>;
-  /** Ends it and what it started, without giving the lease back. */
+  /** Ends it and what it started, without giving the lease back. dhcpcd calls the hook with STOP meanwhile. */
   stop(): Promise<void>;
-  /** Asks it to renew now (or starts the discovery anew). */
+  /** Asks it to renew now, or starts the discovery anew. dhclient is started again for it, and says REBOOT. */
   renew(): Promise<void>;
+  /** The last line it printed, for a reason; "": none. A server's words may be in it: it is plain text. */
+  lastWord(): string;
 }
 
 export interface Supplier {
   name: SupplierName;
   /** Absolute path of the program; undefined: not installed. */
   program(): string | undefined;
-  /** In a session of its own: it outlives us. @throws Problem `missing`, `io` */
+  /**
+   * In a session of its own: it outlives us. One that ifupdown has left on the interface is taken over: ended without
+   * giving its lease back, which ours then asks for.
+   * @throws Problem `missing`, `io`, `config` (an option of the stanza), `conflict` (somebody else's client serves it)
+   */
   start(options: ClientOptions): Promise<Client>;
   /** Finds it again by pid, start time and argv; undefined: it has gone, or is another process. */
   adopt(record: ClientRecord): Client | undefined;
+  /**
+   * Settings of the kernel (keys as in a step `sysctl`) that it changes behind our back when it starts: after its first
+   * call of the hook, whoever owns them puts them back.
+   */
+  disturbs(options: Pick<ClientOptions, "iface" | "family">): readonly (readonly string[])[];
   /** What its script was called with. @throws Problem `bad-request` for an environment that is none of this client's */
   parse(environment: Readonly<Record<string, string | undefined>>, now: number): LeaseEvent;
 }
