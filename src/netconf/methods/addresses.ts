@@ -1,6 +1,7 @@
 /** Addresses, broadcast and default gateways of a stanza, as ifupdown 0.8.41 and ifupdown-ng compute them. */
-import { addressText, parseAddress, parsePrefix } from "../../address.ts";
+import { parsePrefix } from "../../address.ts";
 import { allOptions, type Option, option, optionKey, type Stanza } from "../interfaces/configuration.ts";
+import { broadcastOf as broadcastAddress, networkOf } from "../kernel/prefix.ts";
 import { type Family, protocols, type Route, type Scope } from "../kernel/state.ts";
 import type { Draft } from "./draft.ts";
 import { address, an, familyOf, integer, network, oneOf, type Reader, Unfit, words } from "./value.ts";
@@ -97,10 +98,10 @@ function prefix(family: Family, ip?: string): Reader<number> {
   };
 }
 
-/** `pointopoint` is for IPv4; without a prefix of its own the kernel has the peer as one host. */
+/** `pointopoint` is for IPv4, `dstaddr` for tunnels; without a prefix of its own the kernel has the peer as one host. */
 function peerOf(stanza: Stanza, draft: Draft, main: Main): { peer: string; prefix: number } {
-  const given = option(stanza, "pointopoint", "point-to-point");
-  const peer = main.family === 4 ? draft.read(given, network(4)) : undefined;
+  const far = main.family === 4 ? option(stanza, "pointopoint", "point-to-point") : undefined;
+  const peer = draft.read(option(stanza, "dstaddr") ?? far, network(main.family));
   return peer ? { peer: peer.address, prefix: peer.prefix } : { peer: "", prefix: main.prefix };
 }
 
@@ -112,17 +113,10 @@ function broadcastOf(stanza: Stanza, draft: Draft, manner: Manner, main: Main): 
   if (text === "" || text === "none") return "";
   if (text === "+" || text === "-") {
     if (main.prefix === 31) return text === "+" ? "255.255.255.255" : "";
-    const value = networkText(main, text === "+");
+    const value = text === "+" ? broadcastAddress(main.address, main.prefix) : networkOf(main.address, main.prefix, 4);
     return value === "0.0.0.0" ? "" : value;
   }
   return draft.part(given!, text, address(4)) ?? "";
-}
-
-/** The network's address, or with `ones` its last. */
-export function networkText({ family, address, prefix }: Main, ones = false): string {
-  const free = BigInt((family === 4 ? 32 : 128) - prefix);
-  const base = (BigInt(`0x${parseAddress(address)!.ipHex}`) >> free) << free;
-  return addressText(ones ? base + (1n << free) - 1n : base, family);
 }
 
 /** IPv6: the kernel goes by the address alone, whatever is said. */

@@ -9,6 +9,8 @@ const mtuOf = integer(68, 65_536);
 const leastOfIPv6 = 1280;
 /** What a link has that nobody set. */
 const usualMtu = 1500;
+/** Methods whose `mtu` is the link's, for they make it. */
+const tunnels = ["tunnel", "v4tunnel", "6to4"];
 
 export function addDeviceOptions(stanza: Stanza, draft: Draft): void {
   addMtu(stanza, draft);
@@ -52,7 +54,7 @@ function addMtu(stanza: Stanza, draft: Draft): void {
   const given = option(stanza, "mtu");
   const mtu = draft.read(given, mtuOf);
   if (!given || mtu === undefined) return;
-  const ipv6 = stanza.family === "inet6";
+  const ipv6 = stanza.family === "inet6" && !tunnels.includes(stanza.method);
   if (ipv6 && mtu < leastOfIPv6) draft.error(given.at, `mtu "${given.value}": IPv6 needs ${leastOfIPv6} or more`);
   else if (!ipv6 || mtu > (draft.wanted.settings.is.mtu ?? usualMtu)) draft.set("mtu", mtu, given.at);
   else draft.sysctl(6, "mtu", mtu, given.at);

@@ -1,5 +1,6 @@
 /** A Wanted in the making: what methods, links and common options write into. */
 
+import { isDeepStrictEqual } from "node:util";
 import { type Diagnostic, type Option, type Position, place } from "../interfaces/configuration.ts";
 import { addressKey, type Family, type LinkValue, type Route, type Rule, routeKey, ruleKey } from "../kernel/state.ts";
 import type { LinkSettings, NewAddress } from "../kernel/step.ts";
@@ -88,19 +89,22 @@ export class Draft {
     const label = address.family === 4 ? this.label : "";
     const is: NewAddress = { ...address, device: this.device, label, protocol: 0 };
     const known = this.wanted.addresses.find((other) => addressKey(other.is) === addressKey(is));
-    if (known) this.warning(at, `${is.address}/${is.prefix} is asked for twice, first at ${place(known.at!)}`);
-    else this.wanted.addresses.push({ is, at, from: "configuration" });
+    if (!known) this.wanted.addresses.push({ is, at, from: "configuration" });
+    else if (!isDeepStrictEqual(known.is, is)) {
+      this.warning(
+        at,
+        `${is.address}/${is.prefix} has no effect a second time: it stands at ${place(known.at!)}, and differs`,
+      );
+    }
   }
 
   route(is: Route, at: Position): void {
     const known = this.wanted.routes.find((other) => routeKey(other.is) === routeKey(is));
-    if (known) {
-      const { destination, prefix } = is;
-      this.warning(
-        at,
-        `a route to ${destination}/${prefix} of the same metric stands at ${place(known.at!)}: that one counts`,
-      );
-    } else this.wanted.routes.push({ is, at, from: "configuration" });
+    if (!known) this.wanted.routes.push({ is, at, from: "configuration" });
+    else if (!isDeepStrictEqual(known.is, is)) {
+      const to = `${is.destination}/${is.prefix}`;
+      this.warning(at, `a route to ${to} of the same metric stands at ${place(known.at!)}: that one counts`);
+    }
   }
 
   rule(is: Rule, at: Position): void {

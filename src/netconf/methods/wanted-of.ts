@@ -5,8 +5,13 @@ import { addLink } from "../links/link.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { Context } from "./context.ts";
 import { addDeviceOptions } from "./device.ts";
+import { addDns } from "./dns.ts";
 import { Draft } from "./draft.ts";
+import { addEthtool } from "./ethtool.ts";
+import { addNearMisses } from "./known.ts";
 import { methods } from "./methods.ts";
+import { addRoutes } from "./route.ts";
+import { addRules } from "./rule.ts";
 import { device, words } from "./value.ts";
 
 /**
@@ -29,6 +34,11 @@ export function wantedOf(
     const method = methods[`${stanza.family} ${stanza.method}`.trim()];
     if (method) method(stanza, draft);
     else draft.error(stanza.at, `method ${stanza.method} of family ${stanza.family} is none that Reeve does`);
+    addRoutes(stanza, draft);
+    addRules(stanza, draft);
+    addDns(stanza, draft);
+    addEthtool(stanza, draft);
+    addNearMisses(stanza, draft);
     for (const { value } of allOptions(stanza, "requires")) draft.requires(...words(value));
   }
   return { wanted: draft.wanted, diagnostics: draft.diagnostics };
