@@ -19,6 +19,8 @@ export interface SimulatedOptions {
   sysctls?: Readonly<Record<string, string>>;
   /** Links may be renamed while they are up, as since Linux 6.2; 6.1 says EBUSY. */
   liveRename?: boolean;
+  /** What is set already of links that are there already; what it does not know is as in a fresh kernel. */
+  readSysctl?: (key: readonly string[]) => string | undefined;
 }
 
 /** What others do, and what a test wants to go wrong. Takes effect at once; watchers hear of it in a microtask. */
@@ -89,13 +91,18 @@ export function simulatedKernel(
 
 /** A namespace that holds this, before anybody does anything to it. */
 export function namespaceOf(state: KernelState, options: SimulatedOptions = {}): Namespace {
-  const space = new Namespace(options.liveRename ?? false);
+  const space = new Namespace(options.liveRename ?? false, options.readSysctl);
   for (const link of state.links.values()) {
     space.links.set(link.name, link);
     space.index(link.index);
     if (link.up && !link.carrier) space.cables.set(link.name, false);
     if (link.carrier) space.ready.add(link.name);
     if (link.lower && state.links.get(link.lower)?.address === link.address) space.inheriting.add(link.name);
+  }
+  for (const { name, kind, address, mtu } of state.links.values()) {
+    const ports = kind === "bridge" ? space.ports(name) : [];
+    if (ports.length > 0 && ports.every((port) => port.address !== address)) space.given.add(`${name} address`);
+    if (ports.length > 0 && ports.every((port) => port.mtu !== mtu)) space.given.add(`${name} mtu`);
   }
   const { addresses, routes, rules, forwarding } = state;
   Object.assign(space, { addresses, routes, rules, forwarding });

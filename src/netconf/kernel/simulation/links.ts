@@ -198,6 +198,7 @@ function setHardwareAddress(space: Namespace, name: string, wanted: string): voi
 
 function setMtu(space: Namespace, name: string, mtu: number): void {
   const link = space.link(name);
+  if (link.mtu === mtu) return;
   const [least, most] = newKinds[link.kind]?.mtus ?? [link.type === "loopback" ? 0 : 68, 65536];
   if (mtu < least) throw new Refusal("EINVAL", "mtu less than device minimum");
   if (mtu > most) throw new Refusal("EINVAL", "mtu greater than device maximum");

@@ -3,7 +3,7 @@
  * place; what each step does to them stands in the files beside this one.
  */
 import type { Address, Forwarding, KernelChange, KernelState, Link, Route, Rule } from "../state.ts";
-import { SysctlTree } from "./sysctls.ts";
+import { type ReadSysctl, SysctlTree } from "./sysctls.ts";
 
 /** What the kernel answers when it refuses. */
 export class Refusal extends Error {
@@ -20,7 +20,7 @@ export class Namespace {
   routes: readonly Route[] = [];
   rules: readonly Rule[] = [];
   forwarding: readonly Forwarding[] = [];
-  readonly sysctls = new SysctlTree((name) => this.links.has(name));
+  readonly sysctls: SysctlTree;
   /** Cables: what the world says of links whose carrier nothing in this namespace decides. */
   readonly cables = new Map<string, boolean>();
   /** Links whose IPv6 has what a ready link has: its link-local address, its multicast route. */
@@ -39,8 +39,22 @@ export class Namespace {
   #nextMac = 1;
   readonly #listeners = new Set<(change: KernelChange) => void>();
 
-  constructor(liveRename = false) {
+  constructor(liveRename: boolean, sysctls?: SysctlTree | ReadSysctl) {
     this.liveRename = liveRename;
+    const exists = (name: string) => this.links.has(name);
+    this.sysctls = sysctls instanceof SysctlTree ? sysctls.copy(exists) : new SysctlTree(exists, sysctls);
+  }
+
+  copy(): Namespace {
+    const copy = new Namespace(this.liveRename, this.sysctls);
+    for (const name of ["links", "cables", "ethtool"] as const) {
+      for (const [key, value] of this[name]) (copy[name] as Map<string, unknown>).set(key, value);
+    }
+    for (const name of ["ready", "given", "inheriting"] as const) for (const one of this[name]) copy[name].add(one);
+    const { addresses, routes, rules, forwarding } = this;
+    copy.#nextIndex = this.#nextIndex;
+    copy.#nextMac = this.#nextMac;
+    return Object.assign(copy, { addresses, routes, rules, forwarding });
   }
 
   snapshot(): KernelState {

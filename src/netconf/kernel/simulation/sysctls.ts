@@ -22,13 +22,27 @@ function table(text: string): ReadonlyMap<string, string> {
   return new Map(text.split(/\s+/).map((pair) => pair.split("=") as [string, string]));
 }
 
+export type ReadSysctl = (key: readonly string[]) => string | undefined;
+
 export class SysctlTree {
   /** By the key's parts joined with `/`; what is not in it has its default. */
   readonly #set = new Map<string, string>();
   readonly #exists: (device: string) => boolean;
+  readonly #read: ReadSysctl;
+  /** Devices that came later than what `read` tells of. */
+  readonly #fresh = new Set<string>();
 
-  constructor(exists: (device: string) => boolean) {
+  /** @param read what is set already, of this kernel's devices as they were at first */
+  constructor(exists: (device: string) => boolean, read: ReadSysctl = () => undefined) {
     this.#exists = exists;
+    this.#read = read;
+  }
+
+  copy(exists: (device: string) => boolean): SysctlTree {
+    const copy = new SysctlTree(exists, this.#read);
+    for (const [key, value] of this.#set) copy.#set.set(key, value);
+    for (const device of this.#fresh) copy.#fresh.add(device);
+    return copy;
   }
 
   /** Without a check whether there is such a key: the world is as it is. */
@@ -40,9 +54,9 @@ export class SysctlTree {
     if (key.join("/") === "ipv4/ip_forward") return this.get(["ipv4", "conf", "all", "forwarding"]);
     const [family, conf, device = "", name = "", ...more] = key;
     const own = this.#set.get(key.join("/"));
-    if (conf !== "conf" || (family !== "ipv4" && family !== "ipv6")) return own;
+    if (conf !== "conf" || (family !== "ipv4" && family !== "ipv6")) return own ?? this.#read(key);
     if (more.length > 0 || !(device === "all" || device === "default" || this.#exists(device))) return undefined;
-    return own ?? defaults[family].get(name);
+    return own ?? (this.#fresh.has(device) ? undefined : this.#read(key)) ?? defaults[family].get(name);
   }
 
   /** @throws Refusal `ENOENT` (no such key), `EINVAL` (not a number) */
@@ -57,6 +71,7 @@ export class SysctlTree {
 
   /** A new device starts with what `conf/default` says at that time. */
   deviceCame(device: string): void {
+    this.#fresh.add(device);
     for (const [key, value] of [...this.#set]) {
       const [family, conf, name, leaf] = key.split("/");
       if (conf === "conf" && name === "default") this.#set.set(`${family}/conf/${device}/${leaf}`, value);
@@ -67,7 +82,20 @@ export class SysctlTree {
     for (const key of [...this.#set.keys()]) if (deviceOf(key) === device) this.#set.delete(key);
   }
 
+  /** All keys of a device that are known. */
+  deviceKeys(device: string): string[][] {
+    return (["ipv4", "ipv6"] as const).flatMap((family) =>
+      Array.from(defaults[family].keys(), (name) => [family, "conf", device, name]),
+    );
+  }
+
   deviceRenamed(from: string, to: string): void {
+    for (const key of this.deviceKeys(from)) {
+      const [family = "", , , leaf = ""] = key;
+      const value = this.#fresh.has(from) ? undefined : this.#read(key);
+      if (value !== undefined && !this.#set.has(key.join("/"))) this.#set.set(`${family}/conf/${to}/${leaf}`, value);
+    }
+    this.#fresh.add(to);
     for (const [key, value] of [...this.#set]) {
       if (deviceOf(key) !== from) continue;
       this.#set.delete(key);

@@ -1,0 +1,209 @@
+/** Steps that bring one namespace in memory back to what another one is, done to it as they are found. */
+import { isLinkLocal } from "./prefix.ts";
+import { asNew } from "./simple-inverse.ts";
+import { newKinds } from "./simulation/kinds.ts";
+import { type Namespace, Refusal } from "./simulation/namespace.ts";
+import { sameRoute } from "./simulation/routes.ts";
+import { doStep } from "./simulation/steps.ts";
+import { stacked } from "./simulation/updown.ts";
+import { type Address, type Link, type LinkData, type Route, ruleKey } from "./state.ts";
+import type { LinkSettings, Step } from "./step.ts";
+
+/** @param now is changed; @param undone the step whose effect is to be taken back */
+export function restoring(now: Namespace, target: Namespace, undone: Step): Step[] {
+  const steps: Step[] = [];
+  const act = (step: Step) => {
+    try {
+      doStep(now, step);
+      steps.push(step);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  };
+  if (undone.do === "link-set" && undone.settings.name !== undefined)
+    renameBack(now, undone.name, undone.settings.name, act);
+  // What one round puts back may take something else along; the next one finds it.
+  for (let round = 0, count = 0; round < 2 || (round < 6 && count < steps.length); round++) {
+    count = steps.length;
+    restoreLinks(now, target, act, round);
+    restoreSysctls(now, target, act);
+    for (const { name } of target.links.values()) restoreAddresses(now, target, name, act);
+    restoreRoutes(now, target, act);
+    restoreRest(now, target, act);
+  }
+  return steps;
+}
+
+type Act = (step: Step) => void;
+
+function renameBack(now: Namespace, former: string, name: string, act: Act): void {
+  const link = now.links.get(name);
+  if (!link || now.links.has(former)) return;
+  if (link.up && !now.liveRename) act({ do: "link-set", name, settings: { up: false } });
+  act({ do: "link-set", name, settings: { name: former } });
+}
+
+function restoreLinks(now: Namespace, target: Namespace, act: Act, round: number): void {
+  for (const { name } of [...now.links.values()]) {
+    if (!target.links.has(name) && now.links.has(name)) act({ do: "link-delete", name });
+  }
+  const links = [...target.links.values()];
+  for (let count = -1; count !== now.links.size; ) {
+    count = now.links.size;
+    for (const link of links) if (!now.links.has(link.name)) remake(now, link, act);
+  }
+  for (const link of links) if (now.links.get(link.name) !== link) restoreLink(now, link, act, round);
+  for (const link of links) if (now.links.get(link.name) !== link) restorePort(now, link, act);
+  for (const { name, up } of links.sort((a, b) => depth(target, a) - depth(target, b))) {
+    if (now.links.get(name)?.up !== up) act({ do: "link-set", name, settings: { up } });
+  }
+}
+
+/** Links below it, and ports of it. */
+function depth(space: Namespace, link: Link): number {
+  const below = stacked.includes(link.kind) ? space.links.get(link.lower) : undefined;
+  return below ? depth(space, below) + 1 : 0;
+}
+
+function remake(now: Namespace, link: Link, act: Act): void {
+  const { name, kind, lower, data, address, type, mtu } = link;
+  if (kind === "" || (lower && kind !== "veth" && !now.links.has(lower))) return;
+  const settings = { ...(type === "ether" && { address }), mtu };
+  const below = kind === "veth" ? { peer: lower } : lower ? { lower } : {};
+  act({ do: "link-add", name, kind, data, ...below, settings });
+}
+
+const plain = [
+  "address",
+  "mtu",
+  "alias",
+  "arp",
+  "multicast",
+  "allmulticast",
+  "promiscuous",
+  "txQueueLength",
+  "addressGeneration",
+] as const satisfies (keyof LinkSettings)[];
+
+function restoreLink(now: Namespace, link: Link, act: Act, round: number): void {
+  const { name, kind, master } = link;
+  const is = () => now.links.get(name);
+  if (!is()) return;
+  if (is()?.master !== master) {
+    if (is()?.up && now.links.get(master)?.kind === "bond") act({ do: "link-set", name, settings: { up: false } });
+    act({ do: "link-set", name, settings: { master } });
+  }
+  // What a bridge or a bond has from its ports comes back with them.
+  const follows = round === 0 && (kind === "bridge" || kind === "bond");
+  const wrong = plain.filter((key) => is()?.[key] !== link[key] && !(follows && (key === "address" || key === "mtu")));
+  if (wrong.length > 0) act({ do: "link-set", name, settings: pick(link, wrong) });
+  const data = different(is()?.data ?? {}, link.data);
+  if (Object.keys(data).length > 0) act({ do: "link-data", name, kind, data });
+}
+
+function restorePort(now: Namespace, link: Link, act: Act): void {
+  const { name, master } = link;
+  const is = now.links.get(name);
+  if (!is || is.master !== master) return;
+  const port = different(is.port, link.port);
+  const masterKind = now.links.get(master)?.kind ?? "";
+  if (Object.keys(port).length > 0 && newKinds[masterKind])
+    act({ do: "port-data", name, kind: masterKind, data: port });
+  const self = link.kind === "bridge";
+  for (const { vlan } of is.vlans) {
+    if (!link.vlans.some((one) => one.vlan === vlan)) act({ do: "vlan-delete", name, vlan, self });
+  }
+  for (const vlan of link.vlans) {
+    if (!is.vlans.some((one) => JSON.stringify(one) === JSON.stringify(vlan)))
+      act({ do: "vlan-add", name, vlan, self });
+  }
+}
+
+function pick(link: Link, keys: readonly (typeof plain)[number][]): LinkSettings {
+  return Object.fromEntries(keys.map((key) => [key, link[key]]));
+}
+
+function different(is: LinkData, wanted: LinkData): LinkData {
+  const pairs = Object.entries(wanted).filter(([key, value]) => JSON.stringify(is[key]) !== JSON.stringify(value));
+  return Object.fromEntries(pairs);
+}
+
+function restoreSysctls(now: Namespace, target: Namespace, act: Act): void {
+  const keys = new Set([...now.sysctls.entries(), ...target.sysctls.entries()].map(([key]) => key));
+  for (const link of target.links.values()) {
+    if (now.links.get(link.name)?.index === link.index) continue;
+    for (const key of target.sysctls.deviceKeys(link.name)) keys.add(key.join("/"));
+  }
+  for (const path of keys) {
+    const key = path.split("/");
+    const [value, is] = [target.sysctls.get(key), now.sysctls.get(key)];
+    if (value !== undefined && is !== undefined && value !== is) act({ do: "sysctl", key, value });
+  }
+}
+
+function restoreAddresses(now: Namespace, target: Namespace, device: string, act: Act): void {
+  const wanted = target.addressesOf(device);
+  const identity = (one: Address) => `${one.address}/${one.prefix} ${one.peer} ${one.flags.includes("secondary")}`;
+  const add = (one: Address) => act({ do: "address-add", address: asNew(one) });
+  const names = new Set(wanted.map(identity));
+  for (const one of now.addressesOf(device)) {
+    if (!names.has(identity(one)) && now.addresses.includes(one) && !isOwn(one))
+      act({ do: "address-delete", address: one });
+  }
+  for (const one of wanted) {
+    const is = now.addressesOf(device).find((other) => identity(other) === identity(one));
+    if (!is) add(one);
+    else if (is !== one && JSON.stringify(asNew(is)) !== JSON.stringify(asNew(one))) {
+      if (one.family === 4 && (is.broadcast !== one.broadcast || is.label !== one.label || is.scope !== one.scope)) {
+        act({ do: "address-delete", address: is });
+      }
+      add(one);
+    }
+  }
+}
+
+const narrow = { nowhere: 0, host: 1, link: 2, site: 3, global: 4 };
+
+function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
+  const [is, wanted] = [now.routes, target.routes];
+  if (is === wanted) return;
+  const there = (routes: readonly Route[], route: Route) =>
+    routes.includes(route) || routes.some((one) => sameRoute(one, route));
+  const missing = wanted.filter((route) => !isMulticast(route) && !there(is, route));
+  const viaGateway = (route: Route) => Number(route.hops.some(({ gateway }) => gateway !== ""));
+  const inOrder = (a: Route, b: Route) => narrow[a.scope] - narrow[b.scope] || viaGateway(a) - viaGateway(b);
+  for (const route of missing.sort(inOrder)) {
+    if (!there(now.routes, route)) act({ do: "route-add", route });
+  }
+  const extra = now.routes.filter((one) => !isMulticast(one) && !isLinkLocalRoute(one) && !there(wanted, one));
+  for (const route of extra.sort((one, other) => inOrder(other, one))) {
+    if (now.routes.includes(route)) act({ do: "route-delete", route });
+  }
+}
+
+/** The kernel makes it and takes it away; nobody else has a use for it. */
+export function isMulticast(route: Route): boolean {
+  return route.type === "multicast" && route.protocol === 2;
+}
+
+/** Link-local addresses that the kernel gives to every link that has found its other end: they stay. */
+function isOwn({ protocol, address }: Address): boolean {
+  return protocol === 3 && isLinkLocal(address);
+}
+
+function isLinkLocalRoute({ family, protocol, destination }: Route): boolean {
+  return family === 6 && protocol === 2 && isLinkLocal(destination);
+}
+
+function restoreRest(now: Namespace, target: Namespace, act: Act): void {
+  const keys = [now.rules, target.rules].map((rules) => new Set(rules.map(ruleKey)));
+  for (const rule of now.rules) {
+    // The kernel's own for vrfs stays for good once it is there.
+    if (!keys[1]?.has(ruleKey(rule)) && !(rule.l3mdev && rule.protocol === 2)) act({ do: "rule-delete", rule });
+  }
+  for (const rule of target.rules) if (!keys[0]?.has(ruleKey(rule))) act({ do: "rule-add", rule });
+  const text = JSON.stringify;
+  const has = (space: Namespace, entry: object) => space.forwarding.some((one) => text(one) === text(entry));
+  for (const entry of now.forwarding) if (!has(target, entry)) act({ do: "forwarding-delete", entry });
+  for (const entry of target.forwarding) if (!has(now, entry)) act({ do: "forwarding-add", entry });
+}

@@ -1,0 +1,146 @@
+/** The common steps' inverses, where nothing else can come or go with them. */
+
+import { networkOf } from "./prefix.ts";
+import type { Namespace } from "./simulation/namespace.ts";
+import { sameRoute as identicalRoute } from "./simulation/routes.ts";
+import { type Address, type Link, type LinkData, ruleKey } from "./state.ts";
+import type { LinkSettings, NewAddress, Step } from "./step.ts";
+
+/** What an address is made with that is to be as this one is. */
+export function asNew(address: Address): NewAddress {
+  const settable = ["nodad", "noprefixroute", "mngtmpaddr", "home"] as const;
+  return { ...address, flags: settable.filter((flag) => address.flags.includes(flag)) };
+}
+
+/** Undefined: it has to be tried out. */
+export function simpleInverse(step: Step, space: Namespace): Step[] | undefined {
+  switch (step.do) {
+    case "link-add":
+      if (space.links.has(step.name)) return [];
+      return step.settings?.master ? undefined : [{ do: "link-delete", name: step.name }];
+    case "link-set":
+      return ofSettings(step.name, step.settings, space);
+    case "link-data":
+      return ofData(step, space.links.get(step.name)?.data);
+    case "port-data":
+      return ofData(step, space.links.get(step.name)?.port);
+    case "address-add":
+      return ofAddress(step.address, space);
+    case "route-add":
+      return ofRoute(step, space);
+    case "rule-add":
+    case "rule-delete": {
+      const key = ruleKey(step.rule);
+      const there = space.rules.some((rule) => ruleKey(rule) === key);
+      if (there === (step.do === "rule-add")) return [];
+      return [{ do: there ? "rule-add" : "rule-delete", rule: step.rule }];
+    }
+    case "vlan-add":
+    case "vlan-delete":
+      return ofVlan(step, space);
+    case "sysctl":
+      return ofSysctl(step.key, step.value, space);
+    case "ethtool":
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+/** Settings that concern nobody but the link itself. */
+const ownSettings = ["alias", "arp", "multicast", "allmulticast", "promiscuous", "txQueueLength"] as const;
+
+function ofSettings(name: string, settings: LinkSettings, space: Namespace): Step[] | undefined {
+  const link = space.links.get(name);
+  if (!link) return [];
+  const { up, ...others } = settings;
+  const own = Object.keys(others).every((key) => (ownSettings as readonly string[]).includes(key));
+  if (!own || (up !== undefined && up !== link.up && !(up && quiet(link, space)))) return undefined;
+  const former = Object.fromEntries(
+    Object.keys(settings)
+      .filter((key) => settings[key as keyof LinkSettings] !== link[key as keyof Link])
+      .map((key) => [key, link[key as keyof Link]]),
+  );
+  return Object.keys(former).length === 0 ? [] : [{ do: "link-set", name, settings: former }];
+}
+
+/** Whether nothing but the link itself is down while it is: no address that would go with it when it goes down again. */
+function quiet(link: Link, space: Namespace): boolean {
+  return (
+    link.type !== "loopback" && space.addressesOf(link.name, 6).length === 0 && space.uppers(link.name).length === 0
+  );
+}
+
+function ofData(step: Extract<Step, { do: "link-data" | "port-data" }>, former: LinkData | undefined): Step[] {
+  const data = Object.fromEntries(
+    Object.entries(former ?? {}).filter(([key, value]) => key in step.data && step.data[key] !== value),
+  );
+  return Object.keys(data).length === 0 ? [] : [{ ...step, data }];
+}
+
+function ofAddress(wanted: NewAddress, space: Namespace): Step[] | undefined {
+  const { device, family, address, prefix } = wanted;
+  const there = space.addressesOf(device, family);
+  const peer = wanted.peer || address;
+  const same = there.find(
+    (one) => one.address === address && (family === 6 || (one.prefix === prefix && (one.peer || address) === peer)),
+  );
+  if (same) return [{ do: "address-add", address: asNew(same) }];
+  // The last IPv4 address takes all routes of its link along, those to a prefix go with the last address of it.
+  const routed = space.routes.some(
+    (route) => route.family === family && route.hops.some((hop) => hop.device === device),
+  );
+  return routed && (family === 6 || there.length === 0) ? undefined : [{ do: "address-delete", address: wanted }];
+}
+
+function ofRoute({ route }: Extract<Step, { do: "route-add" }>, space: Namespace): Step[] | undefined {
+  const destination = networkOf(route.destination, route.prefix, route.family);
+  const metric = route.metric || (route.family === 6 ? 1024 : 0);
+  const rivals = space.routes.filter(
+    (one) =>
+      one.family === route.family &&
+      one.table === route.table &&
+      one.metric === metric &&
+      one.prefix === route.prefix &&
+      one.destination === destination,
+  );
+  if (rivals.some((one) => identicalRoute(one, route))) return [];
+  return rivals.length > 0 ? undefined : [{ do: "route-delete", route }];
+}
+
+function ofVlan(step: Extract<Step, { do: "vlan-add" | "vlan-delete" }>, space: Namespace): Step[] {
+  const { name, self } = step;
+  const former = space.links.get(name)?.vlans ?? [];
+  const number = step.do === "vlan-add" ? step.vlan.vlan : step.vlan;
+  const same = former.find(({ vlan }) => vlan === number);
+  if (step.do === "vlan-delete") return same ? [{ do: "vlan-add", name, self, vlan: same }] : [];
+  const back: Step[] = [];
+  if (!same) back.push({ do: "vlan-delete", name, self, vlan: number });
+  else if (same.pvid !== step.vlan.pvid || same.untagged !== step.vlan.untagged) {
+    back.push({ do: "vlan-add", name, self, vlan: same });
+  }
+  const deposed = step.vlan.pvid && former.find(({ pvid, vlan }) => pvid && vlan !== number);
+  if (deposed) back.push({ do: "vlan-add", name, self, vlan: deposed });
+  return back;
+}
+
+/** `all` of some is told to each link: then each has its own former value back. */
+function ofSysctl(key: readonly string[], value: string, space: Namespace): Step[] | undefined {
+  const path = key.join("/");
+  const [family = "", conf, device, name = ""] =
+    path === "ipv4/ip_forward" ? ["ipv4", "conf", "all", "forwarding"] : key;
+  if (conf === "conf" && name === "disable_ipv6") return undefined;
+  const former = space.sysctls.get(key);
+  if (former === undefined) return [];
+  const back: Step[] = former === value ? [] : [{ do: "sysctl", key, value: former }];
+  if (conf !== "conf" || device !== "all" || name !== "forwarding") return back;
+  return [...back, ...eachSysctl(space, family, name)];
+}
+
+function eachSysctl(space: Namespace, family: string, name: string): Step[] {
+  return ["default", ...space.links.keys()].flatMap((device): Step[] => {
+    const key = [family, "conf", device, name];
+    const value = space.sysctls.get(key);
+    return value === undefined ? [] : [{ do: "sysctl", key, value }];
+  });
+}

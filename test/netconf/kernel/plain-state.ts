@@ -1,0 +1,40 @@
+/** A state of the kernel in a form that compares: in a fixed order, without what the kernel alone decides. */
+import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
+import { isMulticast } from "../../../src/netconf/kernel/restore.ts";
+import type { KernelState, LinkData, LinkValue } from "../../../src/netconf/kernel/state.ts";
+
+/** @returns one line an object */
+export function plain(state: KernelState): string[] {
+  const text = JSON.stringify;
+  const lines = [
+    ...Array.from(state.links.values(), ({ index: _, data, port, ...link }) => {
+      return `link ${text({ ...link, data: sorted(data), port: sorted(port) })}`;
+    }),
+    ...state.addresses.map((one) => `address ${text(one)}`),
+    ...state.routes.filter((one) => !isMulticast(one)).map((one) => `route ${text(one)}`),
+    ...state.rules.filter((one) => !one.l3mdev).map((one) => `rule ${text(one)}`),
+    ...state.forwarding.map((one) => `forwarding ${text(one)}`),
+  ];
+  return lines.sort();
+}
+
+function sorted(data: LinkData): [string, LinkValue][] {
+  return Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** What only one of them has, marked as by diff(1). */
+export function differing(is: readonly string[], wanted: readonly string[]): string[] {
+  const lacks = wanted.filter((line) => !is.includes(line)).map((line) => `- ${line}`);
+  return [...lacks, ...is.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`)];
+}
+
+/** The settings of each link as well. */
+export function plainState(kernel: Kernel): string[] {
+  const settings = ["disable_ipv6", "keep_addr_on_down", "accept_ra"];
+  return [
+    ...plain(kernel.state),
+    ...[...kernel.state.links.keys()]
+      .sort()
+      .flatMap((name) => settings.map((key) => `${name} ${key} ${kernel.sysctl(["ipv6", "conf", name, key])}`)),
+  ];
+}
