@@ -52,7 +52,7 @@ export function addLink(stanzas: readonly Stanza[], draft: Draft): void {
   const [first] = stanzas;
   if (!first) return;
   if (draft.label) {
-    draft.requires(draft.device);
+    draft.requires(first.at, draft.device);
     return;
   }
   const options: Options = { options: stanzas.flatMap((stanza) => stanza.options), at: first.at };
@@ -65,7 +65,7 @@ export function addLink(stanzas: readonly Stanza[], draft: Draft): void {
   else addVlan(options, draft);
   addMaster(options, draft);
   const creator = peerOwner(draft);
-  if (creator) draft.requires(creator);
+  if (creator) draft.requires(options.at, creator);
 }
 
 function kindsOf(options: Options, stanzas: readonly Stanza[], draft: Draft): { kind: LinkKind; called: string }[] {
@@ -92,5 +92,5 @@ function addMaster(options: Options, draft: Draft): void {
   const master = given?.value.trim() === "none" ? undefined : draft.read(given, device);
   if (!given || !master) return;
   draft.set("master", master, given.at);
-  draft.requires(master);
+  draft.requires(given.at, master);
 }

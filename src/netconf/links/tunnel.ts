@@ -95,7 +95,7 @@ function ends(options: Options, draft: Draft, over: Family): Data {
   for (const below of allOptions(options, ...fields.device)) {
     const name = draft.read(below, device);
     put("link", below, name);
-    if (name) draft.requires(name);
+    if (name) draft.requires(below.at, name);
   }
   return data;
 }
@@ -104,7 +104,7 @@ function ends(options: Options, draft: Draft, over: Family): Data {
 function localOf(given: Option, over: Family, draft: Draft): string | undefined {
   const name = draft.read(given, device);
   if (!name) return undefined;
-  draft.requires(name);
+  draft.requires(given.at, name);
   const stanzas = draft.context.stanzas.get(name) ?? [];
   const addresses = stanzas.flatMap((stanza) => allOptions(stanza, "address")).map(({ value }) => value.trim());
   const found = addresses.find((text) => familyOf(text) === over)?.replace(/\/.*/s, "");

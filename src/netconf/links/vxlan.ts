@@ -45,7 +45,7 @@ export function addVxlan(options: Options, draft: Draft): void {
   put("local", local, draft.read(local, address()));
   const lower = draft.read(below, device);
   put("link", below, lower);
-  if (lower) draft.requires(lower);
+  if (lower) draft.requires(below!.at, lower);
 
   const far = allOptions(options, ...remotes).flatMap((given) =>
     words(given.value).map((word) => ({ given, ip: draft.part(given, word, address()) })),

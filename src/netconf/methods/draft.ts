@@ -75,13 +75,15 @@ export class Draft {
     const values = Object.fromEntries(Object.entries(data).map(([name, { is }]) => [name, is]));
     const lines = Object.fromEntries(Object.entries(data).map(([name, { at }]) => [name, at]));
     this.wanted.link = { is: { kind, lower, peer, data: values }, at, from: "configuration", lines };
-    if (lower) this.requires(lower);
+    if (lower) this.requires(at, lower);
   }
 
-  requires(...names: string[]): void {
+  requires(at: Position, ...names: readonly string[]): void {
     const { wanted, device, label } = this;
     for (const name of names) {
-      if ((name !== device || label) && !wanted.requires.includes(name)) wanted.requires.push(name);
+      if ((name === device && !label) || wanted.requires.includes(name)) continue;
+      wanted.requires.push(name);
+      wanted.requiresAt = { ...wanted.requiresAt, [name]: at };
     }
   }
 

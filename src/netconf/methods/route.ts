@@ -53,7 +53,7 @@ export function addRoutes(stanza: Stanza, draft: Draft): void {
     const route = draft.read(given, (text) => routeOf(words(text), stanza, draft));
     if (!route) continue;
     draft.route(route, given.at);
-    draft.requires(...route.hops.map((hop) => hop.device));
+    draft.requires(given.at, ...route.hops.map((hop) => hop.device));
   }
 }
 

@@ -39,7 +39,7 @@ export function wantedOf(
     addDns(stanza, draft);
     addEthtool(stanza, draft);
     addNearMisses(stanza, draft);
-    for (const { value } of allOptions(stanza, "requires")) draft.requires(...words(value));
+    for (const { value, at } of allOptions(stanza, "requires")) draft.requires(at, ...words(value));
   }
   return { wanted: draft.wanted, diagnostics: draft.diagnostics };
 }

@@ -62,6 +62,8 @@ export interface Wanted {
   dns: WantedDns;
   /** Names of links that must be there and configured before: lower, bond, `requires`, tunnel's device. */
   requires: string[];
+  /** The line by which each of them is required. */
+  requiresAt: Readonly<Record<string, Position>>;
   /**
    * Links that become ports of this one (`bridge-ports`, `bond-slaves`), resolved names and patterns as written. Those
    * with no stanza of their own are brought up along with this one, and freed when it goes down.
@@ -103,6 +105,7 @@ export function nothing(name: string): Wanted {
     dynamic: [],
     dns: { servers: [], search: [], options: [] },
     requires: [],
+    requiresAt: {},
     ports: [],
     waits: { dad: 0, ports: 0, carrier: 0 },
   };

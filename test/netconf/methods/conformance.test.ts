@@ -62,8 +62,11 @@ function segments(shown: string): Map<string, string[]> {
   let lines: string[] = [];
   for (const line of shown.split("\n")) {
     const [, device] = /^ifup: configuring interface ([^=]+)=/.exec(line) ?? [];
-    if (device) found.set(device, (lines = found.get(device) ?? []));
-    else lines.push(line.trim().replace(/\s+/g, " "));
+    if (!device) lines.push(line.trim().replace(/\s+/g, " "));
+    else {
+      lines = found.get(device) ?? [];
+      found.set(device, lines);
+    }
   }
   return found;
 }
