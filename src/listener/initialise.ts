@@ -87,7 +87,7 @@ export class Loads {
   /** The next of them, as they were as of `start`; none: that was all. */
   next({ start, cursor }: HandlerRow): Initial[] {
     const from = cursor - (cursor % stride);
-    const name = `${start} ${from}`;
+    const name = `${start} ${from} ${this.#journal.edition}`;
     let block = this.#blocks.get(name);
     if (block === undefined) {
       block = this.#read.all(start, from, from + stride).map((row) => this.#initial(row, start));

@@ -69,6 +69,7 @@ export class Journal {
   base = "";
   #head = 0;
   #total = 0;
+  #edition = 0;
   readonly #listeners = new Set<() => void>();
   readonly #recent: { at: number; events: number }[] = [];
   readonly #read;
@@ -226,12 +227,22 @@ export class Journal {
     }
     if (this.#head !== before) this.#recent.push({ at: this.clock.now(), events: this.#head - before });
     if (this.#recent.length > 10_000) this.#forget();
-    if (this.#head !== before || this.loaded !== wasLoaded) this.tell();
+    if (this.#head !== before || this.loaded !== wasLoaded) this.#tell();
     return result;
   }
 
-  /** Wakes those who wait for commits, though there are no new events. */
-  tell(): void {
+  /** After a commit: entries have got attributes of which no event tells. Wakes those who wait for commits. */
+  becameOther(): void {
+    this.#edition++;
+    this.#tell();
+  }
+
+  /** Increased by `becameOther`: entries that were read before are as they were. */
+  get edition(): number {
+    return this.#edition;
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener();
   }
 

@@ -141,7 +141,7 @@ export class Session {
     stage.clear();
     log.info("caught up with the directory", { phase: phase.kind, ...counts });
     tellHeld(counts);
-    if (missing.size > 0) journal.tell();
+    if (missing.size > 0) journal.becameOther();
   }
 
   /**
