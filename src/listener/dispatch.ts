@@ -32,6 +32,8 @@ export interface DispatcherOptions {
   interests: Interests;
   /** Told of damage to the database, as far as handlers meet it. */
   onDamage?: (error: unknown) => void;
+  /** Told when a handler serves that says something else of itself than before, or for the first time. */
+  onDeclared?: () => void;
   /**
    * Tries of something parked, the first included, before it waits for a person. 24 unless said otherwise: with 1 s, 2 s …
    * 1 h between them about half a day.
@@ -84,7 +86,7 @@ export class Dispatcher {
   #nextParked: number;
   #settled: (() => void)[] = [];
 
-  constructor({ journal, clock, states, interests, onDamage = () => undefined, attempts = 24 }: DispatcherOptions) {
+  constructor({ journal, clock, states, interests, onDamage, onDeclared, attempts = 24 }: DispatcherOptions) {
     const { database } = journal;
     this.#journal = journal;
     this.#clock = clock;
@@ -109,7 +111,15 @@ export class Dispatcher {
       moved: (queue) => this.#moved(queue),
       changed: () => this.wake(),
       rests: () => this.#rests(),
-      damaged: onDamage,
+      damaged: (error) => onDamage?.(error),
+      declared: () => {
+        try {
+          this.#commits.flush();
+        } catch {
+          // Logged, and planned again.
+        }
+        onDeclared?.();
+      },
     };
     this.#forgetJournal = journal.onCommit(() => this.wake());
   }

@@ -88,6 +88,8 @@ export class Follower {
   #verifying = false;
   #verified: VerifyReport | undefined;
   #view: View;
+  /** Undefined: nobody has said. */
+  #needs: readonly string[] | undefined;
   #session: Session | undefined;
   /** Ends the session, not the following. */
   #interrupt = new AbortController();
@@ -147,13 +149,22 @@ export class Follower {
    * what only lacked; what nobody needs any more is cut out.
    */
   setNeeds(types: Iterable<string>): void {
-    const before = this.#view.withheld;
-    const { schema } = this.#view;
-    const view = viewOf(withhold(this.#journal, this.#options.withheld, types, schema), schema);
-    if (view.withheld.size === before.size && [...view.withheld].every((type) => before.has(type))) return;
-    this.#view = view;
-    if (this.#journal.meta.get("missing")) this.#cookies.forget();
+    this.#needs = [...types];
+    try {
+      if (!this.#fit(this.#needs)) return;
+    } catch (error) {
+      // The next session begins with it, and knows what to do about a full disk.
+      if (damageOf(error) === undefined) throw error;
+    }
     this.#interrupt.abort();
+  }
+
+  /** @returns whether the cache has, or is to have, other attributes than before */
+  #fit(needs: readonly string[]): boolean {
+    const { withheld: before, schema } = this.#view;
+    this.#view = viewOf(withhold(this.#journal, this.#options.withheld, needs, schema), schema);
+    if (this.#journal.meta.get("missing")) this.#cookies.forget();
+    return this.#view.withheld.symmetricDifference(before).size > 0;
   }
 
   /** Reads everything in a session that begins at once; only differences become events. */
@@ -206,6 +217,7 @@ export class Follower {
     let provider: Provider | undefined;
     let full = false;
     try {
+      if (this.#needs) this.#fit(this.#needs);
       provider = await this.#source.open(signal);
       await this.#attend(provider, signal);
       throw new Problem("unavailable", `${provider.uri} has ended the synchronisation`);

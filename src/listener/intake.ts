@@ -33,6 +33,8 @@ export interface Common {
   moved(queue: Queue): void;
   /** Who holds whom up may have changed. */
   changed(): void;
+  /** A handler has said something else of itself than when it was last loaded. */
+  declared(): void;
   /** It has nothing to do now. */
   rests(queue: Queue): void;
   /** The database is damaged: nobody can go on. */

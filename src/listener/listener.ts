@@ -88,9 +88,10 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
     const damage = Promise.withResolvers<never>();
     damage.promise.catch(() => undefined);
     const [attempts, onDamage] = [settings["listener.attempts"], damage.reject];
-    const dispatcher = new Dispatcher({ journal, clock, states, interests, attempts, onDamage });
+    const onDeclared = () => roster.needsChanged();
+    const dispatcher = new Dispatcher({ journal, clock, states, interests, attempts, onDamage, onDeclared });
     follower.onSchema = (schema) => dispatcher.schemaChanged(schema);
-    const roster = new Roster({
+    const roster: Roster = new Roster({
       ...{ settings, dispatcher, adopted },
       source: base || servers.join(" "),
       directory: {

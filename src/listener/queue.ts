@@ -190,6 +190,7 @@ export class Queue {
     this.#priority = declaration.priority;
     this.recompile();
     this.save();
+    this.#common.declared();
   }
 
   /** The schema has changed, or the declaration. */

@@ -61,7 +61,7 @@ export class Roster {
     return [...this.#shipped, ...this.#folders.handlers];
   }
 
-  /** After a declaration has been read anew. */
+  /** After a declaration has been read anew, or a handler is forgotten. */
   needsChanged(): void {
     const types = [...this.#attached].flatMap(({ declaration }) => declaration.needs);
     this.#options.onNeeds([...new Set(types.map((type) => type.toLowerCase()))].sort());
@@ -76,11 +76,11 @@ export class Roster {
     // Its forerunner of that name may still be at its last call.
     await this.#leaving.get(handler.name);
     const { dispatcher, adopted } = this.#options;
+    this.#attached.add(handler);
     try {
       dispatcher.attach(handler, { adopt: adopted.has(handler.name) });
-      this.#attached.add(handler);
-      this.needsChanged();
     } catch (error) {
+      this.#attached.delete(handler);
       this.#log.error("a handler cannot be used", { handler: handler.name, file: handler.file.file, error });
       await handler.refuse((error as Error).message);
     }

@@ -469,6 +469,45 @@ labTest("a handler whose file is gone keeps its place until it is forgotten", as
   expect((await it.ctl("forget one")).status).toBe(66);
 });
 
+labTest(
+  "a changed handler that needs a password from now on gets it at a resync, and no more when it does not",
+  async () => {
+    const { lab, client } = await slapd();
+    await replace(client, dn(1), { userPassword: ["geheim"] });
+    const folders = listenerFolders(lab);
+    const write = (needs: string) =>
+      writeHandler(
+        folders,
+        "one.ts",
+        `import { appendFileSync } from "node:fs";
+       export const description = "notes whether it sees a password";
+       export const filter = "(uid=user000001)";
+       export const needs = [${needs}];
+       export const handler = (dn, now) =>
+         appendFileSync(${JSON.stringify(join(folders.folder, "one.calls"))}, ("userPassword" in now) + "\\n");`,
+      );
+    const seen = () => linesOf(folders.folder, "one").at(-1);
+    write("");
+    const it = await start(lab, folders);
+    expect(seen()).toBe("false");
+    for (const [needs, sees] of [
+      [`"userPassword"`, "true"],
+      ["", "false"],
+    ] as const) {
+      write(needs);
+      for (const deadline = Date.now() + 30_000; seen() !== sees; ) {
+        if (Date.now() > deadline) throw new Error(`needs ${needs}: ${it.log}`);
+        await it.json("resync one");
+        await it.settled();
+      }
+    }
+    await it.stop();
+    running.length = 0;
+    const database = readFileSync(join(folders.cache, "listener.db"), "latin1");
+    expect([database.includes("user000001"), database.includes("geheim")]).toEqual([true, false]);
+  },
+);
+
 labTest("a handler that was given up is tried again when a person says so", async () => {
   const { lab } = await slapd();
   const folders = listenerFolders(lab);

@@ -2,14 +2,20 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { treeKey } from "../../src/ldap/dn.ts";
+import type { Declaration } from "../../src/listener/declaration.ts";
+import { Dispatcher } from "../../src/listener/dispatch.ts";
 import { approve, held } from "../../src/listener/guard.ts";
+import { Interests } from "../../src/listener/interest.ts";
 import { openJournal } from "../../src/listener/open.ts";
 import { uuidText } from "../../src/listener/sighting.ts";
 import { configureLog } from "../../src/log.ts";
 import { aborted } from "../../src/process/wait.ts";
+import { FakeWorker } from "../fake/worker.ts";
 import { temporaryFolder } from "../lab/folder.ts";
+import { declare } from "./declarations.ts";
 import { type Followed, follow, lines, Replay, xOf } from "./follower-lab.ts";
 import { FakeDirectory, type Manner, someChange } from "./provider.ts";
+import { memoryStates } from "./queues.ts";
 
 configureLog({ level: "ERROR" });
 
@@ -631,6 +637,71 @@ describe("withheld attributes", () => {
     // Who needs it may name it in any way, too.
     follower.setNeeds([spelled]);
     await followed.until(contains);
+  });
+
+  test("a handler that is loaded anew needs one, and then none: it is read, and cut out again", async () => {
+    const directory = small();
+    directory.add("cn=3,ou=a,dc=lab", { userPassword: ["geheim"], x: ["1"] });
+    const followed = await started(directory);
+    const { journal, follower } = followed;
+    const dispatcher = new Dispatcher({
+      ...{ journal, clock: journal.clock, states: memoryStates() },
+      interests: new Interests("", ["userPassword"], follower.schema),
+      // What it needs is in the database by now.
+      onDeclared: () => follower.setNeeds([]),
+    });
+    const only: Partial<Declaration> = { filter: "(x=1)", semantics: "model" };
+    const worker = new FakeWorker(declare("x", only));
+    dispatcher.attach(worker);
+    dispatcher.start();
+    const { uuid } = [...journal.entries()].find(({ dn }) => dn === "cn=3,ou=a,dc=lab")!;
+    const contains = () => Buffer.from(journal.cache.byUuid(uuid)!.attributes).includes("geheim");
+    const loaded = async () => {
+      await dispatcher.resync("x");
+      await dispatcher.settled();
+      return worker.seen.splice(0).map((call) => typeof call !== "string" && "userPassword" in call.new);
+    };
+    try {
+      await dispatcher.settled();
+      worker.take();
+      expect([contains(), await loaded()]).toEqual([false, [false]]);
+      worker.serve(declare("x", { ...only, needs: ["userPassword"] }));
+      await followed.until(contains);
+      // No event has come, and what was read for the load before is of no use.
+      expect([journal.head, await loaded()]).toEqual([0, [true]]);
+      worker.serve(declare("x", only));
+      await followed.until(() => !contains());
+      expect([journal.head, await loaded()]).toEqual([0, [false]]);
+    } finally {
+      await dispatcher.stop();
+    }
+  });
+
+  test("where there is no space for another list of what is withheld, it is written when there is", async () => {
+    const directory = small();
+    directory.add("cn=3,ou=a,dc=lab", { userPassword: ["geheim"], x: ["1"] });
+    const withheld = ["userPassword", ...Array.from({ length: 5000 }, (_, n) => `secret${n}`)];
+    const followed = follow(directory.source(), { withheld });
+    running.push(followed);
+    const { journal, follower } = followed;
+    const { database } = journal;
+    follower.setNeeds(withheld);
+    await followed.live();
+    const contains = () => Buffer.from(database.serialize()).includes("geheim");
+    const { page_count } = database.prepare<{ page_count: number }, []>("PRAGMA page_count").get()!;
+    database.run("CREATE TABLE filler (x BLOB)");
+    database.run(`PRAGMA max_page_count = ${page_count + 1}`);
+    const fill = () => {
+      for (;;) database.run("INSERT INTO filler VALUES (zeroblob(4000))");
+    };
+    expect(fill).toThrow("full");
+    follower.setNeeds([]);
+    await followed.until(() => follower.status().state === "no space");
+    expect(contains()).toBe(true);
+    database.run("PRAGMA max_page_count = 1000000");
+    follower.resume(); // does not wait for the next try
+    await followed.live();
+    expect([contains(), journal.meta.get("withheld")?.length]).toEqual([false, withheld.length]);
   });
 
   test("what a handler needed that is known stays, although it is not there at the moment", async () => {

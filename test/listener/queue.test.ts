@@ -663,6 +663,24 @@ describe("what a person can do", () => {
     expect(q.status("x").error).toContain("filter");
   });
 
+  test("what a handler says of itself anew is told of, and is in the database by then", async () => {
+    const q = queues();
+    const told: string[] = [];
+    const rows = q.directory.database.prepare<{ declaration: string }, []>("SELECT declaration FROM handler");
+    q.onDeclared = () =>
+      void told.push(
+        rows
+          .all()
+          .map((row) => JSON.parse(row.declaration).needs.join())
+          .join(),
+      );
+    const worker = await q.follow("x");
+    worker.serve();
+    worker.serve({ ...worker.declaration, needs: ["userPassword"] });
+    worker.serve({ ...worker.declaration, needs: [] });
+    expect(told).toEqual(["", "userPassword", ""]);
+  });
+
   test("two handlers of one name are refused", async () => {
     const q = queues();
     await q.follow("x");

@@ -30,6 +30,7 @@ export class Queues {
   readonly states = memoryStates();
   dispatcher = this.#dispatcher();
   readonly workers: FakeWorker[] = [];
+  onDeclared: () => void = () => undefined;
 
   constructor() {
     made.add(this);
@@ -91,6 +92,7 @@ export class Queues {
       clock: this.clock,
       states: this.states,
       interests: new Interests("", new Set(["userpassword"]), standardSchema),
+      onDeclared: () => this.onDeclared(),
     });
   }
 }
