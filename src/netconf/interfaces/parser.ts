@@ -179,7 +179,7 @@ class Reading {
 
   private rename(words: readonly Word[]): void {
     for (const { text, at } of words) {
-      const [, from, to] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+      const [, from, to] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
       if (from && to) this.renames.push({ from, to, at });
       else this.warn(`not of the form CUR=NEW, and ignored: ${text}`, at);
     }

@@ -1,0 +1,72 @@
+/** This host, as ifup, ifdown and ifquery see it. */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Scene } from "../../../src/netconf/classic/face.ts";
+import type { States } from "../../../src/netconf/classic/rehearsal.ts";
+import { changeIfstate, readIfstate, stateOf } from "../../../src/netconf/ifstate.ts";
+import { systemFiles } from "../../../src/netconf/interfaces/files.ts";
+import type { Device } from "../../../src/netconf/interfaces/pattern.ts";
+import { Problem } from "../../../src/problem.ts";
+import { findProgram } from "../../../src/process/program.ts";
+import { run } from "../../../src/process/run.ts";
+
+const network = "/sys/class/net";
+
+function attributeOf(device: string, name: string): string | undefined {
+  try {
+    return readFileSync(`${network}/${device}/${name}`, "utf8").replace(/\n$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the order of their numbers. */
+function devices(): Device[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(network);
+  } catch {
+    // no sysfs: no patterns
+  }
+  return names
+    .map((name) => ({ name, index: Number(attributeOf(name, "ifindex") ?? Number.NaN) }))
+    .filter(({ index }) => !Number.isNaN(index))
+    .sort((a, b) => a.index - b.index)
+    .map(({ name }) => ({
+      name,
+      address: attributeOf(name, "address") ?? "",
+      attribute: (file) => (file.includes("/") ? undefined : attributeOf(name, file)),
+    }));
+}
+
+function states(folder: string): States {
+  return {
+    list: () => readIfstate(folder).map(({ physical }) => physical),
+    of: (physical) => stateOf(folder, physical),
+    set: (physical, logical) => changeIfstate(folder, new Map([[physical, logical]])),
+  };
+}
+
+async function runMapping(script: string, physical: string, input: string): Promise<string> {
+  const failed = `error trying to executing mapping script ${script} on ${physical}`;
+  const { status, stdout, stderr } = await run([script, physical], { stdin: input }).catch((cause) => {
+    throw new Problem("child-failed", failed, { cause });
+  });
+  process.stderr.write(stderr);
+  if (status !== 0) throw new Problem("child-failed", failed);
+  return stdout;
+}
+
+export function systemScene(defaults: Scene["defaults"], signal: AbortSignal, operate: Scene["operate"]): Scene {
+  return {
+    files: systemFiles,
+    defaults,
+    devices,
+    states,
+    has: (program) => findProgram(program) !== undefined,
+    runMapping,
+    operate,
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    signal,
+  };
+}

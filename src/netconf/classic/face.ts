@@ -1,0 +1,224 @@
+/** ifup, ifdown and ifquery: what they say and how they end, as ifupdown 0.8.41 (ifup(8)). */
+import { Problem } from "../../problem.ts";
+import { type Configuration, stanzasOf } from "../interfaces/configuration.ts";
+import type { Files } from "../interfaces/files.ts";
+import { type MappingRunner, mapName } from "../interfaces/mapping.ts";
+import { loadConfiguration, parseConfiguration } from "../interfaces/parser.ts";
+import type { Device, Named } from "../interfaces/pattern.ts";
+import { printOptions } from "../interfaces/print.ts";
+import { isKnown, type Rename, renamesOf, Selection, withLoopback } from "./definitions.ts";
+import { type Answer, type Face, hint, type Invocation, readInvocation } from "./invocation.ts";
+import type { Operate } from "./operate.ts";
+import { Rehearsal, type States, settled } from "./rehearsal.ts";
+import { isCommand } from "./variables.ts";
+
+/** What the faces need of the world. */
+export interface Scene {
+  files: Files;
+  /** Where nothing else is said. */
+  defaults: { interfaces: string; stateDir: string };
+  devices(): readonly Device[];
+  states(folder: string): States;
+  /** Whether a program is installed. */
+  has(program: string): boolean;
+  runMapping: MappingRunner;
+  operate: Operate;
+  out(line: string): void;
+  err(line: string): void;
+  signal: AbortSignal;
+}
+
+/** @returns the exit code: 0, or 1 when anything failed */
+export async function runFace(face: Face, argv: readonly string[], scene: Scene): Promise<number> {
+  const invocation = readInvocation(face, argv);
+  if ("exit" in invocation) return answer(face, invocation, scene);
+  try {
+    return await new Run(invocation, scene).go();
+  } catch (error) {
+    scene.err(`${face}: ${Problem.from(error).message}`);
+    return 1;
+  }
+}
+
+function answer(face: Face, { stdout, stderr, exit }: Answer, scene: Scene): number {
+  if (stdout !== undefined) scene.out(stdout);
+  if (stderr !== undefined) scene.err(`${face}: ${stderr}`);
+  if (exit !== 0) scene.err(`${face}: ${hint}`);
+  return exit;
+}
+
+class Run {
+  private readonly invocation: Invocation;
+  private readonly scene: Scene;
+  private readonly states: States;
+
+  constructor(invocation: Invocation, scene: Scene) {
+    this.invocation = invocation;
+    this.scene = scene;
+    this.states = scene.states(invocation.stateDir ?? scene.defaults.stateDir);
+    if (invocation.readEnvironment) this.readEnvironment(scene.files.environment);
+  }
+
+  async go(): Promise<number> {
+    const { face, state, list } = this.invocation;
+    if (state) return this.showState();
+    const configuration = this.configuration();
+    if (!configuration) return 1;
+    const devices = this.scene.devices();
+    const renames = renamesOf(configuration, devices);
+    const named = new Selection(configuration, devices, renames, this.invocation).named(this.states.list());
+    if (face === "ifquery") return list ? this.showList(configuration, named) : this.show(configuration, named);
+    return (await this.act(configuration, named, renames)) ? 0 : 1;
+  }
+
+  /** What networking.service leaves to `/etc/default/networking`. */
+  private readEnvironment({ VERBOSE, EXCLUDE_INTERFACES = "" }: Files["environment"]): void {
+    if (VERBOSE === "yes") this.invocation.verbose = true;
+    this.invocation.exclude.push(...EXCLUDE_INTERFACES.split(/\s+/).filter(Boolean));
+  }
+
+  /** Undefined: it is refused whole, and why has been said. What is wrong in a sourced file ends that file alone. */
+  private configuration(): Configuration | undefined {
+    const { files, defaults } = this.scene;
+    const path = this.invocation.interfaces ?? defaults.interfaces;
+    let read: Configuration;
+    try {
+      read = loadConfiguration(path, files, { strict: true });
+    } catch (error) {
+      const { code, message } = Problem.from(error);
+      const isMissing = code === "missing" || code === "permission";
+      this.say(isMissing ? `couldn't open interfaces file "${path}": ${message}` : `${path}: ${message}`);
+      if (!isMissing) return this.refuse(path);
+      // As the model: nothing is configured, then, but what needs no configuration.
+      read = parseConfiguration("", path, files);
+    }
+    if (this.invocation.verbose) for (const file of read.files) this.say(`parsing file ${file}`);
+    for (const { at, message } of read.diagnostics) this.say(`${at.file}:${at.line}: ${message}`);
+    if (read.diagnostics.some(({ severity, at }) => severity === "error" && at.file === path)) return this.refuse(path);
+    return this.invocation.loopback ? withLoopback(read) : read;
+  }
+
+  private refuse(path: string): undefined {
+    this.say(`couldn't read interfaces file "${path}"`);
+    return undefined;
+  }
+
+  private showState(): number {
+    const { words } = this.invocation;
+    const up = this.states.list();
+    const line = (name: string) => `${name}=${this.states.of(name) ?? name}`;
+    if (words.length === 0) for (const name of up.toReversed()) this.scene.out(line(name));
+    for (const name of words) if (up.includes(name)) this.scene.out(line(name));
+    return words.every((name) => up.includes(name)) ? 0 : 1;
+  }
+
+  private showList(configuration: Configuration, named: readonly Named[]): number {
+    let exit = 0;
+    for (const one of named) {
+      if (isKnown(configuration, one)) this.scene.out(one.physical);
+      else {
+        this.say(`unknown interface ${one.logical ?? one.physical}`);
+        exit = 1;
+      }
+    }
+    return exit;
+  }
+
+  private async show(configuration: Configuration, named: readonly Named[]): Promise<number> {
+    let exit = 0;
+    for (const { physical, logical = physical } of named) {
+      if (!isKnown(configuration, { physical, logical })) {
+        this.say(`unknown interface ${logical}`);
+        exit = 1;
+        continue;
+      }
+      const name = await this.mapped(configuration, physical, logical);
+      if (name === undefined) exit = 1;
+      else {
+        for (const stanza of stanzasOf(configuration, name)) {
+          if (this.invocation.verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
+          for (const line of printOptions(settled(physical, stanza, this.invocation.options).list))
+            this.scene.out(line);
+        }
+      }
+    }
+    return exit;
+  }
+
+  private async mapped(configuration: Configuration, physical: string, logical: string): Promise<string | undefined> {
+    if (!this.invocation.mappings) return logical;
+    try {
+      return await mapName(configuration, physical, this.scene.runMapping, logical);
+    } catch (error) {
+      this.say(Problem.from(error).message);
+      return undefined;
+    }
+  }
+
+  private async act(
+    configuration: Configuration,
+    named: readonly Named[],
+    renames: readonly Rename[],
+  ): Promise<boolean> {
+    const { invocation, scene, states } = this;
+    const { face, noAct, all, allow, options } = invocation;
+    if (noAct) {
+      const { has, runMapping } = scene;
+      const rehearsal = new Rehearsal({ invocation, configuration, states, has, runMapping, print: scene.err });
+      if (face === "ifdown") return rehearsal.down(named);
+      for (const { from, to } of renames) scene.err(`ip link set ${from} name ${to}`);
+      return rehearsal.up(named);
+    }
+    const { interfaces = scene.defaults.interfaces, stateDir = scene.defaults.stateDir } = invocation;
+    const { force, ignoreErrors, mappings, scripts, verbose } = invocation;
+    const operated = await scene.operate(
+      {
+        action: face === "ifup" ? "up" : "down",
+        named,
+        renames: face === "ifup" ? renames : [],
+        all,
+        class: allow ?? (all ? "auto" : ""),
+        configuration: withOptions(configuration, options),
+        interfaces,
+        own: interfaces !== scene.defaults.interfaces || options.length > 0,
+        stateDir,
+        force,
+        ignoreErrors,
+        mappings,
+        scripts,
+        verbose,
+        environment: scene.files.environment,
+      },
+      (line) => this.say(line),
+      scene.signal,
+    );
+    for (const { physical, logical, outcome, reason } of operated) {
+      if (outcome === "already") this.say(`interface ${physical} ${face === "ifup" ? "already" : "not"} configured`);
+      else if (outcome === "unknown") this.say(`unknown interface ${logical}`);
+      else if (outcome === "ignored") this.say(`ignoring unknown interface ${physical}=${logical}`);
+      else if (outcome === "deferred") this.say(`interface ${physical} is deferred: ${reason}`);
+      else if (outcome === "failed") {
+        if (reason !== "") this.say(`${physical}: ${reason}`);
+        this.say(`failed to ${face === "ifup" ? "bring up" : "take down"} ${physical}`);
+      }
+    }
+    return operated.every(({ outcome }) => outcome !== "failed" && outcome !== "unknown");
+  }
+
+  private say(text: string): void {
+    this.scene.err(`${this.invocation.face}: ${text}`);
+  }
+}
+
+/** With the options of the command line in every stanza, in place of those of the same name. */
+function withOptions(configuration: Configuration, options: Invocation["options"]): Configuration {
+  if (options.length === 0) return configuration;
+  const names = new Set(options.map(([name]) => name));
+  const at = { file: "the command line", line: 1, column: 1 };
+  const added = options.filter(([, value]) => value !== "").map(([name, value]) => ({ name, value, at }));
+  const stanzas = configuration.stanzas.map((stanza) => ({
+    ...stanza,
+    options: [...stanza.options.filter(({ name }) => isCommand({ name }) || !names.has(name)), ...added],
+  }));
+  return { ...configuration, stanzas };
+}
