@@ -1,0 +1,126 @@
+/**
+ * One plan over several interfaces: what goes is taken away first, from the top down; what comes or changes is made from
+ * the bottom up, new addresses and routes before the old ones go; then what went along by accident is put back.
+ */
+import { undoable } from "../kernel/inverse.ts";
+import { dropAddresses, makeAddresses } from "./address-part.ts";
+import { putBack } from "./collateral.ts";
+import { fateOf, takeAlong } from "./fate.ts";
+import { deleteLink, leaveLink, makeLink } from "./link-part.ts";
+import { order } from "./order.ts";
+import { nothingOwned } from "./owned.ts";
+import type { Ground, Plan, PlanOptions } from "./planned.ts";
+import { type Job, Planner } from "./planner.ts";
+import { dropRoutes, makeRoutes } from "./route-part.ts";
+import { nothing, type Owned, type Part, type Wanted } from "./wanted.ts";
+
+const allParts: readonly Part[] = ["link", "address", "route"];
+
+/**
+ * Interfaces that must be made anew along with these are planned for, too, and in `owned`.
+ * @param wanted each interface once; `nothing(name)` for what goes
+ * @throws Problem `conflict`: a link of that name is there that Reeve did not make, or something foreign would go along;
+ *   `not-found`: a device is not there
+ */
+export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: PlanOptions = {}): Plan {
+  const given = [...wanted];
+  const jobs = new Map(given.map((one) => [one.name, jobOf(one, ground, options)]));
+  for (const job of jobs.values()) job.fate = fateOf(job, ground);
+  takeAlong(jobs, ground, (owned) => {
+    const job = jobOf(owned.wanted, ground, {});
+    job.fate = fateOf(job, ground);
+    jobs.set(job.name, job);
+    return job;
+  });
+  const sorted = order([...jobs.values()]);
+  const planner = new Planner(ground, jobs);
+  for (const job of sorted.toReversed()) takeAway(planner, job);
+  for (const job of sorted) if (!job.going) make(planner, job);
+  for (const job of sorted) if (job.parts.has("route")) dropRoutes(planner, job, true);
+  putBack(planner);
+  const inverses = undoable(
+    planner.steps.map(({ step }) => step),
+    ground.state,
+    (key) => ground.sysctl(key),
+  );
+  return {
+    steps: planner.steps.map((step, at) => ({ ...step, inverse: inverses[at]?.inverse ?? [] })),
+    owned: new Map(sorted.map((job) => [job.name, ownedBy(job)])),
+    notices: planner.notices,
+  };
+}
+
+function jobOf(given: Wanted, ground: Ground, { parts = allParts, renew = false }: PlanOptions): Job {
+  const { name } = given;
+  const before = ground.owned.get(name) ?? nothingOwned(name);
+  const wanted = partly(before.wanted, given, new Set(parts));
+  return {
+    ...{ name, wanted, before, renew, fate: "none", made: before.made },
+    parts: new Set(parts),
+    going: JSON.stringify(objects(wanted)) === JSON.stringify(objects(nothing(name))),
+    former: {
+      settings: { ...before.former.settings },
+      sysctls: { ...before.former.sysctls },
+      ports: { ...before.former.ports },
+    },
+    madePorts: new Set(before.madePorts),
+    shadowed: new Set(),
+  };
+}
+
+/** Of the parts that are planned what is wanted now, of the others what was wanted before. */
+function partly(before: Wanted, now: Wanted, parts: ReadonlySet<Part>): Wanted {
+  const { addresses, routes, rules } = now;
+  const base = parts.has("link") ? now : linkOf(before, now);
+  return {
+    ...base,
+    ...(parts.has("address") ? { addresses } : { addresses: before.addresses }),
+    ...(parts.has("route") ? { routes, rules } : { routes: before.routes, rules: before.rules }),
+  };
+}
+
+function linkOf(before: Wanted, now: Wanted): Wanted {
+  const { dynamic, dns, requires, waits } = now;
+  return { ...before, dynamic, dns, requires, waits };
+}
+
+/** What is in the kernel of it. */
+function objects(wanted: Wanted): unknown[] {
+  const { link, settings, port, vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = wanted;
+  return [link, settings.is, port, vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
+}
+
+function takeAway(planner: Planner, job: Job): void {
+  const { fate, going, parts } = job;
+  if (going && parts.has("route")) dropRoutes(planner, job, false);
+  if (going && parts.has("address")) dropAddresses(planner, job);
+  if (fate === "delete" || fate === "remake") deleteLink(planner, job);
+  else if (going && parts.has("link")) leaveLink(planner, job);
+}
+
+function make(planner: Planner, job: Job): void {
+  const { parts } = job;
+  if (parts.has("link")) makeLink(planner, job);
+  if (parts.has("address")) makeAddresses(planner, job);
+  if (parts.has("route")) {
+    makeRoutes(planner, job);
+    dropRoutes(planner, job, false);
+  }
+  if (!parts.has("address")) return;
+  const before = planner.steps.length;
+  dropAddresses(planner, job);
+  if (planner.steps.length === before) return;
+  makeAddresses(planner, job);
+  if (parts.has("route")) makeRoutes(planner, job);
+}
+
+function ownedBy({ name, wanted, going, parts, former, made, madePorts, shadowed }: Job): Owned {
+  const gone = going && parts.has("link");
+  const routes = wanted.routes.filter(({ is }) => !shadowed.has(is));
+  return {
+    wanted: { ...wanted, routes },
+    former: gone ? nothingOwned(name).former : former,
+    made: made && wanted.link !== undefined,
+    madePorts: [...madePorts],
+  };
+}
