@@ -11,12 +11,14 @@ import type {
 } from "../console/directory/control.ts";
 import { version } from "../version.ts";
 import { type Declaration, defaults } from "./declaration.ts";
-import type { Dispatcher, QueueStatus } from "./dispatch.ts";
-import type { Follower, FollowState } from "./follow.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import type { Follower } from "./follow.ts";
+import type { FollowState } from "./follow-status.ts";
 import type { HandlerProcess } from "./handler.ts";
 import type { HandlerRow } from "./handler-row.ts";
 import type { Interests } from "./interest.ts";
 import type { Journal } from "./journal.ts";
+import type { QueueStatus } from "./queue-status.ts";
 import type { Rates } from "./rates.ts";
 import type { Roster } from "./roster.ts";
 import type { VerifyReport } from "./verify.ts";

@@ -20,10 +20,11 @@ import {
   parkedItems,
 } from "./park.ts";
 import { Queue } from "./queue.ts";
+import type { QueueStatus } from "./queue-status.ts";
 import { uuidText } from "./sighting.ts";
 import { initialized, ready, type StateFiles } from "./state-file.ts";
 import { Window } from "./window.ts";
-import type { Worker, WorkerState } from "./worker.ts";
+import type { Worker } from "./worker.ts";
 
 export interface DispatcherOptions {
   journal: Journal;
@@ -39,35 +40,6 @@ export interface DispatcherOptions {
    * 1 h between them about half a day.
    */
   attempts?: number;
-}
-
-export interface QueueStatus {
-  name: string;
-  state: HandlerRow["state"];
-  paused: boolean;
-  worker: WorkerState;
-  priority: number;
-  position: number;
-  /** Events that it is behind, and milliseconds since the oldest of them was observed. */
-  lag: { events: number; milliseconds: number };
-  /** Of an initial load: entries done and all. */
-  load: { done: number; of: number } | null;
-  parked: ParkedCounts;
-  /** Name of a handler that has to be done first. */
-  waitsFor: string | null;
-  /** Milliseconds since 1970 before which it tries nothing, because what it writes to is out of reach; 0: it may. */
-  waitsUntil: number;
-  /** postrun is owed. */
-  prepared: boolean;
-  /** Calls done since the start. */
-  done: number;
-  /** Its filter or needs are not those of its initial load: a resync is wanted. */
-  stale: boolean;
-  /** It takes nothing new: too much is parked. */
-  full: boolean;
-  /** The last one; empty for none. */
-  error: string;
-  errorAt: number;
 }
 
 export class Dispatcher {

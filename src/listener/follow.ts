@@ -11,6 +11,7 @@ import { aborted, pause } from "../process/wait.ts";
 import { Cookies } from "./cookies.ts";
 import { damageOf } from "./database.ts";
 import type { Sight } from "./first-load.ts";
+import type { FollowState, FollowStatus } from "./follow-status.ts";
 import type { GuardLimits } from "./guard.ts";
 import type { Journal } from "./journal.ts";
 import { Live } from "./live.ts";
@@ -18,7 +19,7 @@ import { CookieWorthless } from "./refresh.ts";
 import { lastSchema, noteSchema } from "./schema-watch.ts";
 import { Session, type Shared, tellHeld } from "./session.ts";
 import { sighting, type View, volatile } from "./sighting.ts";
-import type { Provider, Source, SourceState } from "./source.ts";
+import type { Provider, Source } from "./source.ts";
 import { spellings } from "./spellings.ts";
 import { Stage } from "./stage.ts";
 import { chooseSuffix } from "./suffix.ts";
@@ -41,40 +42,6 @@ export interface FollowerOptions {
   schemaInterval: number;
 }
 
-export type FollowState =
-  | "stopped"
-  /** The source's state says more. */
-  | "connecting"
-  /** The first load is under way. */
-  | "loading"
-  | "refreshing"
-  | "live"
-  /** By a person. */
-  | "paused"
-  /** There is no space for the database; tried again and again. */
-  | "no space";
-
-export interface FollowStatus {
-  state: FollowState;
-  /** Milliseconds since 1970. */
-  since: number;
-  source: SourceState;
-  suffix: string;
-  /** Entries told of in the load or refresh under way. */
-  progress: number;
-  /** Why following stopped last; empty when it has been live since. */
-  error: string;
-  errorAt: number;
-  /** When a provider said something last; 0: never. */
-  heard: number;
-  /** DNs of entries that are left out because their DN or attributes cannot be read: the first thousand. */
-  unreadable: string[];
-  /** Attribute types that a handler needs and that are being read anew. */
-  missing: string[];
-  verifying: boolean;
-  verified: VerifyReport | undefined;
-}
-
 export class Follower {
   /** Told when the schema has become another. */
   onSchema: ((schema: Schema) => void) | null = null;
@@ -86,7 +53,6 @@ export class Follower {
   readonly #unreadable = new Unreadable();
   #paused = false;
   #verifying = false;
-  #verified: VerifyReport | undefined;
   #view: View;
   /** Undefined: nobody has said. */
   #needs: readonly string[] | undefined;
@@ -139,7 +105,7 @@ export class Follower {
       unreadable: this.#unreadable.dns,
       missing: this.#journal.meta.get("missing") ?? [],
       verifying: this.#verifying,
-      verified: this.#verified,
+      verified: this.#journal.meta.get("verified"),
     };
   }
 
@@ -307,10 +273,11 @@ export class Follower {
       try {
         if (this.#session !== session) throw new Problem("unavailable", "the connection to the directory was lost");
         const counts = await correct(session.doubts([]), suspects);
-        this.#verified = { begun, ended: clock.now(), compared, suspected: suspects.length, ...counts };
-        log.info("the cache is verified", { ...this.#verified });
+        const report = { begun, ended: clock.now(), compared, suspected: suspects.length, ...counts };
+        this.#journal.write(() => this.#journal.meta.set("verified", report));
+        log.info("the cache is verified", { ...report });
         tellHeld(counts);
-        return this.#verified;
+        return report;
       } finally {
         release();
       }

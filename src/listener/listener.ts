@@ -25,6 +25,7 @@ import { retain } from "./retention.ts";
 import { Roster, registryOf } from "./roster.ts";
 import type { ListenerReady, ListenerStart } from "./start.ts";
 import { stateFiles } from "./state-file.ts";
+import { verifyRegularly } from "./verify-regularly.ts";
 
 const log = logger("listener");
 
@@ -33,7 +34,6 @@ const sampling = 5000;
 const retaining = 60_000;
 /** Milliseconds that handlers get in the end for the call that is under way and for postrun. */
 const grace = 60_000;
-const longestInterval = 2 ** 31 - 1;
 const mebibyte = 2 ** 20;
 
 export async function listener(start: ListenerStart, host: Host): Promise<void> {
@@ -132,14 +132,6 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
         .catch((error) => log.error("a handler cannot be loaded anew", { handler, error }));
     const tidy = () => retain(journal, limits, resync, signal);
     const timers = [setInterval(sample, sampling), setInterval(guarded(tidy), retaining)];
-    const verify = settings["listener.verify"] * 1000;
-    if (verify > 0)
-      timers.push(
-        setInterval(
-          guarded(() => follower.verify()),
-          Math.min(verify, longestInterval),
-        ),
-      );
     ends.unshift(() => timers.forEach((timer) => void clearInterval(timer)));
 
     dispatcher.start();
@@ -149,9 +141,12 @@ async function serve(start: ListenerStart, host: Host, folder: string, { journal
       await Promise.race([done, pause(grace, stopped.signal)]);
     });
     const following = follower.run(signal);
+    const interval = settings["listener.verify"] * 1000;
+    const verifying = interval > 0 ? verifyRegularly(follower, journal, interval, signal) : undefined;
     ends.unshift(
       () => stopping.abort(),
       () => following.catch(() => undefined),
+      () => verifying,
     );
 
     const handlers = roster.handlers.map(({ name }) => name);

@@ -2,6 +2,7 @@
 import type { PublishedSchema } from "../ldap/connect.ts";
 import { stored } from "./damage.ts";
 import type { Database } from "./database.ts";
+import type { VerifyReport } from "./verify.ts";
 
 interface Values {
   /** Random; made with the database. A part of every event's name. */
@@ -14,6 +15,8 @@ interface Values {
   withheld: string[];
   /** Those that it is to get by the refresh under way, because a handler now needs them. */
   missing: string[];
+  /** The last verification that came to its end. */
+  verified: VerifyReport;
   /** As the server published it last, sorted. */
   schema: PublishedSchema;
 }

@@ -1,8 +1,9 @@
 /** A dispatcher with handlers of a test on a toy directory. */
 import { standardSchema } from "../../src/ldap/schema.ts";
 import type { Declaration } from "../../src/listener/declaration.ts";
-import { Dispatcher, type QueueStatus } from "../../src/listener/dispatch.ts";
+import { Dispatcher } from "../../src/listener/dispatch.ts";
 import { Interests } from "../../src/listener/interest.ts";
+import type { QueueStatus } from "../../src/listener/queue-status.ts";
 import type { StateFiles } from "../../src/listener/state-file.ts";
 import { configureLog } from "../../src/log.ts";
 import { ManualClock } from "../fake/clock.ts";
