@@ -2,7 +2,8 @@
 import { allOptions, type Option, option } from "../interfaces/configuration.ts";
 import type { LinkData } from "../kernel/state.ts";
 import type { Data, Draft } from "../methods/draft.ts";
-import { address, device, flagNumber, integer, mac, oneOf, Unfit, words } from "../methods/value.ts";
+import { relationsOf } from "../methods/relations.ts";
+import { address, device, flag, integer, mac, oneOf, Unfit, words } from "../methods/value.ts";
 import { type DataTable, type Options, readData } from "./data.ts";
 import { portNames } from "./ports.ts";
 import { addPorts } from "./wanted-ports.ts";
@@ -27,7 +28,7 @@ const table: DataTable = {
   "bond-updelay": ["updelay", milliseconds],
   "bond-downdelay": ["downdelay", milliseconds],
   "bond-peer-notif-delay": ["peer_notify_delay", milliseconds],
-  "bond-use-carrier": ["use_carrier", flagNumber],
+  "bond-use-carrier": ["use_carrier", flag],
   "bond-arp-interval": ["arp_interval", milliseconds],
   "bond-arp-ip-target": ["arp_ip_target", targets],
   "bond-arp-validate": [
@@ -45,7 +46,7 @@ const table: DataTable = {
   "bond-num-grat-arp": ["num_peer_notif", count],
   "bond-num-unsol-na": ["num_peer_notif", count],
   "bond-num-peer-notif": ["num_peer_notif", count],
-  "bond-all-slaves-active": ["all_slaves_active", flagNumber],
+  "bond-all-slaves-active": ["all_slaves_active", flag],
   "bond-min-links": ["min_links", integer(0, 0x7fff_ffff)],
   "bond-lp-interval": ["lp_interval", integer(1, 0x7fff_ffff)],
   "bond-packets-per-slave": ["packets_per_slave", integer(0, 65_535)],
@@ -57,7 +58,7 @@ const table: DataTable = {
   "bond-ad-user-port-key": ["ad_user_port_key", integer(0, 1023)],
   "bond-ad-actor-system": ["ad_actor_system", mac],
   "bond-ad-sys-mac-addr": ["ad_actor_system", mac],
-  "bond-tlb-dynamic-lb": ["tlb_dynamic_lb", flagNumber],
+  "bond-tlb-dynamic-lb": ["tlb_dynamic_lb", flag],
 };
 
 /** Modes that a value is for: in others the kernel refuses it (bond_options.c, unsuppmodes). */
@@ -117,9 +118,10 @@ function memberOptions(options: Options): Option[] {
 function primary(options: Options, ports: readonly { name: string }[], draft: Draft): Data {
   const given = option(options, "bond-primary");
   const { device: bond, context } = draft;
-  const joining = [...context.stanzas].filter(([, stanzas]) => stanzas.some((each) => masterOf(each) === bond));
-  const all = new Set([...ports.map(({ name }) => name), ...joining.map(([name]) => name)]);
-  const said = [given, ...joining.flatMap(([, stanzas]) => stanzas.map((each) => option(each, "bond-primary")))];
+  const joining = relationsOf(context).joining.get(bond) ?? [];
+  const all = new Set([...ports.map(({ name }) => name), ...joining]);
+  const stanzas = joining.flatMap((name) => context.stanzas.get(name) ?? []);
+  const said = [given, ...stanzas.map((each) => option(each, "bond-primary"))];
   for (const each of said) {
     const found = each && words(each.value).find((name) => all.has(name));
     if (found) return { primary: { is: found, at: each.at } };
@@ -128,17 +130,14 @@ function primary(options: Options, ports: readonly { name: string }[], draft: Dr
   return {};
 }
 
-export function masterOf(options: Options): string | undefined {
-  return option(options, "bond-master")?.value.trim();
-}
-
 /** Without what the kernel would refuse the whole bond for, and as it would keep it. */
 function fitting(data: Data, mode: Mode, draft: Draft): Data {
   const fit = { ...data };
   const drop = (name: string, why: string) => {
     const { at } = fit[name]!;
     delete fit[name];
-    draft.warning(at, `bond-${name.replaceAll("_", "-")} has no effect: ${why}`);
+    const said = Object.keys(table).find((key) => table[key]![0] === name) ?? `bond-${name}`;
+    draft.warning(at, `${said} has no effect: ${why}`);
   };
   for (const [name, allowed] of Object.entries(only)) {
     if (fit[name] && !allowed.includes(mode)) drop(name, `it is for mode ${allowed.join(", ")}, and this is ${mode}`);

@@ -2,9 +2,9 @@
 import { option, type Position } from "../interfaces/configuration.ts";
 import type { BridgeVlan } from "../kernel/state.ts";
 import type { Draft } from "../methods/draft.ts";
+import { relationsOf } from "../methods/relations.ts";
 import { flag, integer, Unfit, words } from "../methods/value.ts";
 import type { Options } from "./data.ts";
-import { vlanName } from "./vlan.ts";
 import type { PortVlans } from "./wanted-ports.ts";
 
 const id = integer(1, 4094);
@@ -23,29 +23,15 @@ export function vlansOf(port: string, bridge: Options, draft: Draft): PortVlans 
 }
 
 /** Of the bridge itself: what its options say, and every VLAN that is configured on top of it (`br0.5`). */
-export function ownVlans(
-  bridge: Options,
-  ports: readonly { name: string }[],
-  draft: Draft,
-): { vlans: Placed[]; vlansOnly: boolean } {
+export function ownVlans(bridge: Options, draft: Draft): { vlans: Placed[]; vlansOnly: boolean } {
   const { vlans, vlansOnly } = carried(bridge, draft);
   const aware = option(bridge, "bridge-vlan-aware");
   if (!aware || !/^(yes|on|true|1)$/i.test(aware.value)) return { vlans, vlansOnly };
-  for (const [name, stanzas] of draft.context.stanzas) {
-    const [at, vlan] = [stanzas[0]?.at, aboveOf(name, draft)];
-    if (!at || vlan === undefined || vlan === usual || ports.some((port) => port.name === name)) continue;
-    if (!vlans.some((each) => each.vlan === vlan)) vlans.push({ vlan, pvid: false, untagged: false, at });
+  for (const { vlan, at } of relationsOf(draft.context).above.get(draft.device) ?? []) {
+    if (vlan === usual || vlans.some((each) => each.vlan === vlan)) continue;
+    vlans.push({ vlan, pvid: false, untagged: false, at });
   }
   return { vlans, vlansOnly };
-}
-
-/** Number of the VLAN, if that interface is one on top of this bridge. */
-function aboveOf(name: string, { device, context }: Draft): number | undefined {
-  const options = { options: (context.stanzas.get(name) ?? []).flatMap((stanza) => stanza.options) };
-  const named = vlanName(name);
-  if ((named?.lower ?? option(options, "vlan-raw-device")?.value.trim()) !== device) return undefined;
-  const number = Number(option(options, "vlan-id")?.value ?? named?.id ?? /^vlan(\d+)$/.exec(name)?.[1]);
-  return number >= 1 && number <= 4094 ? number : undefined;
 }
 
 function carried(options: Options, draft: Draft): { vlans: Placed[]; vlansOnly: boolean } {

@@ -2,7 +2,7 @@
 import { allOptions, type Option, option } from "../interfaces/configuration.ts";
 import type { LinkSettings } from "../kernel/step.ts";
 import type { Data, Draft } from "../methods/draft.ts";
-import { decimal, flagNumber, hundredths, integer, mac, oneOf, words } from "../methods/value.ts";
+import { decimal, flag, flagNumber, hundredths, integer, mac, oneOf, words } from "../methods/value.ts";
 import { portData, portTable } from "./bridge-port.ts";
 import { ownVlans, vlansOf } from "./bridge-vlans.ts";
 import { type DataTable, type Options, readData } from "./data.ts";
@@ -19,16 +19,16 @@ const table: DataTable = {
   "bridge-hello": ["hello_time", hundredths(1, 10)],
   "bridge-maxage": ["max_age", hundredths(6, 40)],
   "bridge-bridgeprio": ["priority", integer(0, 65_535)],
-  "bridge-stp": ["stp_state", flagNumber],
-  "bridge-vlan-aware": ["vlan_filtering", flagNumber],
+  "bridge-stp": ["stp_state", flag],
+  "bridge-vlan-aware": ["vlan_filtering", flag],
   "bridge-vlan-protocol": ["vlan_protocol", oneOf(["802.1Q", "802.1ad"])],
-  "bridge-vlan-stats": ["vlan_stats_enabled", flagNumber],
+  "bridge-vlan-stats": ["vlan_stats_enabled", flag],
   "bridge-group-fwd-mask": ["group_fwd_mask", integer(0, 65_535)],
-  "bridge-mcsnoop": ["mcast_snooping", flagNumber],
-  "bridge-mcquerier": ["mcast_querier", flagNumber],
+  "bridge-mcsnoop": ["mcast_snooping", flag],
+  "bridge-mcquerier": ["mcast_querier", flag],
   "bridge-mcrouter": ["mcast_router", router],
-  "bridge-mcqifaddr": ["mcast_query_use_ifaddr", flagNumber],
-  "bridge-mcstats": ["mcast_stats_enabled", flagNumber],
+  "bridge-mcqifaddr": ["mcast_query_use_ifaddr", flag],
+  "bridge-mcstats": ["mcast_stats_enabled", flag],
   "bridge-hashmax": ["mcast_hash_max", integer(1, 0x7fff_ffff)],
   "bridge-mclmc": ["mcast_last_member_cnt", count],
   "bridge-mcsqc": ["mcast_startup_query_cnt", count],
@@ -67,7 +67,7 @@ export function addBridge(options: Options, at: Options["at"], familyless: boole
     const address = draft.context.links.get(hardware.value.trim())?.address;
     draft.set("address", address || draft.read(hardware, mac), hardware.at);
   }
-  addVlansOf(options, names, draft);
+  addVlansOf(options, draft);
   addPorts("bridge", names, portData(options, names, draft), draft, portSettings(draft), (name) =>
     vlansOf(name, options, draft),
   );
@@ -96,8 +96,8 @@ function portSettings({ wanted }: Draft): LinkSettings {
   return { addressGeneration: "none", ...(mtu !== undefined && { mtu }) };
 }
 
-function addVlansOf(options: Options, names: readonly { name: string }[], draft: Draft): void {
-  const { vlans, vlansOnly } = ownVlans(options, names, draft);
+function addVlansOf(options: Options, draft: Draft): void {
+  const { vlans, vlansOnly } = ownVlans(options, draft);
   draft.wanted.vlansOnly = vlansOnly;
   for (const { at, ...vlan } of vlans)
     draft.wanted.vlans.push({ is: { ...vlan, self: true }, at, from: "configuration" });

@@ -10,6 +10,7 @@ const modes: Readonly<Record<string, { kind: string; over: Family; data?: Record
   gre: { kind: "gre", over: 4 },
   gretap: { kind: "gretap", over: 4 },
   ip6gre: { kind: "ip6gre", over: 6 },
+  ip6gretap: { kind: "ip6gretap", over: 6 },
   ipip: { kind: "ipip", over: 4 },
   sit: { kind: "sit", over: 4 },
   ip6ip6: { kind: "ip6tnl", over: 6, data: { proto: "ip6ip6" } },
@@ -122,6 +123,10 @@ function rest(options: Options, draft: Draft, kind: string): Data {
   const six = kind.startsWith("ip6");
   put("ttl", fields.ttl, hops);
   put(six ? "tclass" : "tos", fields.tos, tos);
+  if (six && data.tclass?.is === 1) {
+    data.ip6_tnl_f_use_orig_tclass = { ...data.tclass, is: true };
+    delete data.tclass;
+  }
   if (kind.includes("gre")) {
     for (const [name, names] of [
       ["ikey", [...fields.key, ...fields.ikey]],
@@ -130,7 +135,7 @@ function rest(options: Options, draft: Draft, kind: string): Data {
       put(name, names, key);
     }
   }
-  if (six) put("encap_limit", fields.encaplimit, limit);
+  if (six) put("encap_limit", fields.encaplimit, (text) => (text === "none" ? "none" : count(text)));
   else put("pmtudisc", fields.pmtudisc, flag);
   if (kind.startsWith("gre")) put("ignore_df", fields.ignoreDf, flag);
   for (const given of allOptions(options, "gre-flags")) {
@@ -140,6 +145,9 @@ function rest(options: Options, draft: Draft, kind: string): Data {
       else draft.error(given.at, `${given.name} "${word}": must be pmtudisc, nopmtudisc, ignore-df or noignore-df`);
     }
   }
+  const { ignore_df: ignore, pmtudisc } = data;
+  if (ignore?.is && pmtudisc?.is !== false)
+    draft.error(ignore.at, "ignore-df goes with nopmtudisc only: write tunnel-pmtudisc no");
   const encapsulation = option(options, "tunnel-encap");
   if (encapsulation && encapsulation.value.trim() !== "none") {
     draft.error(encapsulation.at, `${encapsulation.name} ${encapsulation.value}: Reeve does not do UDP around tunnels`);
@@ -147,14 +155,16 @@ function rest(options: Options, draft: Draft, kind: string): Data {
   return data;
 }
 
+const count = integer(0, 255);
+
 /** 0: as the packet inside has it. */
 function hops(text: string): number {
-  return text === "inherit" ? 0 : integer(0, 255)(text);
+  return text === "inherit" ? 0 : count(text);
 }
 
 /** `inherit` is 1, as in ip-tunnel(8). */
 function tos(text: string): number {
-  return text === "inherit" ? 1 : integer(0, 255)(/^[\da-f]{2}$/i.test(text) ? `0x${text}` : text);
+  return text === "inherit" ? 1 : count(/^[\da-f]{2}$/i.test(text) ? `0x${text}` : text);
 }
 
 /** A number or its dotted form, which is how the kernel's tools show it. */
@@ -162,8 +172,4 @@ function key(text: string): string {
   if (/^\d+(\.\d+){3}$/.test(text)) return address(4)(text);
   const value = integer(0, 0xffff_ffff)(text);
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join(".");
-}
-
-function limit(text: string): LinkValue {
-  return text === "none" ? "none" : integer(0, 255)(text);
 }

@@ -1,6 +1,7 @@
 /** Veth pairs: `link-type veth` and `veth-peer-name` (ifupdown-ng). */
 import { option } from "../interfaces/configuration.ts";
 import type { Draft } from "../methods/draft.ts";
+import { relationsOf } from "../methods/relations.ts";
 import { device } from "../methods/value.ts";
 import type { Options } from "./data.ts";
 
@@ -15,10 +16,5 @@ export function addVeth(options: Options, draft: Draft): void {
 
 /** The interface whose stanza makes this one as its other end. */
 export function peerOwner({ context, device }: Draft): string | undefined {
-  for (const [name, stanzas] of context.stanzas) {
-    const peer = stanzas.map((stanza) => option(stanza, "veth-peer-name")?.value.trim()).find(Boolean);
-    if (name === device && peer) return undefined;
-    if (peer === device) return name;
-  }
-  return undefined;
+  return relationsOf(context).makers.get(device);
 }

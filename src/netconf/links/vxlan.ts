@@ -1,6 +1,5 @@
 /** VXLAN (RFC 7348): options of ifupdown-ng and ifupdown2. */
 import { allOptions, type Option, option } from "../interfaces/configuration.ts";
-import type { LinkValue } from "../kernel/state.ts";
 import type { Data, Draft } from "../methods/draft.ts";
 import { address, device, flag, integer, words } from "../methods/value.ts";
 import { type DataTable, type Options, readData } from "./data.ts";
@@ -34,7 +33,7 @@ export function addVxlan(options: Options, draft: Draft): void {
   const at = option(options, "vxlan-id")?.at ?? options.at;
   if (!option(options, "vxlan-id")) draft.error(at, `vxlan ${draft.name} has no number: write vxlan-id 100`);
   const data: Record<string, Data[string]> = { port: { is: assignedPort, at }, ...readData(options, table, draft) };
-  const put = (name: string, given: Option | undefined, is: LinkValue | undefined) => {
+  const put = (name: string, given: Option | undefined, is: string | undefined) => {
     if (given && is !== undefined) data[name] = { is, at: given.at };
   };
   const [local, group, below] = [

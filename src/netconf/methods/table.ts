@@ -2,6 +2,7 @@
 import { type Option, option, type Stanza } from "../interfaces/configuration.ts";
 import type { Context } from "./context.ts";
 import type { Draft } from "./draft.ts";
+import { relationsOf } from "./relations.ts";
 import { type Reader, Unfit } from "./value.ts";
 
 const known = new Map([
@@ -59,18 +60,13 @@ export function vrfTable(name: string, context: Context): number | undefined {
 }
 
 function saidTable(name: string, context: Context): string | undefined {
-  return context.stanzas
-    .get(name)
-    ?.map((stanza) => option(stanza, "vrf-table")?.value.trim())
-    .find(Boolean);
+  return relationsOf(context).tables.get(name);
 }
 
 /** As ifupdown2: from 1001 on, in the order of the configuration. */
 function automatic(name: string, context: Context): number {
-  const said = new Map([...context.stanzas.keys()].map((each) => [each, saidTable(each, context)]));
-  const taken = new Set([...said.values()].map(Number));
-  const free = Array.from({ length: said.size + taken.size }, (_, at) => 1001 + at).filter(
-    (table) => !taken.has(table),
-  );
-  return free[[...said].filter(([, table]) => table === "auto").findIndex(([each]) => each === name)]!;
+  const said = [...relationsOf(context).tables];
+  const taken = new Set(said.map(([, table]) => Number(table)));
+  const free = Array.from({ length: 2 * said.length }, (_, at) => 1001 + at).filter((table) => !taken.has(table));
+  return free[said.filter(([, table]) => table === "auto").findIndex(([each]) => each === name)]!;
 }
