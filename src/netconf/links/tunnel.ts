@@ -69,7 +69,13 @@ export function addTunnel(options: Options, draft: Draft, stanzas: readonly Stan
   const { kind, over, data = {} } = modes[said]!;
   const at = given?.at ?? options.at;
   const values = Object.fromEntries(Object.entries(data).map(([name, is]) => [name, { is, at }]));
-  draft.link(kind, at, { data: { ...values, ...ends(options, draft, over), ...rest(options, draft, kind) } });
+  draft.link(kind, at, {
+    data: {
+      ...values,
+      ...ends(options, draft, over, !stanzas.some((stanza) => stanza.method === "6to4")),
+      ...rest(options, draft, kind),
+    },
+  });
 }
 
 const modeOf: Reader<string> = (text) => {
@@ -79,7 +85,8 @@ const modeOf: Reader<string> = (text) => {
   return mode;
 };
 
-function ends(options: Options, draft: Draft, over: Family): Data {
+/** @param needed one of its ends must be said; 6to4 says so itself */
+function ends(options: Options, draft: Draft, over: Family, needed: boolean): Data {
   const data: Record<string, Data[string]> = {};
   const put = (name: string, at: Option, is: string | undefined) => {
     if (is && is !== "any") data[name] = { is, at: at.at };
@@ -87,7 +94,7 @@ function ends(options: Options, draft: Draft, over: Family): Data {
   const end = (given: Option) => draft.read(given, (text) => (text === "any" ? "any" : address(over)(text)));
   const remote = option(options, ...fields.remote);
   if (remote) put("remote", remote, end(remote));
-  else if (!option(options, ...fields.local))
+  else if (needed && !option(options, ...fields.local))
     draft.error(options.at, `tunnel ${draft.name} has no endpoint: write endpoint ADDRESS`);
   const local = option(options, ...fields.local);
   const of = option(options, "tunnel-local-dev");
