@@ -3,8 +3,6 @@ import { describe, it } from "node:test";
 import { engineIdKind } from "../../src/network/engine-id.ts";
 import type { IdentityFact } from "../../src/network/facts.ts";
 import { judge, type KnownLikeness, type Likeness, recognise } from "../../src/network/identity.ts";
-import { recordings } from "../backend/device/raw-rows.ts";
-import { corpus, haveCorpus, recorded } from "./recorded.ts";
 
 type Facts = Partial<Record<IdentityFact["kind"], string | string[]>>;
 
@@ -188,26 +186,5 @@ describe("who answers at an address", () => {
     const twin: KnownLikeness = { ...known, id: 2, ip: "192.0.2.2" };
     const found = recognise(known, "192.0.2.1", [known, twin]);
     assert.deepEqual([found.verdict, found.device?.id, found.twins.map(({ id }) => id)], ["known", 1, [2]]);
-  });
-});
-
-describe("recordings", { skip: haveCorpus ? false : `no recordings in ${corpus}` }, () => {
-  it(`none of the ${(recordings.length * (recordings.length - 1)) / 2} pairs merges, each is itself under another address`, {
-    timeout: 60_000,
-  }, async () => {
-    const read = await Promise.all(recordings.map((name) => recorded(name)));
-    const likeness = read.map(({ identities, device: { names, addresses } }) => ({ identities, names, addresses }));
-    let pairs = 0;
-    for (const [index, left] of likeness.entries()) {
-      assert.equal(judge(left, left).same, true, recordings[index]!);
-      for (const [at, right] of likeness.entries()) {
-        if (at <= index) continue;
-        const verdict = judge(left, right);
-        assert.equal(verdict.same, false, `${recordings[index]} and ${recordings[at]}: ${verdict.reasons}`);
-        assert.ok(verdict.score <= 0.5, `${recordings[index]} and ${recordings[at]}: ${verdict.reasons}`);
-        pairs++;
-      }
-    }
-    assert.equal(pairs, 91);
   });
 });

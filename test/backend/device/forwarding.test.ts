@@ -13,7 +13,6 @@ import { huaweiVlan, vlan } from "../../../src/snmp/mib/vlan.ts";
 import type { Tables } from "../../../src/snmp/tables.ts";
 import type { Oid, Value } from "../../../src/snmp/value.ts";
 import { agentTables, bytes, hex, maker } from "./agent-tables.ts";
-import { present, readRecording } from "./recorded.ts";
 
 const { dot1qTpFdbPort, dot1qTpFdbStatus, dot1dTpFdbPort, dot1dBasePortIfIndex } = bridge;
 const generic = maker(0);
@@ -162,24 +161,4 @@ describe("JUNOS", () => {
   test("and no row while the names were cut off", () => {
     assert.deepEqual(lines(read(columns(5), [vlan.dot1qVlanStaticName], juniper), juniper), []);
   });
-});
-
-test("MX960: every row has an interface and a VLAN that has it as a member", { skip: !present }, async () => {
-  const { ports, portsObjects } = await import("../../../src/backend/device/ports.ts");
-  const { vlans, vlansObjects } = await import("../../../src/backend/device/vlans.ts");
-  for (const recording of ["juniper-mx960-12-3r6-6", "juniper-mx960-13-3r9-13"]) {
-    const { about, tables } = await readRecording(recording, (of) => [
-      ...portsObjects(of),
-      ...vlansObjects(of),
-      ...forwardingObjects(of),
-    ]);
-    const known = ports(tables, about).names;
-    const members = new Set(vlans(tables, about, known).portVlans.rows.map((row) => `${row.port} ${row.vlan}`));
-    const { rows } = forwarding(tables, about, known);
-    assert.ok(rows.length === (recording.includes("12-3") ? 215 : 7));
-    assert.deepEqual(
-      rows.filter((row) => !members.has(`${row.port} ${row.vlan}`)),
-      [],
-    );
-  }
 });
