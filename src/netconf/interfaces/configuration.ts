@@ -22,20 +22,49 @@ export interface Option {
 
 /** Spellings with `_` and `-` are one option. */
 export function optionKey(name: string): string {
-  return name.replaceAll("_", "-");
+  return name.includes("_") ? name.replaceAll("_", "-") : name;
+}
+
+/** By key, in order: a stanza is asked for a hundred options that it does not have. */
+const indexes = new WeakMap<readonly Option[], { size: number; index: Map<string, Option[]> }>();
+
+function indexOf({ options }: Pick<Stanza, "options">): Map<string, Option[]> {
+  const known = indexes.get(options);
+  if (known?.size === options.length) return known.index;
+  const index = Map.groupBy(options, ({ name }) => optionKey(name));
+  indexes.set(options, { size: options.length, index });
+  return index;
 }
 
 /** The last value of an option (of any of these spellings); undefined where it is not given. */
 export function option(stanza: Pick<Stanza, "options">, ...names: string[]): Option | undefined {
-  const keys = names.map(optionKey);
-  return stanza.options.findLast(({ name }) => keys.includes(optionKey(name)));
+  if (names.length === 1) return indexOf(stanza).get(optionKey(names[0]!))?.at(-1);
+  const lists = listsOf(stanza, names);
+  return lists.length < 2 ? lists[0]?.at(-1) : allOptions(stanza, ...names).at(-1);
 }
 
 /** Every one, in order. */
 export function allOptions(stanza: Pick<Stanza, "options">, ...names: string[]): Option[] {
-  const keys = names.map(optionKey);
-  return stanza.options.filter(({ name }) => keys.includes(optionKey(name)));
+  const lists = listsOf(stanza, names);
+  if (lists.length < 2) return [...(lists[0] ?? none)];
+  const found = new Set(lists.flat());
+  return stanza.options.filter((each) => found.has(each));
 }
+
+const none: readonly Option[] = [];
+
+/** Of each spelling that is there. Mostly none is, and nothing is made for that. */
+function listsOf(stanza: Pick<Stanza, "options">, names: readonly string[]): readonly (readonly Option[])[] {
+  const index = indexOf(stanza);
+  let lists: Option[][] | undefined;
+  for (const name of names) {
+    const list = index.get(optionKey(name));
+    if (list && !lists?.includes(list)) lists = [...(lists ?? []), list];
+  }
+  return lists ?? nothing;
+}
+
+const nothing: readonly (readonly Option[])[] = [];
 
 /** `` is ifupdown-ng's stanza without a family. */
 export type StanzaFamily = "inet" | "inet6" | "link" | "can" | "ipx" | "";

@@ -55,9 +55,19 @@ export function addNearMisses(stanza: Stanza, draft: Draft): void {
   }
 }
 
+/** What was found for words that are not known: the same stand in every stanza. */
+const found = new Map<string, string | undefined>();
+const most = 1000;
+
 /** The known option that a word is a slip of; undefined: it is known, or near none. */
 export function nearest(key: string): string | undefined {
   if (known.has(key) || isEthtoolFamily(key)) return undefined;
+  if (found.size > most) found.clear();
+  if (!found.has(key)) found.set(key, search(key));
+  return found.get(key);
+}
+
+function search(key: string): string | undefined {
   const allowed = key.length < 4 ? 0 : key.length < 8 ? 1 : 2;
   let best: string | undefined;
   let least = allowed + 1;
