@@ -89,15 +89,17 @@ function addInet6(space: Namespace, link: Link, wanted: NewAddress): void {
 /** Lifetimes and protocol of IPv4; of IPv6 the flags and the peer, too. What else was asked for is passed over. */
 function renew(space: Namespace, same: Address, wanted: NewAddress): void {
   const { valid, preferred, protocol } = wanted;
-  const kept = same.family === 4 ? same.flags : wanted.flags;
-  const after = { ...same, valid, preferred, protocol, flags: flagsOf(kept, wanted) };
+  const stay = same.family === 4 ? same.flags : wanted.flags;
+  const after = { ...same, valid, preferred, protocol, flags: flagsOf(stay, wanted) };
   if (JSON.stringify(after) === JSON.stringify(same)) return;
   space.putAddress(after, same);
   if (same.family === 4) return;
   const link = space.link(same.device);
   const prefixRoutes = inet6Routes(space, link, { ...same, flags: [] }).filter(({ type }) => type === "unicast");
   if (after.flags.includes("noprefixroute") && !same.flags.includes("noprefixroute")) {
-    space.dropRoutes((route) => prefixRoutes.some((one) => sameRoute(one, route)));
+    const kept = space.addressesOf(same.device, 6).flatMap((one) => inet6Routes(space, link, one));
+    const gone = prefixRoutes.filter((route) => !kept.some((one) => sameRoute(one, route)));
+    space.dropRoutes((route) => gone.some((one) => sameRoute(one, route)));
   }
   if (!after.flags.includes("noprefixroute")) for (const route of prefixRoutes) addOnce(space, route);
 }
