@@ -30,6 +30,12 @@ export function addDynamic(
   method: Omit<DynamicMethod, "options" | "at">,
   more: Readonly<Record<string, string>> = {},
 ): void {
+  if (draft.label) {
+    draft.error(
+      stanza.at,
+      `${draft.name} is an alias of ${draft.device}: method ${method.method} is for ${draft.device} itself`,
+    );
+  }
   const said = stanza.options.filter(({ name }) => !commands.has(optionKey(name)));
   const options = Object.fromEntries(
     said.map(({ name, value }) => [names[optionKey(name)] ?? optionKey(name), value.trim()]),

@@ -1,5 +1,5 @@
 /** From stanzas to what the interface shall be like. Pure: the same stanzas and context give the same. */
-import type { Diagnostic, Stanza } from "../interfaces/configuration.ts";
+import type { Diagnostic, Option, Stanza } from "../interfaces/configuration.ts";
 import { allOptions } from "../interfaces/configuration.ts";
 import { addLink } from "../links/link.ts";
 import type { Wanted } from "../plan/wanted.ts";
@@ -12,7 +12,7 @@ import { addNearMisses } from "./known.ts";
 import { methods } from "./methods.ts";
 import { addRoutes } from "./route.ts";
 import { addRules } from "./rule.ts";
-import { device, words } from "./value.ts";
+import { device, text, words } from "./value.ts";
 
 /**
  * @param name physical name; `eth0:1` for an alias
@@ -26,7 +26,9 @@ export function wantedOf(
 ): { wanted: Wanted; diagnostics: Diagnostic[] } {
   const draft = new Draft(name, context);
   for (const stanza of stanzas) {
-    draft.part({ name: "iface", value: name, at: stanza.at }, draft.device, device);
+    const label: Option = { name: "iface", value: name, at: stanza.at };
+    draft.part(label, draft.device, device);
+    if (draft.label) draft.part(label, name, text(15));
     addDeviceOptions(stanza, draft);
   }
   addLink(stanzas, draft);

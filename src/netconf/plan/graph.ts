@@ -38,8 +38,8 @@ export function graphOf(wanted: Iterable<Wanted>): Graph {
   return { needs };
 }
 
-/** A port that joins by itself needs its master, not the other way round. */
-function needsOf({ name, link, settings, requires, requiresAt, ports }: Wanted): Need[] {
+/** What must be there before it, each once. A port that joins by itself needs its master, not the other way round. */
+export function needsOf({ name, link, settings, requires, requiresAt, ports }: Wanted): Need[] {
   const { is, at, lines } = settings;
   const found: Need[] = [
     ...(link?.is.lower ? [{ to: link.is.lower, why: "below", at: link.at } as const] : []),

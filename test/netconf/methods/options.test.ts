@@ -210,3 +210,13 @@ describe("an interface", () => {
     assert.deepEqual(wanted.settings.is, { alias: "to the attic", up: false, addressGeneration: "none" });
   });
 });
+
+describe("an alias", () => {
+  it("has no client of its own, and a label that fits", () => {
+    const refused = "error 1:1 eth0:1 is an alias of eth0: method dhcp is for eth0 itself";
+    assert.deepEqual(read("iface eth0:1 inet dhcp", "eth0:1").said, [refused]);
+    assert.deepEqual(read("iface enp0s31f6:attic1 inet static\n address 192.0.2.1/24", "enp0s31f6:attic1").said, [
+      'error 1:1 iface "enp0s31f6:attic1": is longer than 15 bytes',
+    ]);
+  });
+});
