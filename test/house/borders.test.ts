@@ -12,6 +12,7 @@ const border = [
   "src/store/sqlite.ts", // bun:sqlite
   "src/system/libc.ts", // bun:ffi
   "src/system/memory.ts", // Bun.gc
+  "src/system/netlink.ts", // Bun.file of a descriptor
   "src/system/password.ts", // Bun.password
   "src/system/plugin.ts", // Bun.plugin
   "src/system/udp.ts", // Bun.udpSocket
