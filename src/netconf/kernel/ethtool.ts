@@ -1,0 +1,35 @@
+/** Settings of network cards, by the program ethtool. */
+import { Problem } from "../../problem.ts";
+import { run } from "../../process/run.ts";
+import { failure } from "./errno.ts";
+import type { EthtoolSection, Step, StepResult } from "./step.ts";
+
+/** ethtool(8) */
+const options: Readonly<Record<EthtoolSection, string>> = {
+  change: "--change",
+  offload: "--offload",
+  ring: "--set-ring",
+  pause: "--pause",
+  coalesce: "--coalesce",
+  channels: "--set-channels",
+  "private-flags": "--set-priv-flags",
+};
+/** A card may take its time to negotiate. */
+const timeout = 30_000;
+
+export function ethtoolWords({ name, section, words }: Step & { do: "ethtool" }): string[] {
+  return ["ethtool", options[section], name, ...words];
+}
+
+export async function ethtool(step: Step & { do: "ethtool" }): Promise<StepResult> {
+  try {
+    const { status, stdout, stderr } = await run(ethtoolWords(step), { timeout, maxOutput: 1 << 16 });
+    const said = `${stderr}\n${stdout}`;
+    // It calls it an error when all is so already.
+    if (status === 0 || /unmodified, ignoring|no \S+ (parameters|settings) changed/.test(said)) return { ok: true };
+    const message = said.split("\n").find((line) => line.trim() !== "") ?? `it ended with status ${status}`;
+    return failure("EPROGRAM", `ethtool: ${message.trim()}`);
+  } catch (error) {
+    return failure("EPROGRAM", Problem.from(error).message);
+  }
+}

@@ -1,0 +1,98 @@
+/** The kernel by rtnetlink(7): its state is followed over one socket, and changed over another. */
+import { ethtool } from "./ethtool.ts";
+import type { Kernel } from "./kernel.ts";
+import { NetlinkReader } from "./netlink-reader.ts";
+import { NetlinkWriter } from "./netlink-writer.ts";
+import type { KernelChange } from "./state.ts";
+import type { Step, StepResult } from "./step.ts";
+import { readSysctl, writeSysctl } from "./sysctl.ts";
+
+export interface NetlinkKernelOptions {
+  /** Bytes of notifications that may wait while this process is busy; the kernel takes no memory for them before. */
+  receiveBuffer?: number;
+}
+
+/** Milliseconds of work at a stretch, before others of this process get their turn. */
+const stretch = 5;
+
+/**
+ * Of the network namespace that this thread is in. Its state is empty until `refresh`, and kept current from then on.
+ * It keeps the process alive until it is closed.
+ * @throws Problem `missing`, `permission`, `io`: there is no netlink to be had
+ */
+export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkKernelOptions = {}): Kernel {
+  const listeners = new Set<(change: KernelChange) => void>();
+  const reader = new NetlinkReader({
+    receiveBuffer,
+    onChange(change) {
+      for (const listener of listeners) {
+        try {
+          listener(change);
+        } catch (error) {
+          // What is wrong with a listener must not end the reading.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      }
+    },
+  });
+  const writer = new NetlinkWriter(reader.model);
+  let work: Promise<unknown> = Promise.resolve();
+
+  const one = async (step: Step): Promise<StepResult> => {
+    if (step.do === "sysctl") return writeSysctl(step.key, step.value);
+    return step.do === "ethtool" ? await ethtool(step) : writer.write(step);
+  };
+  const perform = async (steps: readonly Step[], goOn: boolean): Promise<StepResult[]> => {
+    const results: StepResult[] = [];
+    let rested = performance.now();
+    for (const step of steps) {
+      const result = await one(step);
+      results.push(result);
+      if (!result.ok && !goOn) break;
+      if (performance.now() - rested < stretch) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      rested = performance.now();
+    }
+    await reader.settle(steps.slice(0, results.length).flatMap(silentlyChanged));
+    if (steps.some((step) => step.do.startsWith("forwarding-"))) await reader.refresh(["forwarding"]);
+    writer.forget();
+    return results;
+  };
+
+  return {
+    get state() {
+      return reader.model.state;
+    },
+    refresh: () => reader.refresh(),
+    perform(steps, { goOn = false } = {}) {
+      const done = work.then(() => perform(steps, goOn));
+      work = done.catch(() => undefined);
+      return done;
+    },
+    watch(listener) {
+      // One function may be given several times.
+      const own = (change: KernelChange) => listener(change);
+      listeners.add(own);
+      return { close: () => void listeners.delete(own) };
+    },
+    sysctl: readSysctl,
+    close() {
+      listeners.clear();
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+/** Links of which the kernel says nothing when this is done to them, unless they are up. */
+function silentlyChanged(step: Step): string[] {
+  if (step.do === "link-data" || step.do === "port-data") return [step.name];
+  if (step.do === "link-set" || step.do === "link-add") {
+    const { alias, addressGeneration, name = step.name } = step.settings ?? {};
+    return alias !== undefined || addressGeneration !== undefined ? [name] : [];
+  }
+  const device = step.do === "sysctl" && step.key[1] === "conf" ? step.key[2] : undefined;
+  return device && device !== "all" && device !== "default" ? [device] : [];
+}

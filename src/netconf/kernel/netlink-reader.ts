@@ -1,0 +1,226 @@
+/**
+ * Keeps a model of the kernel's state: dumps and notifications come over one socket, in the order in which things happened.
+ * Lost notifications are made up for by a new socket and new dumps.
+ */
+import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
+import { addressesDump } from "../netlink/address.ts";
+import { readAnswer } from "../netlink/answer.ts";
+import { forwardingDump } from "../netlink/forwarding.ts";
+import { linkGet, linksDump, vlansDump } from "../netlink/link-request.ts";
+import { type Message, message, NLM_F, NLMSG, readMessages, setSequence } from "../netlink/message.ts";
+import { Model, type Table, tables } from "../netlink/model.ts";
+import { routesDump } from "../netlink/route.ts";
+import { rulesDump } from "../netlink/rule.ts";
+import type { KernelChange } from "./state.ts";
+
+/** RTNLGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE */
+const groups = [1, 5, 7, 8, 9, 11, 19];
+
+const dumps: Readonly<Record<Table, () => Uint8Array>> = {
+  links: linksDump,
+  vlans: vlansDump,
+  addresses: addressesDump,
+  routes4: () => routesDump(4),
+  routes6: () => routesDump(6),
+  rules4: () => rulesDump(4),
+  rules6: () => rulesDump(6),
+  forwarding: forwardingDump,
+};
+
+/** Milliseconds: between two new beginnings after a loss, growing while it goes on; between tries to get a socket. */
+const [firstPause, longestPause] = [50, 2000];
+/** Dumps of what is stale take at most this part of the time. */
+const shareOfTime = 1 / 5;
+/** More of them are dumped than asked for one by one. */
+const manyLinks = 32;
+/** A dump that something changed in the middle of is asked for again, so many times at once. */
+const tries = 10;
+
+export interface ReaderOptions {
+  /** Bytes of notifications that may wait while this process is busy. */
+  receiveBuffer: number;
+  onChange(change: KernelChange): void;
+}
+
+interface Question {
+  socket: NetlinkSocket;
+  /** `lost`: the socket has gone, with whatever was said. */
+  answered(how: "done" | "interrupted" | "refused" | "lost"): void;
+  interrupted: boolean;
+}
+
+export class NetlinkReader {
+  readonly model = new Model();
+  readonly #options: ReaderOptions;
+  readonly #questions = new Map<number, Question>();
+  #socket: NetlinkSocket;
+  #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #sequence = 0;
+  #closed = false;
+  /** Dumps are asked for one after the other. */
+  #dumping: Promise<void> = Promise.resolve();
+  /** Set while everything is read anew after a loss. */
+  #recovery: Promise<void> | undefined;
+  #pause = firstPause;
+  #recovered = 0;
+  #tidying = false;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+    this.#socket = openNetlink({ groups, receiveBuffer: options.receiveBuffer });
+    this.#reader = this.#socket.stream().getReader();
+    void this.#listen(this.#socket, this.#reader);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  /** Everything anew, or these tables. */
+  async refresh(which: readonly Table[] = tables): Promise<void> {
+    for (const table of which) this.model.stale.add(table);
+    await this.settle();
+  }
+
+  /**
+   * Resolves when the model shows all that has happened up to now. Where others change so much all the time that no dump
+   * comes out whole, it does not wait for one.
+   * @param links names of some that the kernel may have changed without a word, as it does while a link is down
+   */
+  async settle(links: readonly string[] = []): Promise<void> {
+    const names = new Set(links);
+    if (names.size > manyLinks) this.model.stale.add("links");
+    const asked = () => (names.size > manyLinks ? [] : Array.from(names, (name) => this.#ask(linkGet(name))));
+    for (let round = 0; round < 3 && !this.#closed; round++) {
+      await this.#recovery;
+      const barrier = message(NLMSG.NOOP, NLM_F.REQUEST | NLM_F.ACK);
+      const answers = await Promise.all([...asked(), this.#ask(barrier)]);
+      if (answers.includes("lost")) await pause(firstPause);
+      else if (this.model.stale.size === 0) return;
+      else await this.#readStale();
+    }
+  }
+
+  #drop(): void {
+    this.#reader.cancel().catch(() => undefined);
+    this.#socket.close();
+    const questions = [...this.#questions.values()];
+    this.#questions.clear();
+    for (const { answered } of questions) answered("lost");
+  }
+
+  async #listen(socket: NetlinkSocket, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done || socket !== this.#socket || this.#closed) break;
+        const { messages, whole } = readMessages(value);
+        for (const each of messages) this.#take(each);
+        this.#publish();
+        // A datagram that was larger than what it was read into.
+        if (!whole) break;
+      }
+    } catch {
+      // ENOBUFS, as a rule: notifications were lost. Whatever it is, the stream is dead.
+    }
+    if (socket === this.#socket && !this.#closed) this.#recovery ??= this.#recover();
+  }
+
+  #take(each: Message): void {
+    const question = this.#questions.get(each.sequence);
+    if (question && each.flags & NLM_F.DUMP_INTR) question.interrupted = true;
+    const answer = readAnswer(each);
+    if (!answer) this.model.apply(each);
+    else if (question) {
+      this.#questions.delete(each.sequence);
+      question.answered(answer.errno !== 0 ? "refused" : question.interrupted ? "interrupted" : "done");
+    }
+  }
+
+  #publish(): void {
+    for (const change of this.model.takeChanges()) this.#options.onChange(change);
+    if (this.model.stale.size > 0 && !this.#tidying && !this.#recovery) void this.#tidy();
+  }
+
+  /** What has become stale by itself is read anew soon, but not all the time. */
+  async #tidy(): Promise<void> {
+    this.#tidying = true;
+    try {
+      while (this.model.stale.size > 0 && !this.#closed && !this.#recovery) {
+        const begun = performance.now();
+        await this.#readStale();
+        await pause((performance.now() - begun) / shareOfTime);
+      }
+    } finally {
+      this.#tidying = false;
+    }
+  }
+
+  #readStale(): Promise<void> {
+    this.#dumping = this.#dumping.then(async () => {
+      for (const table of tables) if (this.model.stale.has(table) && !this.#closed) await this.#dump(table);
+    });
+    return this.#dumping;
+  }
+
+  async #dump(table: Table): Promise<void> {
+    for (let attempt = 0; attempt < tries; attempt++) {
+      this.model.stale.delete(table);
+      this.model.begin(table);
+      const how = await this.#ask(dumps[table]());
+      // Refused: the kernel has nothing of the kind (no IPv6, no bridges).
+      if (how === "done" || how === "refused") {
+        this.model.finish(table);
+        this.#publish();
+        return;
+      }
+      if (how === "lost") break;
+    }
+    this.model.stale.add(table);
+  }
+
+  #ask(request: Uint8Array): Promise<"done" | "interrupted" | "refused" | "lost"> {
+    if (this.#closed) return Promise.resolve("lost");
+    this.#sequence = (this.#sequence % 0xffff_ffff) + 1;
+    const sequence = this.#sequence;
+    setSequence(request, sequence);
+    return new Promise((answered) => {
+      this.#questions.set(sequence, { socket: this.#socket, answered, interrupted: false });
+      try {
+        this.#socket.send(request);
+      } catch (error) {
+        if (!(error instanceof NetlinkFailure)) throw error;
+        this.#questions.delete(sequence);
+        answered("lost");
+      }
+    });
+  }
+
+  async #recover(): Promise<void> {
+    if (performance.now() - this.#recovered > longestPause) this.#pause = firstPause;
+    this.#drop();
+    this.#options.onChange({ what: "overrun" });
+    for (let open = false; !open && !this.#closed; ) {
+      await pause(this.#pause);
+      this.#pause = Math.min(this.#pause * 2, longestPause);
+      if (this.#closed) return;
+      try {
+        this.#socket = openNetlink({ groups, receiveBuffer: this.#options.receiveBuffer });
+        open = true;
+      } catch {
+        // No descriptors or no memory just now.
+      }
+    }
+    this.#recovery = undefined;
+    this.#reader = this.#socket.stream().getReader();
+    void this.#listen(this.#socket, this.#reader);
+    for (const table of tables) this.model.stale.add(table);
+    await this.#readStale();
+    this.#recovered = performance.now();
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
