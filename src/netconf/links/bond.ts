@@ -142,11 +142,13 @@ function fitting(data: Data, mode: Mode, draft: Draft): Data {
   for (const [name, allowed] of Object.entries(only)) {
     if (fit[name] && !allowed.includes(mode)) drop(name, `it is for mode ${allowed.join(", ")}, and this is ${mode}`);
   }
-  if (fit.miimon?.is && fit.arp_interval?.is) drop("arp_interval", "bond-miimon watches the links already");
+  for (const name of ["arp_interval", "arp_validate"]) {
+    if (fit.miimon?.is && fit[name]?.is && fit[name].is !== "none") drop(name, "bond-miimon watches the links already");
+  }
   // Modes without ARP monitoring look at the links every 100 ms where nothing else is said.
   const usual = only.arp_interval!.includes(mode) ? 0 : 100;
   const interval = Number(fit.miimon?.is || usual);
-  for (const name of ["updelay", "downdelay"]) {
+  for (const name of ["updelay", "downdelay", "peer_notify_delay"]) {
     const delay = Number(fit[name]?.is ?? 0);
     if (delay && !interval) drop(name, "it needs bond-miimon");
     else if (delay % (interval || 1)) fit[name] = { is: delay - (delay % interval), at: fit[name]!.at };

@@ -51,6 +51,11 @@ const cases: [string[], LinkData, string[]?][] = [
     ["warning 4:2 bond-arp-interval has no effect: bond-miimon watches the links already"],
   ],
   [
+    ["bond-mode 1", "bond-miimon 100", "bond-arp-validate all", "bond-peer-notif-delay 150"],
+    { mode: "active-backup", miimon: 100, peer_notify_delay: 100 },
+    ["warning 4:2 bond-arp-validate has no effect: bond-miimon watches the links already"],
+  ],
+  [
     ["bond-mode 7"],
     {},
     [
