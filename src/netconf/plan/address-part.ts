@@ -4,30 +4,59 @@ import { type Address, addressKey } from "../kernel/state.ts";
 import type { NewAddress } from "../kernel/step.ts";
 import { type About, addressMeant, type Job, type Planner } from "./planner.ts";
 
-/** What is missing or different. Done once more after others went: with a primary address the kernel deletes its secondaries. */
+/**
+ * What is different, then what is missing. Done once more after others went: with a primary address the kernel deletes its
+ * secondaries.
+ */
 export function makeAddresses(planner: Planner, job: Job): void {
-  for (const { is: wanted, at } of job.wanted.addresses) {
-    planner.needed(wanted.device, job.name, at);
-    const what = `address ${shownAddress(wanted)}`;
-    const about = (kind: About["kind"], how = ""): About => ({
-      iface: job.name,
-      kind,
-      what: `${what}${how}`,
-      ...(at ? { at } : {}),
-    });
-    const there = planner.space.addressesOf(wanted.device, wanted.family).find((one) => sameObject(one, wanted));
-    const add = { do: "address-add", address: wanted } as const;
-    if (!there) planner.do(add, about("missing"));
-    else if (differs(wanted, there, job.renew) === "remake") {
-      const how = about("different", ` instead of ${shownAddress(there)}`);
-      planner.meant.add(addressMeant(there));
-      planner.do({ do: "address-delete", address: there }, how);
-      planner.do(add, how);
-    } else if (differs(wanted, there, job.renew) === "renew")
-      planner.do(add, about("different", " with other lifetimes"));
-  }
+  const { name, wanted, renew } = job;
   // Once is enough.
   job.renew = false;
+  for (const { is, at } of wanted.addresses) {
+    planner.needed(is.device, name, at);
+    const there = find(planner, is);
+    if (!there || differs(is, there, renew) !== "remake") continue;
+    const about: About = { iface: name, kind: "different", what: change(is, there), ...(at ? { at } : {}) };
+    planner.meant.add(addressMeant(there));
+    planner.do({ do: "address-delete", address: there }, about);
+    planner.do({ do: "address-add", address: is }, about);
+  }
+  for (const { is, at } of wanted.addresses) {
+    const there = find(planner, is);
+    if (there && differs(is, there, renew) === "none") continue;
+    const what = there ? `${shownAddress(is)}: other lifetimes` : shownAddress(is);
+    const about: About = {
+      iface: name,
+      kind: there ? "different" : "missing",
+      what: `address ${what}`,
+      ...(at ? { at } : {}),
+    };
+    planner.do({ do: "address-add", address: is }, about);
+  }
+}
+
+/** Whether an address must go before it can come as it is wanted. */
+export function remakesAny(planner: Planner, { wanted, renew }: Job): boolean {
+  return wanted.addresses.some(({ is }) => {
+    const there = find(planner, is);
+    return there !== undefined && differs(is, there, renew) === "remake";
+  });
+}
+
+/** Of IPv6, a link has an address once only, whatever its prefix. */
+function find({ space }: Planner, wanted: NewAddress): Address | undefined {
+  const all = space.addressesOf(wanted.device, wanted.family);
+  if (wanted.family === 6) return all.find(({ address }) => address === wanted.address);
+  return all.find((one) => addressKey(one) === addressKey(wanted));
+}
+
+/** `address 192.0.2.1/24: label eth0:1 instead of eth0`, `address 2001:db8::1/64 instead of 2001:db8::1/72` */
+function change(wanted: NewAddress, there: Address): string {
+  const text = `address ${shownAddress(wanted)}`;
+  if (shownAddress(wanted) !== shownAddress(there)) return `${text} instead of ${shownAddress(there)}`;
+  const fields = (["broadcast", "label", "scope"] as const).filter((key) => wanted[key] && wanted[key] !== there[key]);
+  const each = fields.map((key) => `${key} ${wanted[key]} instead of ${there[key] || "none"}`);
+  return `${text}: ${each.join(", ") || "other flags"}`;
 }
 
 /** What is ours and wanted no longer. */
@@ -46,26 +75,17 @@ export function dropAddresses(planner: Planner, job: Job): void {
 }
 
 function claimed(planner: Planner, name: string, key: string): boolean {
-  for (const wanted of planner.wantedByOthers(name)) {
-    if (wanted.addresses.some(({ is }) => addressKey(is) === key)) return true;
-  }
-  return false;
-}
-
-/** Of IPv6, a link has an address once only, whatever its prefix. */
-function sameObject(there: Address, wanted: NewAddress): boolean {
-  return wanted.family === 6 ? there.address === wanted.address : addressKey(there) === addressKey(wanted);
+  return planner.wantedByOthers(name).some(({ addresses }) => addresses.some(({ is }) => addressKey(is) === key));
 }
 
 function differs(wanted: NewAddress, there: Address, renew: boolean): ReturnType<typeof addressDifference> {
-  const limited = wanted.valid !== null && there.valid !== null;
-  if (!limited || renew) return addressDifference(wanted, there);
+  const { valid, preferred } = there;
+  if (valid === null || wanted.valid === null || renew) return addressDifference(wanted, there);
   // Both run off; only when there is less than wanted somebody must have given it another lifetime.
-  const short = there.valid + 60 < wanted.valid || (wanted.preferred === 0) !== (there.preferred === 0);
-  return addressDifference(short ? wanted : { ...wanted, valid: there.valid, preferred: there.preferred }, there);
+  const short = valid + 60 < wanted.valid || (wanted.preferred === 0) !== (preferred === 0);
+  return addressDifference(short ? wanted : { ...wanted, valid, preferred }, there);
 }
 
-export function shownAddress({ address, prefix, peer, label, device }: NewAddress | Address): string {
-  const other = peer && peer !== address ? ` peer ${peer}` : "";
-  return `${address}/${prefix}${other}${label && label !== device ? ` label ${label}` : ""}`;
+export function shownAddress({ address, prefix, peer }: NewAddress | Address): string {
+  return `${address}/${prefix}${peer && peer !== address ? ` peer ${peer}` : ""}`;
 }

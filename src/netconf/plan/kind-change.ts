@@ -17,21 +17,19 @@ interface KindChange {
   hardware?: true;
 }
 
-const bondDown = `mode fail_over_mac lacp_active ad_lacp_active ad_lacp_rate lacp_rate ad_select tlb_dynamic_lb
-  ad_actor_sys_prio ad_actor_system ad_user_port_key coupled_control`.split(/\s+/);
+const bondDown = `mode fail_over_mac ad_lacp_active ad_lacp_rate ad_select tlb_dynamic_lb ad_actor_sys_prio
+  ad_actor_system ad_user_port_key`.split(/\s+/);
 
-const macvlan: KindChange = { live: ["mode", "flags", "nopromisc", "bc_queue_len"] };
+const macvlan: KindChange = { live: ["mode", "nopromisc", "nodst", "bcqueuelen"] };
 
 const kindChanges: Readonly<Record<string, KindChange>> = {
   bridge: { live: "all" },
   bond: { live: "all", down: bondDown, portless: ["mode", "fail_over_mac"], ofPorts: ["active_slave", "primary"] },
-  vlan: {
-    live: "flags reorder_hdr gvrp mvrp loose_binding bridge_binding ingress_qos egress_qos".split(" "),
-  },
+  vlan: { live: ["flags", "ingress_qos", "egress_qos"] },
   vxlan: { live: "remote remote6 group group6 ttl tos label learning ageing".split(" ") },
   macvlan,
   macvtap: macvlan,
-  ipvlan: { live: ["mode", "flags"] },
+  ipvlan: { live: ["mode", "private", "vepa"] },
   can: { live: "all", down: "all", hardware: true },
 };
 

@@ -4,7 +4,7 @@ import { newKinds } from "../kernel/simulation/kinds.ts";
 import type { Forwarding, Link, LinkData } from "../kernel/state.ts";
 import type { LinkSettings } from "../kernel/step.ts";
 import { isHardware, needsDown, needsNoPorts, splitByPorts } from "./kind-change.ts";
-import type { About, Job, Planner } from "./planner.ts";
+import { type About, conflict, type Job, type Planner } from "./planner.ts";
 import * as ports from "./port-part.ts";
 import type { Because, WantedLink } from "./wanted.ts";
 
@@ -25,9 +25,7 @@ export function makeLink(planner: Planner, job: Job): void {
   if (wanted.link) setData(planner, job, wanted.link, "early");
   setSettings(planner, job);
   setMaster(planner, job);
-  const kind = planner.link(name)?.kind ?? "";
-  ports.releasePorts(planner, job);
-  ports.makePorts(planner, job, kind);
+  ports.makePorts(planner, job, planner.link(name)?.kind ?? "");
   setOwnVlans(planner, job);
   setSysctls(planner, job, false);
   setEthtool(planner, job, true);
@@ -43,23 +41,23 @@ export function leaveLink(planner: Planner, job: Job): void {
   setForwarding(planner, job);
   setOwnVlans(planner, job);
   ports.releasePorts(planner, job);
-  setSettings(planner, job);
   setMaster(planner, job);
+  setSettings(planner, job);
   setSysctls(planner, job, true);
   setSysctls(planner, job, false);
 }
 
-/** What is foreign among its ports is free then. */
+/** The kernel frees its ports, which then are as they were before. */
 export function deleteLink(planner: Planner, job: Job): void {
   const { name, fate, wanted, before } = job;
   const at = (wanted.link ?? before.wanted.link)?.at;
   const kind = fate === "delete" ? "extra" : "different";
   const about: About = { iface: name, kind, what: `${before.wanted.link?.is.kind} ${name}`, ...(at ? { at } : {}) };
-  if (fate === "delete") ports.releasePorts(planner, job);
-  ports.freeAll(planner, name, about);
   // It may have gone with the one below, or with the other end of a veth.
   if (planner.link(name)) planner.do({ do: "link-delete", name }, about);
-  if (fate === "delete") setSysctls(planner, job, false);
+  if (fate === "remake") return;
+  ports.releasePorts(planner, job);
+  setSysctls(planner, job, false);
 }
 
 /** An alias (`eth0:1`) and what has only routes have no link of their own. */
@@ -75,9 +73,9 @@ function add(planner: Planner, job: Job, { is, at }: Because<WantedLink>): void 
   if (isHardware(kind)) planner.needed(name, name, at);
   if (lower) planner.needed(lower, name, at);
   const { mtu, address, alias, txQueueLength } = job.wanted.settings.is;
-  const settings = Object.fromEntries(
-    Object.entries({ mtu, address, alias, txQueueLength }).filter(([, value]) => value !== undefined),
-  );
+  // A bridge made with an MTU takes that of its ports all the same: it has to be told once it is there.
+  const early = { address, alias, txQueueLength, ...(kind !== "bridge" && { mtu }) };
+  const settings = Object.fromEntries(Object.entries(early).filter(([, value]) => value !== undefined));
   const about: About = { iface: name, kind: "missing", what: `${kind} ${name}`, ...(at ? { at } : {}) };
   const named = { ...(lower && { lower }), ...(peer && { peer }) };
   const first = { data: splitByPorts(kind, data).early, ...(Object.keys(settings).length > 0 && { settings }) };
@@ -252,10 +250,7 @@ function isThere(planner: Planner, [, , device = "", ...rest]: readonly string[]
 }
 
 function keptByOthers(planner: Planner, name: string, path: string): boolean {
-  for (const { sysctls } of planner.wantedByOthers(name)) {
-    if (sysctls.some(({ is }) => is.key.join("/") === path)) return true;
-  }
-  return false;
+  return planner.wantedByOthers(name).some(({ sysctls }) => sysctls.some(({ is }) => is.key.join("/") === path));
 }
 
 /** Nobody can read these back: they are set when they were not yet, or the link is a new one. */

@@ -46,7 +46,7 @@ export function makePorts(planner: Planner, job: Job, kind: string): void {
       if (!planner.jobs.has(name)) planner.notice(job.name, `port ${name} is not there`, at);
       continue;
     }
-    remember(planner, job, port, there);
+    remember(job, port, there);
     const { up, ...settings } = port.settings;
     set(planner, name, settingsDifference(settings, there), (text) => about(`port ${name}: ${text}`));
     enslave(planner, name, job.name, about(`port ${name}`, "missing"));
@@ -74,12 +74,11 @@ function formerPort(job: Job, name: string): WantedPort | undefined {
 }
 
 /** What a port was like before it became ours. */
-function remember(planner: Planner, job: Job, port: WantedPort, there: Link): void {
+function remember(job: Job, port: WantedPort, there: Link): void {
   if (job.former.ports[port.name] || job.madePorts.has(port.name)) return;
-  const before = planner.ground.state.links.get(port.name) ?? there;
-  const names = Object.keys(port.settings) as (keyof Link & keyof LinkSettings)[];
-  const settings = Object.fromEntries(names.map((name) => [name, before[name]]));
-  job.former.ports[port.name] = { ...settings, master: before.master };
+  // A bond gives its MTU to its ports.
+  const names = ["mtu", "master", ...Object.keys(port.settings)] as (keyof Link & keyof LinkSettings)[];
+  job.former.ports[port.name] = Object.fromEntries(names.map((name) => [name, there[name]]));
 }
 
 /** Ports that are wanted no longer are as they were before. Of one with stanzas, those say what it is like. */
@@ -105,9 +104,14 @@ export function releasePorts(planner: Planner, job: Job): void {
       planner.do({ do: "link-set", name, settings: { master: back } }, about);
     }
     const since = planner.link(name);
+    if (wantedUp(planner, job, name)) delete settings.up;
     if (settings.up === false) planner.meant.add(`up ${name}`);
     if (since && !port.own) set(planner, name, settingsDifference(settings, since), () => about);
   }
+}
+
+function wantedUp(planner: Planner, job: Job, port: string): boolean {
+  return planner.wantedByOthers(job.name).some(({ name, settings }) => name === port && settings.is.up === true);
 }
 
 /** Another one of this plan takes it from us. */

@@ -35,11 +35,8 @@ export function makeRoutes(planner: Planner, job: Job): void {
   }
 }
 
-/**
- * What is ours and wanted no longer. A route whose place another interface of this plan wants is left for it to be
- * replaced, unless it is the `last` call.
- */
-export function dropRoutes(planner: Planner, job: Job, last: boolean): void {
+/** What is ours and wanted no longer. A place that another interface of this plan wants is taken already. */
+export function dropRoutes(planner: Planner, job: Job): void {
   const wantedRules = keys(job.wanted.rules);
   for (const { is, at } of job.before.wanted.rules) {
     const key = ruleKey(is);
@@ -58,8 +55,6 @@ export function dropRoutes(planner: Planner, job: Job, last: boolean): void {
     if (was) planner.meant.add(identity(was));
     const there = planner.space.routes.find(isMine);
     if (!there || there.protocol === protocols.kernel || elsewhere(planner, job, wants)) continue;
-    const heirs = [...planner.jobs.values()].filter((other) => other !== job);
-    if (!last && heirs.some(({ wanted }) => wanted.routes.some((one) => samePlace(one.is, is)))) continue;
     const about: About = { iface: job.name, kind: "extra", what: shownRoute(is), ...(at ? { at } : {}) };
     // Of several IPv6 routes that the kernel shows as one, ours alone.
     const hops = there.hops.length > mine.hops.length ? mine.hops : there.hops;
@@ -68,8 +63,7 @@ export function dropRoutes(planner: Planner, job: Job, last: boolean): void {
 }
 
 function elsewhere(planner: Planner, job: Job, wants: (wanted: Wanted) => boolean): boolean {
-  for (const wanted of planner.wantedByOthers(job.name)) if (wants(wanted)) return true;
-  return false;
+  return planner.wantedByOthers(job.name).some(wants);
 }
 
 function keys(rules: Wanted["rules"]): Set<string> {
@@ -108,13 +102,9 @@ function foreignElsewhere(planner: Planner, job: Job, rival: Route, wanted: Rout
   if (rival.protocol === protocols.ra) return false;
   const devices = wanted.hops.map(({ device }) => device);
   if (rival.protocol !== protocols.kernel && rival.hops.every(({ device }) => devices.includes(device))) return false;
-  const owned = [job, ...planner.jobs.values()].some(({ before, wanted: since }) => {
-    const had = before.wanted.routes.some(
-      ({ is }) => serves(rival, canonicalRoute(is)) && place(is) === routePlace(rival),
-    );
-    return had && !since.routes.some(({ is }) => serves(rival, canonicalRoute(is)) && place(is) === routePlace(rival));
-  });
-  return !owned;
+  const has = ({ routes }: Wanted) =>
+    routes.some(({ is }) => samePlace(is, rival) && serves(rival, canonicalRoute(is)));
+  return ![job, ...planner.jobs.values()].some((one) => has(one.before.wanted) && !has(one.wanted));
 }
 
 /** One route and no other. */

@@ -3,14 +3,15 @@
  * the bottom up, new addresses and routes before the old ones go; then what went along by accident is put back.
  */
 import { undoable } from "../kernel/inverse.ts";
-import { dropAddresses, makeAddresses } from "./address-part.ts";
+import { dropAddresses, makeAddresses, remakesAny } from "./address-part.ts";
 import { putBack } from "./collateral.ts";
 import { fateOf, takeAlong } from "./fate.ts";
+import { graphOf, orderOf } from "./graph.ts";
 import { deleteLink, leaveLink, makeLink } from "./link-part.ts";
-import { order } from "./order.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground, Plan, PlanOptions } from "./planned.ts";
 import { type Job, Planner } from "./planner.ts";
+import { releasePorts } from "./port-part.ts";
 import { dropRoutes, makeRoutes } from "./route-part.ts";
 import { nothing, type Owned, type Part, type Wanted } from "./wanted.ts";
 
@@ -32,11 +33,12 @@ export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: P
     jobs.set(job.name, job);
     return job;
   });
-  const sorted = order([...jobs.values()]);
+  const sorted = inOrder(jobs);
   const planner = new Planner(ground, jobs);
   for (const job of sorted.toReversed()) takeAway(planner, job);
-  for (const job of sorted) if (!job.going) make(planner, job);
-  for (const job of sorted) if (job.parts.has("route")) dropRoutes(planner, job, true);
+  const staying = sorted.filter(({ going }) => !going);
+  for (const job of staying) make(planner, job);
+  for (const job of staying) dropOld(planner, job);
   putBack(planner);
   const inverses = undoable(
     planner.steps.map(({ step }) => step),
@@ -80,8 +82,8 @@ function partly(before: Wanted, now: Wanted, parts: ReadonlySet<Part>): Wanted {
 }
 
 function linkOf(before: Wanted, now: Wanted): Wanted {
-  const { dynamic, dns, requires, waits } = now;
-  return { ...before, dynamic, dns, requires, waits };
+  const { dynamic, dns, requires, requiresAt, waits } = now;
+  return { ...before, dynamic, dns, requires, requiresAt, waits };
 }
 
 /** What is in the kernel of it. */
@@ -90,25 +92,38 @@ function objects(wanted: Wanted): unknown[] {
   return [link, settings.is, port, vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
 }
 
+/** What others need comes first; what needs each other in a circle comes last. */
+function inOrder(jobs: ReadonlyMap<string, Job>): Job[] {
+  const graph = graphOf(Array.from(jobs.values(), ({ going, before, wanted }) => (going ? before.wanted : wanted)));
+  const names = orderOf(graph).layers.flat();
+  const sorted = names.flatMap((name) => jobs.get(name) ?? []);
+  return [...new Set([...sorted, ...jobs.values()])];
+}
+
 function takeAway(planner: Planner, job: Job): void {
   const { fate, going, parts } = job;
-  if (going && parts.has("route")) dropRoutes(planner, job, false);
+  if (going && parts.has("route")) dropRoutes(planner, job);
   if (going && parts.has("address")) dropAddresses(planner, job);
   if (fate === "delete" || fate === "remake") deleteLink(planner, job);
   else if (going && parts.has("link")) leaveLink(planner, job);
+  else if (parts.has("link")) releasePorts(planner, job);
 }
 
 function make(planner: Planner, job: Job): void {
   const { parts } = job;
   if (parts.has("link")) makeLink(planner, job);
+  // A route to a gateway that is out of reach for a moment could not be put back.
+  if (parts.has("address") && parts.has("route") && remakesAny(planner, job)) dropRoutes(planner, job);
   if (parts.has("address")) makeAddresses(planner, job);
-  if (parts.has("route")) {
-    makeRoutes(planner, job);
-    dropRoutes(planner, job, false);
-  }
-  if (!parts.has("address")) return;
+  if (parts.has("route")) makeRoutes(planner, job);
+}
+
+/** What goes along with an address that is deleted, and shall not, is made once more. */
+function dropOld(planner: Planner, job: Job): void {
+  const { parts } = job;
+  if (parts.has("route")) dropRoutes(planner, job);
   const before = planner.steps.length;
-  dropAddresses(planner, job);
+  if (parts.has("address")) dropAddresses(planner, job);
   if (planner.steps.length === before) return;
   makeAddresses(planner, job);
   if (parts.has("route")) makeRoutes(planner, job);

@@ -1,0 +1,77 @@
+/** A host in memory for tests of plans: network cards, foreign things on them, and a picture of all there is. */
+
+import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
+import { type SimulatedWorld, simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
+import type { Link, Route } from "../../../src/netconf/kernel/state.ts";
+import type { Ground, Plan, PlanOptions } from "../../../src/netconf/plan/planned.ts";
+import { transaction } from "../../../src/netconf/plan/transaction.ts";
+import { nothing, type Owned, type Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { cards, type Dice, newRoute, newRule } from "./random-wanted.ts";
+
+export type Scene = Kernel & { readonly world: SimulatedWorld };
+
+/** Cards that are down, and somebody else's device, address, routes, rule. */
+export async function populated(kernel: Scene, dice: Dice): Promise<void> {
+  const { world } = kernel;
+  for (const [at, name] of [...cards, "wlan0"].entries()) {
+    const address = `00:00:5e:00:53:0${at}`;
+    world.appear(name, { carrier: name === "wlan0" || dice.chance(0.8), address, permanentAddress: address });
+  }
+  world.do({ do: "link-set", name: "wlan0", settings: { up: true } });
+  world.address("wlan0", "203.0.113.7", 24);
+  world.address("wlan0", "2001:db8:f00::7", 64);
+  world.do({ do: "route-add", route: newRoute("0.0.0.0", 0, "203.0.113.1", "wlan0", { metric: 600, protocol: 16 }) });
+  world.do({ do: "rule-add", rule: newRule(500, 77) });
+  if (dice.chance(0.5)) world.address("eth0", "198.51.100.9", 24);
+  if (dice.chance(0.3)) world.do({ do: "route-add", route: newRoute("0.0.0.0", 0, "203.0.113.2", "wlan0") });
+  await kernel.refresh();
+}
+
+/** The same host once more. */
+export function copy({ world }: Scene): Scene {
+  return simulatedKernel(world.state, { sysctls: Object.fromEntries(world.sysctls()) });
+}
+
+export function groundOf(kernel: Kernel, owned: ReadonlyMap<string, Owned>): Ground {
+  return { state: kernel.state, sysctl: (key) => kernel.sysctl(key), owned };
+}
+
+/** All that is wanted, and nothing of what is owned beside. */
+export function planFor(
+  kernel: Kernel,
+  wanted: ReadonlyMap<string, Wanted>,
+  owned: ReadonlyMap<string, Owned>,
+  options?: PlanOptions,
+): Plan {
+  const gone = [...owned.keys()].filter((name) => !wanted.has(name)).map(nothing);
+  return transaction([...wanted.values(), ...gone], groundOf(kernel, owned), options);
+}
+
+/**
+ * All that the kernel holds, but for what it chooses itself.
+ * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
+ *   ones; and the MTU that a bridge has from its ports
+ */
+export function picture(kernel: Scene, exactly = false): Record<string, unknown> {
+  const { links, addresses, routes, rules, forwarding } = kernel.world.state;
+  const texts = (all: readonly object[]) => all.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
+  const plain = ({ index: _index, operstate: _operstate, ...link }: Link) => {
+    const [master, lower] = [links.get(link.master), links.get(link.lower)];
+    const given = !exactly && (link.kind !== "" || master?.kind === "bond");
+    const fits = !exactly && [link, lower].some((one) => one?.kind === "bridge");
+    return { ...link, ...(given && { address: "" }), ...(fits && { mtu: 0 }) };
+  };
+  const counts = ({ destination, protocol }: Route) => exactly || protocol !== 2 || !/^f[ef]/.test(destination);
+  return {
+    links: texts(Array.from(links.values(), plain)),
+    addresses: texts(addresses.filter(({ protocol }) => exactly || protocol !== 3)),
+    routes: texts(routes.filter(counts)),
+    // The first vrf brings one, which stays.
+    rules: texts(rules.filter(({ l3mdev }) => !l3mdev)),
+    forwarding: texts(forwarding),
+    sysctls: kernel.world.sysctls().filter(([key, value]) => {
+      const [family = "", conf = "", , name = ""] = key.split("/");
+      return kernel.sysctl([family, conf, "default", name]) !== value;
+    }),
+  };
+}
