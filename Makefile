@@ -26,7 +26,7 @@ BUILD_FLAGS := --compile --minify --keep-names --splitting --bytecode --format=e
 # Debian packages that the lab tests start real servers and tools from.
 LAB_PACKAGES := postgresql chromium ocsinventory-agent fusioninventory-agent dmidecode pciutils iproute2 \
   slapd ldap-utils python3-ldap \
-  isc-dhcp-client dhcpcd-base dnsmasq-base ifupdown ethtool user-mode-linux \
+  isc-dhcp-client dhcpcd-base dnsmasq-base ifupdown ethtool user-mode-linux kmod \
   snmpd snmp lldpd libsnmp-info-perl iputils-ping debootstrap lintian systemd curl xz-utils strace procps binutils \
   man-db zsh fish
 
