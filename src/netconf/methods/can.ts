@@ -27,5 +27,7 @@ export function can(stanza: Stanza, draft: Draft): void {
   const said = Object.entries(modes).filter(([name]) => option(stanza, name));
   const on = said.filter(([name]) => draft.read(option(stanza, name), flag)).map(([, word]) => word);
   if (said.length > 0) put("ctrlmode", said[0]![0], on);
-  draft.link("can", stanza.at, { data });
+  const other = draft.wanted.link?.is.kind;
+  if (other) draft.error(stanza.at, `${draft.name} is asked to be ${other} and can at once: one of them, please`);
+  else draft.link("can", stanza.at, { data });
 }

@@ -38,9 +38,10 @@ export class Draft {
 
   /** Once, however many addresses an option is read for. */
   #note(diagnostic: Diagnostic): void {
-    const { message, at } = diagnostic;
+    const { at } = diagnostic;
+    const message = shown(diagnostic.message, 400);
     const known = this.diagnostics.some((other) => other.message === message && place(other.at) === place(at));
-    if (!known) this.diagnostics.push(diagnostic);
+    if (!known) this.diagnostics.push({ ...diagnostic, message });
   }
 
   /** Undefined: the option is absent, or it was wrong, which is noted. */
@@ -127,6 +128,8 @@ export class Draft {
 /** Values of a link's kind, each with its line. */
 export type Data = Readonly<Record<string, { is: LinkValue; at: Position }>>;
 
-function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+/** Fit for a terminal: without what steers it, and not longer than this, nor any word of it than 60. */
+function shown(text: string, limit = 60): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd").replace(/\S{61,}/g, (word) => `${word.slice(0, 59)}…`);
+  return plain.length > limit ? `${plain.slice(0, limit - 1)}…` : plain;
 }

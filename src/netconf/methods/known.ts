@@ -15,7 +15,7 @@ import { dnsOptions } from "./dns.ts";
 import type { Draft } from "./draft.ts";
 import { ethtoolOptions, isEthtoolFamily } from "./ethtool.ts";
 
-const known: ReadonlySet<string> = new Set([
+export const knownOptions: ReadonlySet<string> = new Set([
   ...["pre-up", "up", "post-up", "pre-down", "down", "post-down", "inherit", "inherits", "use", "requires"],
   ...["address", "netmask", "network", "broadcast", "gateway", "metric", "pointopoint", "point-to-point", "dstaddr"],
   ...["scope", "media", "preferred-lifetime", "dad-attempts", "dad-interval", "ll-attempts", "ll-interval"],
@@ -61,7 +61,7 @@ const most = 1000;
 
 /** The known option that a word is a slip of; undefined: it is known, or near none. */
 export function nearest(key: string): string | undefined {
-  if (known.has(key) || isEthtoolFamily(key)) return undefined;
+  if (knownOptions.has(key) || isEthtoolFamily(key)) return undefined;
   if (found.size > most) found.clear();
   if (!found.has(key)) found.set(key, search(key));
   return found.get(key);
@@ -71,7 +71,7 @@ function search(key: string): string | undefined {
   const allowed = key.length < 4 ? 0 : key.length < 8 ? 1 : 2;
   let best: string | undefined;
   let least = allowed + 1;
-  for (const word of known) {
+  for (const word of knownOptions) {
     if (Math.abs(word.length - key.length) >= least) continue;
     const slips = distance(key, word, least);
     if (slips < least) [best, least] = [word, slips];
