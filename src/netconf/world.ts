@@ -2,13 +2,17 @@
  * All that the engine needs from outside. What comes from it, and the order in which it comes, is all that decides what
  * the engine does: it reads no clock, file, process or kernel but by this, so that a recorded world plays back.
  */
+import type { Boot } from "./boot.ts";
 import type { Clock } from "./clock.ts";
 import type { Supplier } from "./dhcp/supplier.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
+import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import type { Pending } from "./pending.ts";
 import type { WantedDns } from "./plan/wanted.ts";
 
 export interface World {
+  settings: EngineSettings;
   clock: Clock;
   kernel: Kernel;
   files: Files;
@@ -17,6 +21,41 @@ export interface World {
   suppliers: readonly Supplier[];
   neighbours: Neighbours;
   dns: Dns;
+  journal: Journal;
+  pending: PendingApply;
+}
+
+export interface EngineSettings {
+  /** Milliseconds for an interface to come up or go down. */
+  timeout: number;
+  /** Milliseconds in which an apply must be confirmed. */
+  confirm: number;
+  /** Milliseconds for a first lease. */
+  dhcpTimeout: number;
+  /** Name of the supplier of leases; `auto`: the first one. */
+  dhcpClient: string;
+  /** Folder for files of clients, the program they run, and the socket on which that finds us. */
+  clients: { folder: string; script: string; socket: string };
+  /**
+   * True: it stays to see what comes (the daemon), so that it may say of an interface that it is deferred. False: it ends
+   * with its operation, and what did not come is a failure unless a client goes on by itself.
+   */
+  stays: boolean;
+  /** Uids that may do everything beside 0: that of the service. */
+  uids: readonly number[];
+}
+
+/** The apply that waits for its confirm (pending.ts); on disk. */
+export interface PendingApply {
+  here: Boot;
+  /** Seconds since the host was booted. */
+  uptime(): number;
+  /** Undefined: there is none; `warn` is told of one that cannot be understood. @throws Problem `io` */
+  read(warn: (text: string) => void): Pending | undefined;
+  /** @throws Problem `io`, `permission` */
+  write(pending: Pending): void;
+  /** @throws Problem `io` */
+  remove(): void;
 }
 
 /** What is read from files, always whole and anew. */
@@ -25,6 +64,13 @@ export interface Files {
   configuration(): Promise<Configuration>;
   /** Text of the policy; undefined: there is none. @throws Problem `io`, `permission` */
   policy(): Promise<string | undefined>;
+  policyPath: string;
+  /** Names of routing tables (/etc/iproute2/rt_tables). */
+  tables(): ReadonlyMap<string, number>;
+  /** A file of a device's folder in sysfs, for patterns; undefined: there is none. */
+  attribute(iface: string, name: string): string | undefined;
+  /** From which `hwaddress random` is made. */
+  seed: string;
   /** Absolute paths of a hook folder's scripts (`if-up.d`) in the order of run-parts(8); none where it is absent. */
   scripts(phase: ScriptPhase): readonly string[];
 }
@@ -62,8 +108,8 @@ export interface Neighbours {
    * @throws Problem `cancelled`, `io`
    */
   answers(iface: string, address: string, signal: AbortSignal): Promise<boolean>;
-  /** Finds a free address of 169.254/16 (RFC 3927) and claims it. @throws Problem `cancelled`, `io`, `conflict` (too many) */
-  claim(iface: string, options: { avoid: readonly string[] }, signal: AbortSignal): Promise<Claim>;
+  /** Finds a free address of 169.254/16 (RFC 3927), `prefer` if it is, and claims it. @throws Problem `cancelled`, `io`, `conflict` (too many) */
+  claim(iface: string, options: { avoid: readonly string[]; prefer?: string }, signal: AbortSignal): Promise<Claim>;
 }
 
 /** A claimed IPv4LL address, defended until it is released. */

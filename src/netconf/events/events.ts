@@ -24,6 +24,8 @@ export interface QueueOptions {
   timeout?: number;
   line?: Position | undefined;
   about?: string;
+  /** It takes back what its parent began: that this one was told to end, or has no more time, is no matter to it. */
+  cleans?: boolean;
 }
 
 /** What a watcher of everything is told. */
@@ -63,7 +65,7 @@ export class Events {
     parent?: Task,
   ): Task<K> {
     const steady = this.#clock.steady();
-    const limit = parent?.deadline ?? Number.POSITIVE_INFINITY;
+    const limit = options.cleans ? Number.POSITIVE_INFINITY : (parent?.deadline ?? Number.POSITIVE_INFINITY);
     const deadline = options.timeout === undefined ? limit : Math.min(limit, steady + options.timeout);
     const now = this.#clock.now();
     const event: Event = {
@@ -89,8 +91,8 @@ export class Events {
     if (parent) parent.children.push(task as Task);
     else this.#roots.add(task as Task);
     for (const watcher of this.#watchers) watcher({ what: "queued", task: task as Task });
-    if (this.#closed) task.stop("cancelled", "the daemon ends");
-    else if (parent?.stopped) task.stop(parent.stopped.outcome, parent.stopped.reason);
+    if (this.#closed && !parent) task.stop("cancelled", "the daemon ends");
+    else if (parent?.stopped && !options.cleans) task.stop(parent.stopped.outcome, parent.stopped.reason);
     if (this.#queue.push(task as Task) === 1) queueMicrotask(() => this.#drain());
     return task;
   }
@@ -140,7 +142,7 @@ export class Events {
     event.begun = this.#clock.now();
     const late = task.deadline - this.#clock.steady();
     // Who has as much time as its parent ends with it: a timer for each of a thousand events would be in vain.
-    const timed = Number.isFinite(late) && task.deadline < (task.parent?.deadline ?? Number.POSITIVE_INFINITY);
+    const timed = Number.isFinite(late) && task.deadline !== task.parent?.deadline;
     const cancel = timed ? this.#clock.after(late, () => task.stop("timeout", tooLong(event, this.#clock))) : undefined;
     let ended: Ended;
     try {

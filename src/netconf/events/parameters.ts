@@ -1,10 +1,11 @@
 /** What an event of each kind carries: plain data. */
 import type { UpOptions, Which } from "../../console/interfaces/control.ts";
+import type { Applied } from "../apply/take-back.ts";
 import type { LeaseEvent } from "../dhcp/lease.ts";
 import type { Planned } from "../plan/planned.ts";
 import type { DynamicMethod, WantedDns } from "../plan/wanted.ts";
-import type { ScriptPhase } from "../world.ts";
-import type { EventKind } from "./event.ts";
+import type { ScriptRun } from "../scripts.ts";
+import type { EventKind, Outcome } from "./event.ts";
 
 export interface Parameters extends Record<EventKind, unknown> {
   CTLSOCK_IFUP: UpRequest;
@@ -12,7 +13,7 @@ export interface Parameters extends Record<EventKind, unknown> {
   CTLSOCK_RELOAD: Record<string, never>;
   CTLSOCK_APPLY: { names?: readonly string[]; timeout?: number; dryRun?: boolean };
   CTLSOCK_CONFIRM: { id?: number };
-  ROLLBACK: { id?: number; why: string };
+  ROLLBACK: { id?: number; why: string; applied?: Applied };
   LINK: { to: "up" | "down" | "changed"; steps: readonly Planned[] };
   IFCFG: { steps: readonly Planned[] };
   ROUTE: { steps: readonly Planned[] };
@@ -21,13 +22,15 @@ export interface Parameters extends Record<EventKind, unknown> {
   LEASE: LeaseEvent;
   CARRIER: { carrier: boolean };
   HOTPLUG: { action: "add" | "remove" };
-  SCRIPTS: { phase: ScriptPhase; stanza: number };
+  SCRIPTS: ScriptRun;
   TIMER: { what: "confirm" | "retry" };
-  POLICY: { method: string; outcome: string; next: string };
+  POLICY: { method: string; outcome: Outcome; reason: string; next: string };
 }
 
 /** `iface` of the event is "": all that `which` names, a child for each. */
-export interface UpRequest extends Pick<UpOptions, "force" | "scripts"> {
+type HowScripts = Pick<UpOptions, "force" | "scripts" | "ignoreErrors" | "verbose">;
+
+export interface UpRequest extends HowScripts, Pick<UpOptions, "mappings"> {
   which?: Which & { exclude?: string[] };
   /** As which it comes up; absent: by mapping, else the physical name. */
   logical?: string;
@@ -41,10 +44,12 @@ export interface UpRequest extends Pick<UpOptions, "force" | "scripts"> {
   resumes?: boolean;
 }
 
-export interface DownRequest extends Pick<UpOptions, "force" | "scripts"> {
+export interface DownRequest extends HowScripts {
   which?: Which & { exclude?: string[] };
   /** Those that need it go down first; else it is refused while there are any. */
   along?: boolean;
   /** It goes because nothing needs it any more. */
   unused?: boolean;
+  /** Part of an `up` that failed: takes back what that has done. */
+  undo?: boolean;
 }

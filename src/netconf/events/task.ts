@@ -37,7 +37,11 @@ export class Task<K extends EventKind = EventKind> {
   readonly listeners = new Set<Listener>();
   /** What it is about beside kind and interface: ` up`, ` 192.0.2.1/24`; stands in its lines. */
   about = "";
+  /** What the answer to whoever asked is made of, beside how it ended. */
+  result: unknown;
   readonly resolve: (ended: Ended) => void;
+  #held = 0;
+  #late: Ended | undefined;
   #controller: AbortController | undefined;
   #stop: PromiseWithResolvers<never> | undefined;
 
@@ -63,10 +67,24 @@ export class Task<K extends EventKind = EventKind> {
   /** Tells it and its children to end, the innermost first. What has ended, or was told before, stays as it is. */
   stop(outcome: Outcome, reason: string): void {
     if (this.ended || this.stopped) return;
+    if (this.#held > 0) {
+      this.#late ??= { outcome, reason };
+      return;
+    }
     this.stopped = { outcome, reason };
     for (const child of this.children) child.stop(outcome, reason);
     this.#controller?.abort();
     this.#stop?.reject(new Stopped(this.stopped));
+  }
+
+  /** What it does until `release` is done whole: who tells it and its children to end meanwhile is heard then. */
+  hold(): void {
+    this.#held++;
+  }
+
+  release(): void {
+    this.#held--;
+    if (this.#held === 0 && this.#late) this.stop(this.#late.outcome, this.#late.reason);
   }
 
   /** @throws Stopped */
@@ -76,6 +94,7 @@ export class Task<K extends EventKind = EventKind> {
 
   /** Waits for it, or until this task is to end. @throws Stopped, or what it rejects with */
   async until<T>(promise: Promise<T>): Promise<T> {
+    if (this.stopped) promise.catch(() => {});
     this.check();
     if (this.#stop === undefined) {
       this.#stop = Promise.withResolvers<never>();

@@ -1,0 +1,128 @@
+/** What becomes of each interface when another configuration is applied. */
+import type { Engine } from "../engine.ts";
+import { chosenUp } from "../expand.ts";
+import { type Configuration, optionKey, refusal, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { type Context, contextOf } from "../methods/context.ts";
+import { wantedOf } from "../methods/wanted-of.ts";
+import { nothing, type Wanted } from "../plan/wanted.ts";
+import { firstWay, prerequisitesOf } from "../policy/policy.ts";
+import { commandsOf } from "../scripts.ts";
+import { scriptPhases } from "../world.ts";
+
+/**
+ * `comes`: it is not up, and shall be. `goes`: nothing says any more that it shall be up. `changes`: it stays up; scripts do
+ * not run. `restarts`: what its scripts are has changed. `refused`: its stanzas are wrong; it stays as it is.
+ */
+export type What = "comes" | "goes" | "changes" | "restarts" | "refused";
+
+export interface Fate {
+  name: string;
+  what: What;
+  logical: string;
+  stanzas: readonly Stanza[];
+  /** `nothing` when it goes, or is refused. */
+  wanted: Wanted;
+  class: string;
+  asked: boolean;
+  /** Why it is refused. */
+  reason: string;
+}
+
+/** @param names only these; absent: all that is up, and all of `auto` */
+export function fatesOf(engine: Engine, configuration: Configuration, names?: readonly string[]): Map<string, Fate> {
+  const fates = new Map<string, Fate>();
+  const context = contextFor(engine, configuration);
+  const auto = new Map(chosenUp(engine, { all: true }, configuration).map((one) => [one.physical, one.logical]));
+  const add = (name: string, asked: boolean) => {
+    if (fates.has(name)) return;
+    const fate = fateOf(engine, configuration, context, name, auto, asked);
+    if (fate === undefined) return;
+    fates.set(name, fate);
+    if (fate.what === "goes" || fate.what === "refused") return;
+    for (const need of needsOf(engine, fate.wanted)) if (!engine.records.has(need)) add(need, false);
+  };
+  for (const name of names ?? [...engine.records.keys(), ...auto.keys()]) add(name, true);
+  if (names === undefined) dropUnused(engine, fates);
+  return fates;
+}
+
+/** What it needs to be up: links below, its own ports, what the policy says. */
+export function needsOf(engine: Engine, wanted: Wanted): string[] {
+  const ports = wanted.ports.filter(({ is }) => is.own && !is.joins).map(({ is }) => is.name);
+  const before = prerequisitesOf(engine.policy, wanted.name).map(({ name }) => name);
+  return [...new Set([...wanted.requires, ...ports, ...before])];
+}
+
+function contextFor(engine: Engine, configuration: Configuration): Context {
+  const { files } = engine.world;
+  const mapped = new Map<string, string>();
+  for (const { name, logical } of engine.records.values()) if (logical !== name) mapped.set(name, logical);
+  const links = engine.state.links;
+  return contextOf(configuration, { tables: files.tables(), seed: files.seed, links }, mapped);
+}
+
+function fateOf(
+  engine: Engine,
+  configuration: Configuration,
+  context: Context,
+  name: string,
+  auto: ReadonlyMap<string, string | undefined>,
+  asked: boolean,
+): Fate | undefined {
+  const record = engine.records.get(name);
+  const logical = record?.logical ?? auto.get(name) ?? name;
+  const stanzas = stanzasOf(configuration, logical);
+  const base = { name, logical, stanzas, wanted: nothing(name), reason: "" };
+  const about = { ...base, class: record?.class ?? (auto.has(name) ? "auto" : ""), asked: record?.asked ?? asked };
+  const wrong = refusal(configuration, logical);
+  if (wrong) return { ...about, what: "refused", reason: wrong.message };
+  // What the policy brought up, or what was only needed by something else, has no stanza that could have gone.
+  const foreign =
+    record?.stanzas.every(({ at }) => !configurationHas(engine, at.file)) ?? firstWay(engine.policy, name);
+  if (stanzas.length === 0 && (foreign || !record)) return undefined;
+  if (stanzas.length === 0) return { ...about, what: "goes" };
+  const { wanted, diagnostics } = wantedOf(name, stanzas, context);
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error) return { ...about, what: "refused", reason: error.message };
+  if (!wanted.link && !engine.link(name)) {
+    return record ? { ...about, what: "refused", reason: "there is no such device" } : undefined;
+  }
+  const what =
+    !record || record.setup === "failed" ? "comes" : sameCommands(record.stanzas, stanzas) ? "changes" : "restarts";
+  return { ...about, what, wanted };
+}
+
+function configurationHas(engine: Engine, file: string): boolean {
+  return file !== "" && engine.configuration.files.includes(file);
+}
+
+/** What nothing needs any more, and nobody asked for, goes. */
+function dropUnused(engine: Engine, fates: Map<string, Fate>): void {
+  const stays = (user: string) => {
+    const fate = fates.get(user);
+    return fate ? fate.what !== "goes" : engine.records.has(user);
+  };
+  for (let again = true; again; ) {
+    again = false;
+    for (const fate of fates.values()) {
+      const record = engine.records.get(fate.name);
+      if (fate.what === "goes" || !record || record.asked) continue;
+      const users = [...fates.values()].filter(
+        ({ what, wanted }) => what !== "goes" && needsOf(engine, wanted).includes(fate.name),
+      );
+      const refused = record.users.filter((user) => fates.get(user)?.what === "refused" && stays(user));
+      if (users.length + refused.length > 0) continue;
+      fates.set(fate.name, { ...fate, what: "goes", wanted: nothing(fate.name) });
+      again = true;
+    }
+  }
+}
+
+/** The same commands for a shell, phase by phase. */
+export function sameCommands(one: readonly Stanza[], other: readonly Stanza[]): boolean {
+  return JSON.stringify(one.map(commands)) === JSON.stringify(other.map(commands));
+}
+
+function commands(stanza: Stanza): string[][] {
+  return scriptPhases.map((phase) => commandsOf(stanza, phase).map(({ name, value }) => `${optionKey(name)} ${value}`));
+}

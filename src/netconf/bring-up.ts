@@ -1,0 +1,265 @@
+/**
+ * The way up of one interface: its stanzas in order, each with its scripts, its part of the kernel and what gives
+ * addresses. What is there already is left as it is, and what has drifted is mended: going up twice is going up.
+ */
+import type { Engine } from "./engine.ts";
+import { Ends, succeeded, type Task } from "./events/task.ts";
+import type { Stanza } from "./interfaces/configuration.ts";
+import { matches } from "./interfaces/glob.ts";
+import { wantedOf } from "./methods/wanted-of.ts";
+import type { Planned } from "./plan/planned.ts";
+import type { Wanted } from "./plan/wanted.ts";
+import { nextWay, stanzaOf } from "./policy/policy.ts";
+import type { InterfaceRecord } from "./record.ts";
+import { freshRecord } from "./records.ts";
+import { commandsOf } from "./scripts.ts";
+import { settled } from "./settled.ts";
+import { dnsOf, withLeases } from "./with-leases.ts";
+import type { ScriptPhase } from "./world.ts";
+
+export interface Bringing {
+  iface: string;
+  logical: string;
+  stanzas: readonly Stanza[];
+  class: string;
+  /** False: neither commands nor scripts of the folders. */
+  scripts: boolean;
+  /** Scripts run again, and one that fails stops nothing. */
+  force: boolean;
+  /** Somebody asked for it by name; else `user` needs it. */
+  asked: boolean;
+  user?: string;
+}
+
+/** Stanzas that are done in one go, for nothing has to happen between them. */
+interface Group {
+  first: number;
+  stanzas: Stanza[];
+}
+
+export class BringUp {
+  /** Stanzas are done, or what failed is no reason to take back what is there: an `up` script of a host that is reached by it. */
+  kept = false;
+  readonly #engine: Engine;
+  readonly #task: Task;
+  readonly #bringing: Bringing;
+  readonly #iface: string;
+  /** All stanzas; one that failed is replaced by what the policy has instead. */
+  #stanzas: Stanza[];
+  #deferred: string[] = [];
+  /** Of stanzas before the group: so many dynamic methods were started. */
+  #started = 0;
+
+  constructor(engine: Engine, task: Task, bringing: Bringing) {
+    this.#engine = engine;
+    this.#task = task;
+    this.#bringing = bringing;
+    this.#iface = bringing.iface;
+    this.#stanzas = [...bringing.stanzas];
+  }
+
+  /** @returns why it is deferred; "": it is up. @throws Ends, Stopped */
+  async go(): Promise<string> {
+    const groups = this.#groups();
+    for (const [index, group] of groups.entries()) {
+      await this.#withPolicy(group, index === groups.length - 1);
+      this.kept = true;
+    }
+    const error = this.#deferred.join("; ");
+    const setup = error === "" ? "configured" : "deferred";
+    const record = this.#record();
+    if (record.setup !== setup || record.error !== error) this.#put({ setup, error });
+    return error;
+  }
+
+  /** Those that prepare it, before anything is done to the kernel. */
+  async scriptsBefore(): Promise<void> {
+    for (const [index, stanza] of this.#stanzas.entries()) await this.#scripts("pre-up", index, stanza);
+  }
+
+  #groups(): Group[] {
+    const groups: Group[] = [];
+    let open = false;
+    for (const [first, stanza] of this.#stanzas.entries()) {
+      const alone = this.#hasScripts(stanza) || this.#engine.policy.ways.size > 0;
+      const group = groups.at(-1);
+      if (open && !alone && group) group.stanzas.push(stanza);
+      else groups.push({ first, stanzas: [stanza] });
+      open = !alone;
+    }
+    return groups;
+  }
+
+  #hasScripts(stanza: Stanza): boolean {
+    return this.#runs("pre-up", stanza) || this.#runs("up", stanza);
+  }
+
+  #runs(phase: ScriptPhase, stanza: Stanza): boolean {
+    if (!this.#bringing.scripts) return false;
+    return commandsOf(stanza, phase).length > 0 || (this.#folder && this.#engine.world.files.scripts(phase).length > 0);
+  }
+
+  get #folder(): boolean {
+    return !this.#engine.configuration.noScripts.some((pattern) => matches(pattern, this.#iface));
+  }
+
+  /** Does a group, and what the policy has in its place when it fails, each way once. */
+  async #withPolicy(group: Group, last: boolean): Promise<void> {
+    const gone = new Set<string>();
+    for (let name = group.stanzas[0]?.method ?? ""; ; ) {
+      try {
+        return await this.#group(group, last);
+      } catch (error) {
+        if (!(error instanceof Ends)) throw error;
+        gone.add(name.toLowerCase());
+        const next = nextWay(this.#engine.policy, name, error.outcome);
+        if (!next || gone.has(next.name.toLowerCase())) throw error;
+        await this.#engine.child(this.#task, "POLICY", this.#iface, {
+          method: name,
+          outcome: error.outcome,
+          reason: error.message,
+          next: next.name,
+        });
+        await this.#stopClients(group);
+        name = next.name;
+        const stanza = stanzaOf(next, this.#iface);
+        group.stanzas = [stanza];
+        this.#stanzas[group.first] = stanza;
+      }
+    }
+  }
+
+  async #group(group: Group, last: boolean): Promise<void> {
+    const { first, stanzas } = group;
+    const [stanza] = stanzas;
+    const scripted = stanza !== undefined && this.#hasScripts(stanza);
+    if (scripted) await this.#scripts("pre-up", first, stanza);
+    const wanted = this.#wanted(first + stanzas.length);
+    this.#engine.bases.set(this.#iface, wanted);
+    const dynamic = wanted.dynamic.slice(this.#started);
+    const complete = last && dynamic.length === 0 && !scripted && this.#deferred.length === 0;
+    await this.#kernel(wanted, complete);
+    await settled(this.#engine, this.#task, this.#iface, wanted);
+    await this.#dns(wanted);
+    const late = await this.#dynamic(dynamic);
+    this.#started = wanted.dynamic.length;
+    if (late !== "") this.#deferred.push(late);
+    else if (scripted) {
+      this.kept = true;
+      await this.#scripts("up", first, stanza);
+    }
+  }
+
+  /** What the stanzas until there want. */
+  #wanted(end: number): Wanted {
+    const { wanted, diagnostics } = wantedOf(this.#iface, this.#stanzas.slice(0, end), this.#engine.context);
+    const wrong = diagnostics.find(({ severity }) => severity === "error");
+    if (wrong === undefined) return wanted;
+    this.#task.event.line = wrong.at;
+    throw new Ends("refused", wrong.message);
+  }
+
+  async #kernel(wanted: Wanted, complete: boolean): Promise<void> {
+    const engine = this.#engine;
+    const iface = this.#iface;
+    if (!wanted.link && !engine.link(iface)) throw new Ends("notfound", "there is no such device");
+    const dhcp4 = wanted.dynamic.some(({ method, family }) => method === "dhcp" && family === 4);
+    let left = false;
+    await engine.plans.carryOut(this.#task, {
+      what: "up",
+      iface,
+      wanted: () => withLeases(wanted, this.#stanzas, this.#record().leases, engine.now),
+      record: (owned) =>
+        this.#next({ ...(left ? {} : { owned }), ...(complete ? { setup: "configured", error: "" } : {}) }),
+      // The client itself says when it wants the link up (PREINIT).
+      ...(dhcp4 ? { leave: (steps) => (left = raises(steps)) } : {}),
+      to: "up",
+    });
+  }
+
+  async #dns(wanted: Wanted): Promise<void> {
+    const { leases, owned } = this.#record();
+    const dns = dnsOf(wanted, leases, this.#engine.now);
+    const before = owned.wanted.dns;
+    if ([dns, before].every(({ servers, search, options }) => servers.length + search.length + options.length === 0))
+      return;
+    await this.#engine.child(this.#task, "DNS", this.#iface, { dns });
+  }
+
+  /** @returns why it is deferred; "": all of them have given what they have to */
+  async #dynamic(methods: Wanted["dynamic"]): Promise<string> {
+    const children = methods
+      .filter(({ method }) => method !== "auto")
+      .map(async (method) => {
+        const ended = await this.#engine.child(this.#task, "DHCP", this.#iface, { what: "start", method });
+        return { method, ended };
+      });
+    const ended = await Promise.all(children);
+    this.#task.check();
+    const failed = ended.find(({ ended: { outcome } }) => !succeeded(outcome));
+    if (failed) throw new Ends(failed.ended.outcome, `${failed.method.method}: ${failed.ended.reason}`);
+    return ended
+      .filter(({ ended: { outcome } }) => outcome === "deferred")
+      .map(({ ended: { reason } }) => reason)
+      .join("; ");
+  }
+
+  async #stopClients({ stanzas }: Group): Promise<void> {
+    const { dynamic } = wantedOf(this.#iface, stanzas, this.#engine.context).wanted;
+    for (const method of dynamic) {
+      if (method.method !== "auto") {
+        await this.#engine.child(this.#task, "DHCP", this.#iface, { what: "stop", method });
+      }
+    }
+  }
+
+  async #scripts(phase: "pre-up" | "up", index: number, stanza: Stanza): Promise<void> {
+    const { force, scripts, logical } = this.#bringing;
+    const before = this.#record();
+    const ran = before.ran.some((one) => one.stanza === index && one.phase === phase);
+    if (!scripts || (ran && !force)) return;
+    if (this.#runs(phase, stanza)) {
+      const ended = await this.#engine.child(this.#task, "SCRIPTS", this.#iface, {
+        phase,
+        iface: this.#iface,
+        logical,
+        stanza,
+        class: this.#bringing.class,
+        folder: this.#folder,
+        force,
+      });
+      if (ended.outcome !== "done") throw new Ends(ended.outcome, `${phase}: ${ended.reason}`);
+    }
+    if (!ran) this.#put({ ran: [...this.#record().ran, { stanza: index, phase }] });
+  }
+
+  #record(): InterfaceRecord {
+    return this.#engine.records.get(this.#iface) ?? freshRecord(this.#iface, this.#engine.now);
+  }
+
+  #put(change: Partial<InterfaceRecord>): void {
+    this.#engine.world.journal.put(this.#next(change));
+  }
+
+  #next(change: Partial<InterfaceRecord>): InterfaceRecord {
+    return this.#engine.changed(this.#record(), { ...this.#about(), ...change });
+  }
+
+  /** What the record says beside what is owned. */
+  #about(): Partial<InterfaceRecord> {
+    const { asked, user, logical } = this.#bringing;
+    const record = this.#record();
+    return {
+      logical,
+      stanzas: this.#stanzas,
+      asked: asked || record.asked,
+      users: user === undefined || record.users.includes(user) ? record.users : [...record.users, user],
+      class: record.class || this.#bringing.class,
+      event: this.#task.event.id,
+    };
+  }
+}
+
+function raises(steps: readonly Planned[]): boolean {
+  return steps.every(({ step }) => step.do === "link-set" && Object.keys(step.settings).join() === "up");
+}

@@ -1,0 +1,228 @@
+/** What the handlers share: the world, what is configured, what is recorded, and what is going on. */
+import { Problem } from "../problem.ts";
+import { Changes } from "./changes.ts";
+import { Clients } from "./clients.ts";
+import { Confirmation } from "./confirmation.ts";
+import type { Client, ClientRecord } from "./dhcp/supplier.ts";
+import type { EventKind } from "./events/event.ts";
+import { Events, type QueueOptions } from "./events/events.ts";
+import type { Parameters } from "./events/parameters.ts";
+import type { Ended, Task } from "./events/task.ts";
+import type { Handlers } from "./handlers/table.ts";
+import type { Configuration } from "./interfaces/configuration.ts";
+import type { KernelState, Link } from "./kernel/state.ts";
+import { type Context, contextOf } from "./methods/context.ts";
+import { Operations } from "./operations.ts";
+import type { Pending } from "./pending.ts";
+import type { Ground } from "./plan/planned.ts";
+import type { Wanted } from "./plan/wanted.ts";
+import { Plans } from "./plans.ts";
+import { parsePolicy } from "./policy/parser.ts";
+import { noPolicy, type Policy } from "./policy/policy.ts";
+import type { InterfaceRecord } from "./record.ts";
+import { freshRecord } from "./records.ts";
+import { Retries } from "./retries.ts";
+import type { Claim, World } from "./world.ts";
+
+export const noConfiguration: Configuration = {
+  stanzas: [],
+  templates: [],
+  classes: new Map(),
+  noAutoDown: [],
+  noScripts: [],
+  renames: [],
+  mappings: [],
+  diagnostics: [],
+  files: [],
+};
+
+export class Engine {
+  readonly world: World;
+  readonly events: Events;
+  readonly operations: Operations;
+  readonly changes: Changes;
+  readonly clients = new Clients();
+  /** In force. */
+  configuration = noConfiguration;
+  /** When it was read, epoch milliseconds. */
+  read = 0;
+  policy: Policy = noPolicy;
+  /** What the stanzas of an interface that is going up want, as far as they were done: leases come on top. */
+  readonly bases = new Map<string, Wanted>();
+  /** IPv4LL addresses that we defend, by interface. */
+  readonly claims = new Map<string, Claim>();
+  readonly retries = new Retries();
+  readonly confirmation: Confirmation;
+  readonly plans = new Plans(this);
+  /** Times that notifications of the kernel were lost. */
+  overruns = 0;
+  /** What is wrong with the engine itself, each once. */
+  readonly warnings = new Set<string>();
+  #context: Context | undefined;
+  #contextOf: Configuration | undefined;
+
+  constructor(world: World, handlers: Handlers) {
+    const last = Math.max(0, ...Array.from(world.journal.records.values(), ({ event }) => event));
+    this.world = world;
+    this.confirmation = new Confirmation(this);
+    this.events = new Events(
+      world.clock,
+      (task) => (handlers[task.event.kind] as Handlers[EventKind])(task as never, this),
+      last,
+    );
+    this.operations = new Operations(this.events);
+    this.changes = new Changes(world.kernel, world.clock);
+  }
+
+  get records(): ReadonlyMap<string, InterfaceRecord> {
+    return this.world.journal.records;
+  }
+
+  get state(): KernelState {
+    return this.world.kernel.state;
+  }
+
+  get now(): number {
+    return this.world.clock.now();
+  }
+
+  /** The link that an interface is: of an alias `eth0:1` that of `eth0`. */
+  link(iface: string): Link | undefined {
+    return this.state.links.get(iface.replace(/:.*/s, ""));
+  }
+
+  /** What plans are made against. */
+  get ground(): Ground {
+    const { kernel } = this.world;
+    const { records } = this;
+    return {
+      state: kernel.state,
+      sysctl: (key) => kernel.sysctl(key),
+      owned: new Map(Array.from(records.values(), ({ name, owned }) => [name, owned])),
+    };
+  }
+
+  /** What a Wanted depends on beside its own stanzas. */
+  get context(): Context {
+    const { files } = this.world;
+    const mapped = new Map<string, string>();
+    for (const { name, logical } of this.records.values()) if (logical !== name) mapped.set(name, logical);
+    if (this.#context === undefined || this.#contextOf !== this.configuration || mapped.size > 0) {
+      this.#contextOf = this.configuration;
+      this.#context = contextOf(this.configuration, { tables: files.tables(), seed: files.seed }, mapped);
+    }
+    return { ...this.#context, links: this.state.links };
+  }
+
+  /** Changes a record (made when there is none) without doing anything to the kernel. */
+  update(iface: string, change: (record: InterfaceRecord) => Partial<InterfaceRecord>): InterfaceRecord {
+    const former = this.records.get(iface) ?? freshRecord(iface, this.now);
+    const record = this.changed(former, change(former));
+    this.world.journal.put(record);
+    return record;
+  }
+
+  changed(former: InterfaceRecord, change: Partial<InterfaceRecord>): InterfaceRecord {
+    const since = change.setup === undefined || change.setup === former.setup ? former.since : this.now;
+    return { ...former, ...change, since };
+  }
+
+  /** A child that is waited for. */
+  async child<K extends EventKind>(
+    task: Task,
+    kind: K,
+    iface: string,
+    parameters: Parameters[K],
+    options: QueueOptions = {},
+  ): Promise<Ended> {
+    if (!options.cleans) task.check();
+    return await this.events.queue(kind, iface, parameters, options, task).done;
+  }
+
+  /** Reads interfaces(5) anew; what is up stays as it is. */
+  async readConfiguration(): Promise<void> {
+    this.configuration = await this.world.files.configuration();
+    this.read = this.now;
+  }
+
+  /** A policy that cannot be read allows nothing. */
+  async readPolicy(): Promise<void> {
+    const { files } = this.world;
+    try {
+      const text = await files.policy();
+      this.policy = text === undefined ? noPolicy : parsePolicy(text, files.policyPath);
+    } catch (error) {
+      const message = `the policy cannot be read: ${Problem.from(error).message}`;
+      const at = { file: files.policyPath, line: 1, column: 1 };
+      this.policy = { ...noPolicy, diagnostics: [{ severity: "error", message, at, refuses: [] }] };
+    }
+  }
+
+  /** A client that runs for us: remembered, so that whoever comes after us finds it again. */
+  keepClient(client: Client): void {
+    this.clients.add(client, () => this.#clientGone(client));
+    this.noteClient(client);
+  }
+
+  noteClient({ record }: Client): void {
+    const { iface, family } = record;
+    this.update(iface, ({ clients }) => ({ clients: [...clients.filter((one) => one.family !== family), record] }));
+  }
+
+  /** A client that was started before our time; undefined: it has gone. */
+  adopt(record: ClientRecord): Client | undefined {
+    return this.world.suppliers.find(({ name }) => name === record.supplier)?.adopt(record);
+  }
+
+  /** What it gave stays as long as it was given for; another one is started. */
+  #clientGone({ record: { iface, family, supplier } }: Client): void {
+    if (!this.records.has(iface)) return;
+    const { setup } = this.update(iface, ({ clients }) => ({
+      clients: clients.filter((one) => one.family !== family),
+    }));
+    if (this.operations.of(iface) || (setup !== "configured" && setup !== "deferred")) return;
+    this.update(iface, () => ({ setup: "deferred", error: `${supplier} has ended` }));
+    this.retries.later(this, iface);
+  }
+
+  /** Goes on with an interface that is deferred, now that there may be what it waited for. */
+  resume(iface: string, by: string): void {
+    const record = this.records.get(iface);
+    if (record?.setup !== "deferred" && record?.setup !== "configuring") return;
+    const { asked, class: name } = record;
+    const { timeout } = this.world.settings;
+    this.events.queue("CTLSOCK_IFUP", iface, { class: name, asked, resumes: true }, { by, timeout });
+  }
+
+  /** Brings about what a record says and is not so yet: clients that run, scripts that have run. */
+  goOn(iface: string, by: string): void {
+    const record = this.records.get(iface);
+    if (!record) return;
+    const { setup, owned, clients, class: name, asked } = record;
+    const { timeout } = this.world.settings;
+    if (setup === "down") this.events.queue("CTLSOCK_IFDOWN", iface, {}, { by, timeout });
+    const served = (family: number) => clients.some((client) => client.family === family);
+    const orphaned = owned.wanted.dynamic.some(({ method, family }) => method !== "auto" && !served(family));
+    if (setup !== "configuring" && setup !== "deferred" && !(setup === "configured" && orphaned)) return;
+    this.events.queue("CTLSOCK_IFUP", iface, { class: name, asked, resumes: true }, { by, timeout });
+  }
+
+  /** The apply that waits for its confirm. */
+  get pending(): Pending | undefined {
+    return this.confirmation.pending;
+  }
+
+  /** Ends what is under way, and lets nothing begin; interfaces and clients stay as they are. */
+  async close(reason: string): Promise<void> {
+    this.retries.close();
+    this.confirmation.close();
+    await this.events.close(reason);
+    this.changes.close();
+    for (const claim of this.claims.values()) claim.release();
+    this.world.journal.settle();
+  }
+
+  say(task: Task, text: string): void {
+    this.events.say(task, text);
+  }
+}

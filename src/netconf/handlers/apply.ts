@@ -1,0 +1,66 @@
+/**
+ * CTLSOCK_APPLY: from what is up to what the configuration says now, as one plan over all interfaces. Any failure takes all
+ * of it back at once; else it is taken back unless somebody confirms it in time.
+ */
+import { Application } from "../apply/application.ts";
+import { differencesOf } from "../apply/differences.ts";
+import { type Fate, fatesOf } from "../apply/fates.ts";
+import type { Engine } from "../engine.ts";
+import type { Ending } from "../events/events.ts";
+import type { Task } from "../events/task.ts";
+import { ipText } from "../kernel/ip-line.ts";
+import type { Plan, Planned } from "../plan/planned.ts";
+import { transaction } from "../plan/transaction.ts";
+import { enterAll } from "../several.ts";
+import { withLeases } from "../with-leases.ts";
+
+type Apply = Task<"CTLSOCK_APPLY">;
+
+export async function apply(task: Apply, engine: Engine): Promise<Ending> {
+  engine.say(task as Task, `requested by ${task.event.by}`);
+  const { names, dryRun } = task.parameters;
+  const { pending } = engine.confirmation;
+  if (pending && !dryRun) {
+    return { outcome: "conflict", reason: `apply ${pending.id} waits for its confirm: confirm it, or roll it back` };
+  }
+  const configuration = await engine.world.files.configuration();
+  const concerned = () => fatesOf(engine, configuration, names);
+  if (dryRun) {
+    const fates = concerned();
+    report(engine, task, fates, planOf(engine, fates).steps);
+    return "done";
+  }
+  const leave = await enterAll(engine, task as Task, concerned().keys(), "apply");
+  try {
+    const fates = concerned();
+    return await new Application(engine, task as Task, {
+      configuration,
+      fates,
+      plan: () => planOf(engine, fates),
+    }).go();
+  } finally {
+    leave();
+  }
+}
+
+function planOf(engine: Engine, fates: ReadonlyMap<string, Fate>): Plan {
+  const concerned = [...fates.values()].filter(({ what }) => what !== "refused");
+  const wanted = concerned.map(({ name, stanzas, wanted: one, what }) => {
+    const leases = what === "goes" ? [] : (engine.records.get(name)?.leases ?? []);
+    const dynamic = leases.filter(({ family }) => one.dynamic.some((method) => method.family === family));
+    return withLeases(one, stanzas, dynamic, engine.now);
+  });
+  return transaction(wanted, engine.ground);
+}
+
+function report(engine: Engine, task: Apply, fates: ReadonlyMap<string, Fate>, steps: readonly Planned[]): void {
+  for (const { name, what, reason } of fates.values()) {
+    if (what === "refused") engine.say(task as Task, `${name} stays as it is: ${reason}`);
+  }
+  task.result = {
+    id: 0,
+    differences: differencesOf(steps),
+    steps: steps.map(({ step }) => ipText(step)),
+    deadline: null,
+  };
+}

@@ -1,0 +1,226 @@
+/** CTLSOCK_IFUP: an interface, or all of a request, comes up with what it needs. */
+import { BringUp } from "../bring-up.ts";
+import type { Engine } from "../engine.ts";
+import type { Ending } from "../events/events.ts";
+import type { UpRequest } from "../events/parameters.ts";
+import { type Ended, Ends, Stopped, succeeded, type Task } from "../events/task.ts";
+import { chosenUp } from "../expand.ts";
+import { refusal, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { logicalName } from "../logical.ts";
+import { wantedOf } from "../methods/wanted-of.ts";
+import type { Wanted } from "../plan/wanted.ts";
+import { firstWay, nextWay, prerequisitesOf, stanzaOf } from "../policy/policy.ts";
+import type { InterfaceRecord } from "../record.ts";
+import { allScripts, several } from "../several.ts";
+
+type Up = Task<"CTLSOCK_IFUP">;
+
+export async function ifup(task: Up, engine: Engine): Promise<Ending> {
+  const { iface, by, parent } = task.event;
+  const { which } = task.parameters;
+  if (parent === 0) engine.say(task as Task, `requested by ${by}`);
+  if (which) return await all(task, engine, which);
+  const entry = await engine.operations.enter(task as Task, iface, "up");
+  if ("joined" in entry) {
+    const { asked, user } = task.parameters;
+    if (succeeded(entry.joined.outcome)) claim(engine, iface, asked, user);
+    return entry.joined;
+  }
+  try {
+    return await one(task, engine);
+  } finally {
+    engine.bases.delete(iface);
+    entry.leave();
+  }
+}
+
+async function all(task: Up, engine: Engine, which: NonNullable<UpRequest["which"]>): Promise<Ending> {
+  const { force, scripts } = task.parameters;
+  const chosen = chosenUp(engine, which);
+  const meta = which.all === true && scripts !== false;
+  const failure = meta ? await allScripts(task as Task, engine, "pre-up", which.class ?? "auto", force) : "";
+  if (failure !== "") return { outcome: "failed", reason: failure };
+  const children = chosen.map(({ physical, logical }) =>
+    engine.events.queue(
+      "CTLSOCK_IFUP",
+      physical,
+      {
+        class: which.class ?? (which.all ? "auto" : ""),
+        asked: true,
+        ...(logical === undefined ? {} : { logical }),
+        ...(force ? { force } : {}),
+        ...(scripts === false ? { scripts } : {}),
+      },
+      { timeout: engine.world.settings.timeout },
+      task as Task,
+    ),
+  );
+  const ended = await several(children as unknown as Task[]);
+  const late = meta ? await allScripts(task as Task, engine, "up", which.class ?? "auto", force) : "";
+  return late !== "" && succeeded(ended.outcome) ? { outcome: "failed", reason: late } : ended;
+}
+
+async function one(task: Up, engine: Engine): Promise<Ending> {
+  const { iface } = task.event;
+  const request = task.parameters;
+  const before = engine.records.get(iface);
+  const known = before?.setup === "deferred" || before?.setup === "configuring";
+  const settled = before?.setup === "configured" || (known && request.resumes && before.stanzas.length > 0);
+  const same = settled && !request.force ? before : undefined;
+  const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request.logical));
+  const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
+  if (same) noteChange(engine, task, same);
+  const way = new BringUp(engine, task as Task, {
+    iface,
+    logical,
+    stanzas,
+    class: request.class,
+    scripts: request.scripts !== false,
+    force: request.force === true,
+    asked: request.asked,
+    ...(request.user === undefined ? {} : { user: request.user }),
+  });
+  try {
+    const wanted = checked(engine, task, iface, stanzas);
+    const waits = await needs(engine, task, wanted);
+    const deferred = waits || (await way.go());
+    if (deferred === "") {
+      engine.retries.forget(iface);
+      return same ? { outcome: "done", reason: same.setup === "configured" ? "it is up" : "" } : "done";
+    }
+    return defer(engine, task, deferred);
+  } catch (error) {
+    return await failed(
+      engine,
+      task,
+      error,
+      way.kept || before?.setup === "configured" || before?.setup === "deferred",
+    );
+  }
+}
+
+/** @throws Ends `refused`, `notfound` */
+async function stanzasFor(engine: Engine, task: Up, iface: string, logical: string): Promise<readonly Stanza[]> {
+  const { configuration, policy } = engine;
+  const wrong = refusal(configuration, logical);
+  if (wrong) {
+    task.event.line = wrong.at;
+    throw new Ends("refused", wrong.message);
+  }
+  const first = firstWay(policy, iface);
+  if (first && first.method !== "eni") return [stanzaOf(first, iface)];
+  const stanzas = stanzasOf(configuration, logical);
+  if (stanzas.length > 0) return stanzas;
+  const next = nextWay(policy, "eni", "notfound");
+  if (next && engine.link(iface)) {
+    const parameters = { method: "ENI", outcome: "notfound", reason: "", next: next.name } as const;
+    await engine.child(task as Task, "POLICY", iface, parameters);
+    return [stanzaOf(next, iface)];
+  }
+  const at = { file: "", line: 0, column: 0 };
+  // It is needed and nothing is said of it: it is there, and that is all.
+  if (task.parameters.user !== undefined && engine.link(iface)) {
+    return [{ name: iface, family: "inet", method: "manual", options: [], at, inherits: [] }];
+  }
+  throw new Ends("notfound", `the configuration has no stanza for ${logical}`);
+}
+
+/** What it wants, to know what it needs. @throws Ends `refused` */
+function checked(engine: Engine, task: Up, iface: string, stanzas: readonly Stanza[]): Wanted {
+  const { wanted, diagnostics } = wantedOf(iface, stanzas, engine.context);
+  const wrong = diagnostics.find(({ severity }) => severity === "error");
+  if (wrong) {
+    task.event.line = wrong.at;
+    throw new Ends("refused", wrong.message);
+  }
+  return wanted;
+}
+
+/** Brings up what it needs. @returns for what it waits; "": it is there. @throws Ends */
+async function needs(engine: Engine, task: Up, wanted: Wanted): Promise<string> {
+  const { iface } = task.event;
+  const before = prerequisitesOf(engine.policy, iface);
+  const ports = wanted.ports.filter(({ is }) => is.own && !is.joins).map(({ is, at }) => ({ name: is.name, at }));
+  const required = wanted.requires.map((name) => ({ name, at: undefined }));
+  const names = new Map([...required, ...ports, ...before].map(({ name, at }) => [name, at]));
+  if (names.size === 0) return "";
+  const children = Array.from(names, ([name, line]) =>
+    engine.events.queue(
+      "CTLSOCK_IFUP",
+      name,
+      { class: task.parameters.class, asked: false, user: iface },
+      { line },
+      task as Task,
+    ),
+  );
+  const ended = await Promise.all(children.map(({ done }) => done));
+  task.check();
+  let waits = "";
+  for (const [index, { outcome, reason }] of ended.entries()) {
+    const name = children[index]?.event.iface ?? "";
+    const isPort = ports.some((port) => port.name === name);
+    if (outcome === "deferred" && before.some((one) => one.name === name)) waits ||= `waits for ${name}: ${reason}`;
+    else if (!succeeded(outcome) && !(isPort && outcome === "notfound")) {
+      throw new Ends("failed", `it needs ${name}: ${outcome}: ${reason}`);
+    } else claim(engine, name, false, iface);
+  }
+  return waits;
+}
+
+/** That somebody asked for it, or what needs it, is remembered. */
+function claim(engine: Engine, iface: string, asked: boolean, user: string | undefined): void {
+  const record = engine.records.get(iface);
+  if (!record) return;
+  const news = user !== undefined && !record.users.includes(user);
+  if (news || (asked && !record.asked)) {
+    engine.update(iface, ({ users }) => ({ asked: asked || record.asked, users: news ? [...users, user] : users }));
+  }
+}
+
+function noteChange(engine: Engine, task: Up, { logical, stanzas }: InterfaceRecord): void {
+  const now = stanzasOf(engine.configuration, logical);
+  const text = (all: readonly Stanza[]) =>
+    JSON.stringify(
+      all.map(({ family, method, options }) => [family, method, options.map(({ name, value }) => [name, value])]),
+    );
+  if (now.length > 0 && text(now) !== text(stanzas)) {
+    engine.say(task as Task, "its configuration has changed since it came up: `apply` takes that over");
+  }
+}
+
+function defer(engine: Engine, task: Up, reason: string): Ended {
+  const { iface } = task.event;
+  engine.update(iface, () => ({ setup: "deferred", error: reason }));
+  engine.retries.later(engine, iface);
+  return { outcome: "deferred", reason };
+}
+
+/** What it has done is left to who takes over, kept where that is better than nothing, and else taken back. */
+async function failed(engine: Engine, task: Up, error: unknown, keep: boolean): Promise<Ending> {
+  const { iface } = task.event;
+  const ended =
+    error instanceof Stopped
+      ? error.ended
+      : error instanceof Ends
+        ? { outcome: error.outcome, reason: error.message }
+        : undefined;
+  if (ended?.outcome === "superseded") throw error;
+  const { asked, class: name } = task.parameters;
+  // Hardware that is late, or will be plugged in: it comes up when it is there.
+  if (ended?.outcome === "notfound" && engine.world.settings.stays && name !== "" && asked && !engine.link(iface)) {
+    return defer(engine, task, ended.reason);
+  }
+  if (!keep && engine.records.has(iface)) {
+    await engine.child(
+      task as Task,
+      "CTLSOCK_IFDOWN",
+      iface,
+      { undo: true, ...(task.parameters.scripts === false ? { scripts: false } : {}) },
+      { cleans: true, timeout: engine.world.settings.timeout },
+    );
+  }
+  const reason = ended?.reason ?? (error instanceof Error ? error.message : String(error));
+  const { event } = task;
+  engine.update(iface, () => ({ setup: "failed", error: reason, event: event.id, asked: asked || keep }));
+  throw error;
+}

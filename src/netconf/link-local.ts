@@ -1,0 +1,76 @@
+/** An IPv4LL address (RFC 3927): found, claimed, and given to the interface as if it were a lease. */
+import type { Lease } from "./dhcp/lease.ts";
+import type { Engine } from "./engine.ts";
+import type { Ending } from "./events/events.ts";
+import type { Task } from "./events/task.ts";
+import type { Claim } from "./world.ts";
+
+export async function claimLinkLocal(engine: Engine, task: Task): Promise<Ending> {
+  const { iface } = task.event;
+  task.about = " ipv4ll";
+  const held = engine.claims.get(iface);
+  if (held) return { outcome: "done", reason: `${held.address} is held` };
+  const before = engine.records.get(iface)?.leases.find(({ lease }) => lease.address.startsWith("169.254."));
+  const prefer = before === undefined ? {} : { prefer: before.lease.address };
+  const claim = await engine.world.neighbours.claim(iface, { avoid: [], ...prefer }, task.signal);
+  try {
+    task.check();
+    const ended = await engine.child(task, "LEASE", iface, said(iface, "ipv4ll", leaseOf(claim.address, engine.now)));
+    if (ended.outcome !== "done") claim.release();
+    else keep(engine, iface, claim);
+    return ended;
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+}
+
+/** Until somebody else has won the address: another one is found then. */
+function keep(engine: Engine, iface: string, claim: Claim): void {
+  engine.claims.set(iface, claim);
+  void claim.lost.then(() => {
+    if (engine.claims.get(iface) !== claim) return;
+    engine.claims.delete(iface);
+    const lost = said(iface, "expire", undefined, leaseOf(claim.address, engine.now));
+    const task = engine.events.queue("LEASE", iface, lost, { by: "ipv4ll", timeout: engine.world.settings.timeout });
+    void task.done.then(() => engine.resume(iface, "ipv4ll"));
+  });
+}
+
+function said(iface: string, reason: "ipv4ll" | "expire", lease?: Lease, old?: Lease) {
+  return {
+    reason,
+    said: reason === "ipv4ll" ? "IPV4LL" : "CONFLICT",
+    iface,
+    family: 4 as const,
+    pid: 0,
+    unusable: "",
+    ...(lease ? { lease } : {}),
+    ...(old ? { old } : {}),
+  };
+}
+
+function leaseOf(address: string, since: number): Lease {
+  return {
+    family: 4,
+    address,
+    prefix: 16,
+    broadcast: "169.254.255.255",
+    routes: [],
+    routers: [],
+    mtu: 0,
+    hostName: "",
+    domain: "",
+    search: [],
+    dns: [],
+    ntp: [],
+    server: "",
+    lifetime: null,
+    renewal: 0,
+    rebinding: 0,
+    preferred: null,
+    since,
+    other: {},
+    refused: {},
+  };
+}

@@ -1,0 +1,273 @@
+/**
+ * The engine as its users see it: the daemon's control sockets, the one-shot `up` and `down`, the hook of DHCP clients.
+ * What is asked becomes an event; what became of it, and its status lines, can be followed.
+ */
+import type { ApplyResult, Options, UpResult, Which } from "../console/interfaces/control.ts";
+import { Problem } from "../problem.ts";
+import type { LeaseEvent } from "./dhcp/lease.ts";
+import { Engine } from "./engine.ts";
+import type { EventKind } from "./events/event.ts";
+import type { QueueOptions } from "./events/events.ts";
+import type { Parameters } from "./events/parameters.ts";
+import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts";
+import { chosenDown, chosenUp } from "./expand.ts";
+import { handlers } from "./handlers/table.ts";
+import { allows, type Person, type Right } from "./policy/policy.ts";
+import { recover } from "./start.ts";
+import { watchKernel } from "./watching.ts";
+import type { World } from "./world.ts";
+
+/** Who asks. */
+export interface Asker extends Person {
+  /** As events name it: `root`, `alice (by the console)`. */
+  by: string;
+  /** Number of the event whose script asks (REEVE_EVENT): it waits for the answer. */
+  within?: number;
+}
+
+/** What was asked, on its way. */
+export interface Operation {
+  readonly id: number;
+  readonly task: Task;
+  readonly done: Promise<Ended>;
+  /** Is told of every status line from now on; `from` the first one: of those before, too. */
+  listen(listener: Listener, from?: "first" | "now"): () => void;
+  /** Tells it to end, unless others wait for it as well. */
+  cancel(reason: string): void;
+}
+
+/** Verbs that change something, each an event of its own. */
+export type Work = "up" | "down" | "reload" | "apply" | "confirm" | "rollback" | "hotplug" | "renew";
+
+export class Netconf {
+  readonly engine: Engine;
+  #unwatch: (() => void) | undefined;
+
+  constructor(world: World) {
+    this.engine = new Engine(world, handlers);
+  }
+
+  /**
+   * Reads kernel and configuration, finishes or takes back what a former process left half done, and finds its clients
+   * again.
+   */
+  async start(): Promise<void> {
+    const { engine } = this;
+    if (engine.world.settings.stays) this.#unwatch = watchKernel(engine);
+    await engine.world.kernel.refresh();
+    await engine.readPolicy();
+    await engine.readConfiguration();
+    await recover(engine);
+  }
+
+  /** Ends what is under way; interfaces and clients stay as they are. */
+  async stop(reason = "the daemon ends"): Promise<void> {
+    this.#unwatch?.();
+    await this.engine.close(reason);
+  }
+
+  /**
+   * @throws Problem `forbidden` by the policy, `not-found` for a name that neither kernel nor configuration nor records
+   *   have, `bad-options`
+   */
+  up(options: Options["up"], asker: Asker): Operation {
+    const { engine } = this;
+    const which = whichOf(options);
+    const chosen = chosenUp(engine, which);
+    for (const { physical, logical } of chosen) this.#known(physical, logical);
+    this.#allow(
+      asker,
+      "IFUP",
+      chosen.map(({ physical }) => physical),
+    );
+    const { force, scripts } = options;
+    const rest = { ...(force ? { force } : {}), ...(scripts === false ? { scripts } : {}) };
+    const [only] = chosen;
+    if (isOne(which) && chosen.length === 1 && only) {
+      const logical = only.logical === undefined ? {} : { logical: only.logical };
+      return this.#queue(
+        "CTLSOCK_IFUP",
+        only.physical,
+        { class: "", asked: true, ...logical, ...rest },
+        asker,
+        options,
+      );
+    }
+    return this.#queue("CTLSOCK_IFUP", "", { which, class: which.class ?? "", asked: true, ...rest }, asker, options);
+  }
+
+  /** @throws Problem as `up`, but that of what is not up nothing need be known */
+  down(options: Options["down"], asker: Asker): Operation {
+    const which = whichOf(options);
+    const chosen = chosenDown(this.engine, which);
+    this.#allow(
+      asker,
+      "IFDOWN",
+      chosen.map(({ physical }) => physical),
+    );
+    const { force, scripts } = options;
+    const rest = { ...(force ? { force } : {}), ...(scripts === false ? { scripts } : {}) };
+    const [only] = chosen;
+    if (isOne(which) && chosen.length === 1 && only) {
+      return this.#queue("CTLSOCK_IFDOWN", only.physical, rest, asker, options);
+    }
+    return this.#queue("CTLSOCK_IFDOWN", "", { which, ...rest }, asker, options);
+  }
+
+  reload(asker: Asker): Operation {
+    this.#allow(asker, "APPLY", []);
+    return this.#queue("CTLSOCK_RELOAD", "", {}, asker);
+  }
+
+  apply(options: Options["apply"], asker: Asker): Operation {
+    this.#allow(asker, "APPLY", []);
+    return this.#queue("CTLSOCK_APPLY", "", options, asker, {});
+  }
+
+  confirm(options: Options["confirm"], asker: Asker): Operation {
+    this.#allow(asker, "APPLY", []);
+    return this.#queue("CTLSOCK_CONFIRM", "", options, asker);
+  }
+
+  rollback(options: Options["rollback"], asker: Asker): Operation {
+    this.#allow(asker, "APPLY", []);
+    return this.#queue("ROLLBACK", "", { ...options, why: `${asker.by} wants it` }, asker);
+  }
+
+  hotplug({ name, action }: Options["hotplug"], asker: Asker): Operation {
+    this.#allow(asker, action === "add" ? "IFUP" : "IFDOWN", [name]);
+    return this.#queue("HOTPLUG", name, { action }, asker);
+  }
+
+  /** @throws Problem `not-found`: no client runs for it */
+  renew({ name }: Options["renew"], asker: Asker): Operation {
+    this.#allow(asker, "IFUP", [name]);
+    if (this.engine.clients.of(name).length === 0) throw new Problem("not-found", `no DHCP client runs for ${name}`);
+    return this.#queue("CARRIER", name, { carrier: true }, asker);
+  }
+
+  /**
+   * What a DHCP client's script was called for.
+   * @param signal the script has gone: what it asked for is not wanted any more, what was begun is done
+   * @returns the script's exit status: other than 0 means that the lease is declined
+   */
+  async lease(event: LeaseEvent, signal?: AbortSignal): Promise<{ status: number; outcome: string }> {
+    const { engine } = this;
+    if (event.iface === "" || !engine.clients.isOurs(event)) return { status: 0, outcome: "superseded" };
+    const waiting = engine.clients.waiting(event.iface, event.family);
+    const { timeout } = engine.world.settings;
+    const by = `${engine.clients.get(event.iface, event.family)?.record.supplier ?? "dhcp"} ${event.pid}`;
+    const task = engine.events.queue("LEASE", event.iface, event, { by, timeout }, waiting?.task);
+    const gone = () => task.stop("cancelled", "its client's script has gone");
+    signal?.addEventListener("abort", gone, { once: true });
+    if (signal?.aborted) gone();
+    const { outcome } = await task.done;
+    signal?.removeEventListener("abort", gone);
+    return { status: outcome === "conflict" ? 1 : 0, outcome };
+  }
+
+  /** An event that is under way or among the last ones. @throws Problem `not-found` */
+  attach(id: number): Operation {
+    const task = this.engine.events.ring.find(id);
+    if (!task) throw new Problem("not-found", `there is no event ${id} (any more)`);
+    return new Running(task);
+  }
+
+  /** What became of each interface of a request. */
+  result(task: Task): UpResult {
+    const all = task.event.iface === "" ? task.children : [task];
+    const interfaces = all
+      .filter(({ event }) => event.iface !== "")
+      .map(({ event: { iface, outcome, reason } }) => ({
+        name: iface,
+        logical: this.engine.records.get(iface)?.logical ?? "",
+        outcome: outcome ?? "",
+        reason,
+      }));
+    return { event: task.event.id, interfaces };
+  }
+
+  /** What an apply did or would do. */
+  applied(task: Task): ApplyResult {
+    return (task.result as ApplyResult | undefined) ?? { id: 0, differences: [], steps: [], deadline: null };
+  }
+
+  #queue<K extends EventKind>(
+    kind: K,
+    iface: string,
+    parameters: Parameters[K],
+    { by, within }: Asker,
+    { timeout }: { timeout?: number } = {},
+  ): Operation {
+    const { events, world } = this.engine;
+    const options: QueueOptions = { by, timeout: timeout === undefined ? world.settings.timeout : timeout * 1000 };
+    const waits = within === undefined ? undefined : events.ring.find(within);
+    return new Running(
+      events.queue(kind, iface, parameters, options, waits?.ended ? undefined : waits) as unknown as Task,
+    );
+  }
+
+  #known(physical: string, logical: string | undefined): void {
+    const { configuration, records, policy } = this.engine;
+    const name = logical ?? physical;
+    const named = configuration.stanzas.some((stanza) => stanza.name === name) || configuration.mappings.length > 0;
+    const refused = configuration.diagnostics.some(({ refuses }) => refuses.includes(name));
+    if (named || refused || records.has(physical) || policy.ways.size > 0 || this.engine.link(physical)) return;
+    throw new Problem("not-found", `there is no interface ${physical}, neither in the kernel nor in the configuration`);
+  }
+
+  #allow(asker: Asker, right: Right, names: readonly string[]): void {
+    const { policy, world } = this.engine;
+    if (asker.uid === 0 || world.settings.uids.includes(asker.uid)) return;
+    const refused = (names.length > 0 ? names : [""]).find((name) => !allows(policy, right, name, asker));
+    if (refused === undefined) return;
+    const what =
+      right === "APPLY"
+        ? "change the configuration"
+        : `bring ${refused || "anything"} ${right === "IFUP" ? "up" : "down"}`;
+    throw new Problem("forbidden", `the policy does not allow ${asker.name || `uid ${asker.uid}`} to ${what}`);
+  }
+}
+
+class Running implements Operation {
+  readonly task: Task;
+
+  constructor(task: Task) {
+    this.task = task;
+  }
+
+  get id(): number {
+    return this.task.event.id;
+  }
+
+  get done(): Promise<Ended> {
+    return this.task.done;
+  }
+
+  listen(listener: Listener, from: "first" | "now" = "now"): () => void {
+    if (from === "first") for (const line of linesOf(this.task)) listener(line);
+    if (this.task.ended) return () => undefined;
+    this.task.listeners.add(listener);
+    return () => void this.task.listeners.delete(listener);
+  }
+
+  cancel(reason: string): void {
+    if (this.task.followers.size === 0) this.task.stop("cancelled", reason);
+  }
+}
+
+function whichOf({ names, class: name, all, exclude }: Which & { exclude?: string[] }): Which & { exclude?: string[] } {
+  if (!all && name === undefined && (names ?? []).length === 0) {
+    throw new Problem("bad-options", "which interface? name one, a class, or all");
+  }
+  return {
+    ...(names === undefined ? {} : { names }),
+    ...(name === undefined ? {} : { class: name }),
+    ...(all === undefined ? {} : { all }),
+    ...(exclude === undefined ? {} : { exclude }),
+  };
+}
+
+function isOne({ names, class: name, all }: Which): boolean {
+  return names?.length === 1 && name === undefined && all !== true;
+}

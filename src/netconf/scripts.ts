@@ -1,0 +1,111 @@
+/** What scripts of an interface are, in which order they run and what they are told (interfaces(5), as ifupdown 0.8.41). */
+import { allOptions, type Option, optionKey, type Stanza } from "./interfaces/configuration.ts";
+import type { ScriptPhase } from "./world.ts";
+
+/** What a stanza's commands are called; `post-up` is `up`, `pre-down` is `down`. */
+const names: Record<ScriptPhase, readonly string[]> = {
+  "pre-up": ["pre-up"],
+  up: ["up", "post-up"],
+  down: ["down", "pre-down"],
+  "post-down": ["post-down"],
+};
+const commandNames = new Set(Object.values(names).flat());
+
+/** What PHASE says. */
+const told: Record<ScriptPhase, string> = {
+  "pre-up": "pre-up",
+  up: "post-up",
+  down: "pre-down",
+  "post-down": "post-down",
+};
+
+/** Which phase takes back what that one did. */
+export const opposite = { "pre-up": "post-down", up: "down" } as const;
+
+/** Texts for a shell, in order. */
+export function commandsOf(stanza: Pick<Stanza, "options">, phase: ScriptPhase): Option[] {
+  return allOptions(stanza, ...names[phase]);
+}
+
+/** Scripts run for one stanza of an interface; without a stanza for all of `-a`. */
+export interface ScriptRun {
+  phase: ScriptPhase;
+  iface: string;
+  logical: string;
+  stanza: Stanza | null;
+  /** `auto`, `hotplug`; "": it was named. */
+  class: string;
+  /** Scripts of the folder, too. */
+  folder: boolean;
+  /** Go on when one fails. */
+  force: boolean;
+}
+
+export interface Step {
+  program: { shell: string } | { argv: readonly string[] };
+  what: string;
+  at?: Option["at"];
+}
+
+/** Commands before the folder's scripts on the way up, after them on the way down. */
+export function stepsOf({ phase, stanza, folder }: ScriptRun, scripts: readonly string[]): Step[] {
+  const commands = stanza ? commandsOf(stanza, phase) : [];
+  const ours = commands.map(({ value, at }): Step => ({ program: { shell: value }, what: value, at }));
+  const others = folder ? scripts.map((path): Step => ({ program: { argv: [path] }, what: path })) : [];
+  return phase === "pre-up" || phase === "up" ? [...ours, ...others] : [...others, ...ours];
+}
+
+/** @param event number of the event, by which a command within the script is known to be waited for */
+export function environmentOf(run: ScriptRun, event: number): Record<string, string> {
+  const { phase, iface, logical, stanza } = run;
+  return {
+    ...optionsOf(stanza),
+    IFACE: iface,
+    LOGICAL: logical,
+    ADDRFAM: stanza ? stanza.family || "inet" : "meta",
+    METHOD: stanza ? stanza.method || "none" : "none",
+    CLASS: run.class,
+    MODE: phase === "pre-up" || phase === "up" ? "start" : "stop",
+    PHASE: told[phase],
+    VERBOSITY: "0",
+    [`IFUPDOWN_${iface.replace(/[^A-Za-z0-9]/g, "_")}`]: told[phase],
+    REEVE_EVENT: String(event),
+  };
+}
+
+/** `IF_…`: every option but commands; values of those that stand there more than once a line each. */
+function optionsOf(stanza: Stanza | null): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const { name, value } of stanza?.options ?? []) {
+    if (commandNames.has(optionKey(name))) continue;
+    const key = `IF_${optionKey(name).replaceAll("-", "_").toUpperCase()}`;
+    if (!/^[A-Z0-9_]+$/.test(key)) continue;
+    const former = values.get(key);
+    values.set(key, former === undefined ? value : `${former}\n${value}`);
+  }
+  const [, address, prefix] = /^(\S+)\/(\d+)$/.exec(values.get("IF_ADDRESS") ?? "") ?? [];
+  if (stanza?.method === "static" && address !== undefined && prefix !== undefined) {
+    values.set("IF_ADDRESS", address);
+    values.set("IF_NETMASK", stanza.family === "inet" ? dotted(mask(Number(prefix))) : prefix);
+    if (stanza.family === "inet" && !values.has("IF_BROADCAST")) {
+      const broadcast = broadcastOf(address, Number(prefix));
+      if (broadcast) values.set("IF_BROADCAST", broadcast);
+    }
+  }
+  return Object.fromEntries(values);
+}
+
+function mask(prefix: number): number {
+  return prefix === 0 ? 0 : (~0 << (32 - Math.min(prefix, 32))) >>> 0;
+}
+
+function dotted(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+}
+
+function broadcastOf(address: string, prefix: number): string | undefined {
+  const bytes = address.split(".").map(Number);
+  if (bytes.length !== 4 || !bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) return undefined;
+  const number = bytes.reduce((sum, byte) => (sum << 8) | byte, 0);
+  return dotted((number | ~mask(prefix)) >>> 0);
+}

@@ -1,0 +1,58 @@
+/** Requests that are about more than one interface. */
+import type { Engine } from "./engine.ts";
+import { type Ended, succeeded, type Task } from "./events/task.ts";
+import type { Goal } from "./operations.ts";
+import type { ScriptPhase } from "./world.ts";
+
+/** Waits for all. One that failed fails them all; else one that is deferred has them deferred. */
+export async function several(children: readonly Task[]): Promise<Ended> {
+  const ended = await Promise.all(children.map(({ done }) => done));
+  const named = ended.map((each, index) => ({ ...each, name: children[index]?.event.iface ?? "" }));
+  const failed = named.filter(({ outcome }) => !succeeded(outcome));
+  const [first] = failed;
+  if (first) {
+    const more = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
+    return { outcome: first.outcome, reason: `${first.name}${more}: ${first.reason}` };
+  }
+  const deferred = named.filter(({ outcome }) => outcome === "deferred");
+  if (deferred.length === 0) return { outcome: "done", reason: "" };
+  return {
+    outcome: "deferred",
+    reason: deferred
+      .map(({ name, reason }) => `${name}: ${reason}`)
+      .join("; ")
+      .slice(0, 400),
+  };
+}
+
+/** Scripts of the folder for `-a` as a whole (IFACE=--all). @returns what failed; "": nothing */
+export async function allScripts(
+  task: Task,
+  engine: Engine,
+  phase: ScriptPhase,
+  name: string,
+  force = false,
+): Promise<string> {
+  if (engine.world.files.scripts(phase).length === 0) return "";
+  const run = { phase, iface: "--all", logical: name, stanza: null, class: name, folder: true, force };
+  const { outcome, reason } = await engine.child(task, "SCRIPTS", "", run);
+  return outcome === "done" ? "" : reason;
+}
+
+/** Begins operations on all of them, in one order for everybody, so that nobody waits in a circle. @returns ends them */
+export async function enterAll(engine: Engine, task: Task, names: Iterable<string>, goal: Goal): Promise<() => void> {
+  const entered: (() => void)[] = [];
+  const leave = () => {
+    for (const one of entered) one();
+  };
+  try {
+    for (const name of [...new Set(names)].sort()) {
+      const entry = await engine.operations.enter(task, name, goal);
+      if ("leave" in entry) entered.push(() => entry.leave());
+    }
+    return leave;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

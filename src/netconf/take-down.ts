@@ -1,0 +1,84 @@
+/**
+ * The way down of one interface, by what was recorded when it came up, whatever became of the configuration. A script that
+ * fails does not hold it up: what fails is said, and the rest is done all the same.
+ */
+import type { Engine } from "./engine.ts";
+import type { Task } from "./events/task.ts";
+import { matches } from "./interfaces/glob.ts";
+import type { Family } from "./kernel/state.ts";
+import { nothingOwned } from "./plan/owned.ts";
+import { type DynamicMethod, nothing } from "./plan/wanted.ts";
+import type { InterfaceRecord } from "./record.ts";
+import { freshRecord } from "./records.ts";
+import { opposite } from "./scripts.ts";
+
+/**
+ * @param iface the record is gone afterwards
+ * @param scripts false: none are run
+ * @returns what scripts failed; empty: none
+ * @throws Ends `failed`: the kernel refuses; all that is left of it is recorded. Stopped
+ */
+export async function takeDown(engine: Engine, task: Task, iface: string, scripts: boolean): Promise<string[]> {
+  const failures: string[] = [];
+  const record = () => engine.records.get(iface) ?? freshRecord(iface, engine.now);
+  engine.retries.forget(iface);
+  if (scripts) failures.push(...(await owed(engine, task, record(), "up")));
+  await stopClients(engine, task, record());
+  const { owned, leases } = record();
+  const { dns } = owned.wanted;
+  if (dns.servers.length + dns.search.length + dns.options.length > 0 || leases.length > 0) {
+    await engine.child(task, "DNS", iface, { dns: nothing(iface).dns });
+  }
+  // Until its last scripts have run there is something to be remembered.
+  const late = scripts && record().ran.length > 0;
+  const bare = { setup: "down", owned: nothingOwned(iface), leases: [], clients: [], error: "" } as const;
+  await engine.plans.carryOut(task, {
+    what: "down",
+    iface,
+    wanted: () => nothing(iface),
+    record: () => (late ? engine.changed(record(), { ...bare, leases: [], clients: [] }) : null),
+    to: "down",
+  });
+  if (!late) return failures;
+  failures.push(...(await owed(engine, task, record(), "pre-up")));
+  engine.world.journal.drop(iface);
+  return failures;
+}
+
+/** Runs what the phases that have run owe, each once. @returns what failed */
+export async function owed(
+  engine: Engine,
+  task: Task,
+  record: InterfaceRecord,
+  ran: "pre-up" | "up",
+): Promise<string[]> {
+  const failures: string[] = [];
+  const { name: iface, logical, stanzas } = record;
+  const folder = !engine.configuration.noScripts.some((pattern) => matches(pattern, iface));
+  for (const { stanza, phase } of record.ran) {
+    const of = stanzas[stanza];
+    if (phase !== ran || of === undefined) continue;
+    const run = { phase: opposite[ran], iface, logical, stanza: of, class: record.class, folder, force: false };
+    const { outcome, reason } = await engine.child(task, "SCRIPTS", iface, run);
+    if (outcome !== "done") failures.push(`${opposite[ran]}: ${reason}`);
+    if (outcome === "superseded" || outcome === "cancelled" || !engine.records.has(iface)) continue;
+    engine.update(iface, (now) => ({ ran: now.ran.filter((one) => one.stanza !== stanza || one.phase !== ran) }));
+  }
+  return failures;
+}
+
+/** DHCP clients and IPv4LL addresses. */
+export async function stopClients(engine: Engine, task: Task, record: InterfaceRecord): Promise<void> {
+  const { name: iface } = record;
+  const families = new Set<Family>([
+    ...record.clients.map(({ family }) => family),
+    ...engine.clients.of(iface).map((client) => client.record.family),
+  ]);
+  for (const family of families) {
+    const leased = record.leases.some((lease) => lease.family === family);
+    const method: DynamicMethod = { family, method: "dhcp", options: {}, at: { file: "", line: 0, column: 0 } };
+    await engine.child(task, "DHCP", iface, { what: leased ? "release" : "stop", method });
+  }
+  engine.claims.get(iface)?.release();
+  engine.claims.delete(iface);
+}

@@ -1,0 +1,321 @@
+/** A world for netconf's engine, all of it in memory: simulated kernel, turned clock, scripted programs and DHCP clients. */
+import type { Lease, LeaseEvent, LeaseReason } from "../../src/netconf/dhcp/lease.ts";
+import type { Client, ClientOptions, ClientRecord, Supplier } from "../../src/netconf/dhcp/supplier.ts";
+import type { Ended } from "../../src/netconf/events/task.ts";
+import type { Configuration } from "../../src/netconf/interfaces/configuration.ts";
+import type { Files as TextFiles } from "../../src/netconf/interfaces/files.ts";
+import { loadConfiguration } from "../../src/netconf/interfaces/parser.ts";
+import type { Journal } from "../../src/netconf/journal.ts";
+import { simulatedKernel } from "../../src/netconf/kernel/simulated.ts";
+import type { Family } from "../../src/netconf/kernel/state.ts";
+import { type Asker, Netconf, type Operation } from "../../src/netconf/netconf.ts";
+import type { Pending } from "../../src/netconf/pending.ts";
+import type { WantedDns } from "../../src/netconf/plan/wanted.ts";
+import type { Records } from "../../src/netconf/records.ts";
+import { halfWay, type Intent, type IntentOutcome, type Line, Replay } from "../../src/netconf/replay.ts";
+import type { Claim, Program, ProgramOptions, ScriptPhase, World } from "../../src/netconf/world.ts";
+import { Problem } from "../../src/problem.ts";
+import { ManualClock } from "./clock.ts";
+
+export const root: Asker = { uid: 0, name: "root", groups: [], by: "root" };
+
+/** Resolves when what is ready has run. */
+export async function idle(rounds = 3): Promise<void> {
+  for (let round = 0; round < rounds; round++) await new Promise<void>((resolve) => setTimeout(resolve));
+}
+
+export class MemoryJournal implements Journal {
+  readonly replay = new Replay();
+  readonly lines: Line[] = [];
+  warnings: string[] = [];
+  settled = 0;
+  get records() {
+    return this.replay.records;
+  }
+  get open() {
+    return [...this.replay.open.values()];
+  }
+  get rolledBack() {
+    return this.replay.rolledBack;
+  }
+  begin(intent: Intent): number {
+    const begin = this.replay.next;
+    const former = Object.fromEntries(
+      Object.keys(intent.records).map((name) => [name, this.records.get(name) ?? null]),
+    );
+    this.#write({ begin, ...intent, former });
+    return begin;
+  }
+  done(id: number, steps: number): void {
+    this.#write({ of: id, done: steps });
+  }
+  end(id: number, outcome: IntentOutcome, records?: Records): void {
+    const intent = this.replay.open.get(id);
+    if (!intent) return;
+    const since =
+      records ?? (outcome === "done" ? intent.records : outcome === "undone" ? intent.former : halfWay(intent));
+    const { what, of } = intent;
+    this.#write({ end: id, what, ...(of === undefined ? {} : { of }), outcome, records: since });
+  }
+  put(record: Parameters<Journal["put"]>[0]): void {
+    this.#write({ record });
+  }
+  drop(name: string): void {
+    this.#write({ gone: name });
+  }
+  settle(): void {
+    this.settled++;
+  }
+  close(): void {}
+  #write(line: Line): void {
+    const copy = structuredClone(line);
+    this.lines.push(copy);
+    this.replay.apply(copy);
+  }
+}
+
+/** A DHCP client that does what the test says. */
+export class FakeClient implements Client {
+  record: ClientRecord;
+  readonly exited: Promise<{ status: number | null }>;
+  readonly calls: string[] = [];
+  /** What its end is preceded by, as the hook's calls of the real one. */
+  onRelease: () => Promise<unknown> = () => Promise.resolve();
+  onRenew: () => void = () => undefined;
+  readonly #exit = Promise.withResolvers<{ status: number | null }>();
+
+  constructor({ iface, family }: Pick<ClientOptions, "iface" | "family">, pid: number) {
+    this.record = {
+      ...{ supplier: "dhclient", iface, family, pid, startTime: pid * 10, argv: ["dhclient", iface] },
+      ...{ leaseFile: "/l", pidFile: "/p", logFile: "/g" },
+    };
+    this.exited = this.#exit.promise;
+  }
+  die(status: number | null): void {
+    this.#exit.resolve({ status });
+  }
+  async release(): Promise<void> {
+    this.calls.push("release");
+    await this.onRelease();
+    this.die(0);
+  }
+  async stop(): Promise<void> {
+    this.calls.push("stop");
+    this.die(null);
+  }
+  async renew(): Promise<void> {
+    this.calls.push("renew");
+    this.onRenew();
+  }
+  lastWord(): string {
+    return "";
+  }
+}
+
+export interface SceneOptions {
+  interfaces?: string;
+  policy?: string;
+  stays?: boolean;
+  journal?: MemoryJournal;
+  pending?: { held: Pending | undefined };
+  kernel?: ReturnType<typeof simulatedKernel>;
+  clock?: ManualClock;
+  settings?: Partial<World["settings"]>;
+}
+
+export class Scene {
+  readonly clock: ManualClock;
+  readonly kernel: ReturnType<typeof simulatedKernel>;
+  readonly journal: MemoryJournal;
+  readonly netconf: Netconf;
+  readonly world: World;
+  readonly clients: FakeClient[] = [];
+  /** Clients that live, to be adopted. */
+  readonly living = new Set<FakeClient>();
+  /** Programs that ran: text or argv, and the environment. */
+  readonly ran: { what: string; env: Readonly<Record<string, string>> }[] = [];
+  readonly dns = new Map<string, WantedDns>();
+  /** Addresses that somebody else answers for. */
+  readonly others = new Set<string>();
+  readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
+  readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
+  interfaces: string;
+  policy: string | undefined;
+  pending: { held: Pending | undefined };
+  uptime = 1000;
+  /** What a program does; default: it ends with 0. */
+  program: (what: string, options: ProgramOptions) => Promise<number | null> = async () => 0;
+  /** What a client does once it runs. */
+  onStart: (client: FakeClient) => void = () => undefined;
+  #pid = 100;
+
+  constructor(options: SceneOptions = {}) {
+    this.clock = options.clock ?? new ManualClock();
+    this.kernel = options.kernel ?? simulatedKernel();
+    this.journal = options.journal ?? new MemoryJournal();
+    this.pending = options.pending ?? { held: undefined };
+    this.interfaces = options.interfaces ?? "";
+    this.policy = options.policy;
+    this.world = this.#world(options);
+    this.netconf = new Netconf(this.world);
+  }
+
+  get engine() {
+    return this.netconf.engine;
+  }
+
+  async up(...names: string[]): Promise<Ended> {
+    return await this.netconf.up({ names }, root).done;
+  }
+
+  async down(...names: string[]): Promise<Ended> {
+    return await this.netconf.down({ names }, root).done;
+  }
+
+  /** Addresses of a link, `192.0.2.1/24`. */
+  addresses(device: string): string[] {
+    const all = this.kernel.world.state.addresses.filter((one) => one.device === device && one.scope !== "link");
+    return all.map(({ address, prefix }) => `${address}/${prefix}`);
+  }
+
+  /** Routes that somebody put there. */
+  routes(device: string): string[] {
+    return this.kernel.world.state.routes
+      .filter(({ protocol, hops }) => protocol !== 2 && hops.some((hop) => hop.device === device))
+      .map(({ destination, prefix, hops }) => `${destination}/${prefix} via ${hops[0]?.gateway}`);
+  }
+
+  isUp(device: string): boolean | undefined {
+    return this.kernel.world.state.links.get(device)?.up;
+  }
+
+  setup(iface: string): string | undefined {
+    return this.journal.records.get(iface)?.setup;
+  }
+
+  /** What a client's script is called for. */
+  hook(
+    client: FakeClient,
+    reason: LeaseReason,
+    { lease, old, signal }: { lease?: Lease; old?: Lease; signal?: AbortSignal } = {},
+  ): Promise<{ status: number; outcome: string }> {
+    const { iface, family, pid } = client.record;
+    const event: LeaseEvent = {
+      ...{ reason, said: reason.toUpperCase(), iface, family, pid, unusable: "" },
+      ...(lease ? { lease } : {}),
+      ...(old ? { old } : {}),
+    };
+    return this.netconf.lease(event, signal);
+  }
+
+  lease(address: string, more: Partial<Lease> = {}): Lease {
+    return {
+      ...{ family: 4, address, prefix: 24, broadcast: "", routers: [], mtu: 0, hostName: "", domain: "" },
+      routes: [{ destination: "0.0.0.0", prefix: 0, gateway: address.replace(/\d+$/, "1") }],
+      ...{ search: [], dns: [], ntp: [], server: address.replace(/\d+$/, "1"), lifetime: 3600, renewal: 1800 },
+      ...{ rebinding: 3150, preferred: 3600, since: this.clock.now(), other: {}, refused: {} },
+      ...more,
+    };
+  }
+
+  /** A client that asks for the link, gets a lease, and says so. */
+  binds(lease: () => Lease): (client: FakeClient) => void {
+    return (client) => {
+      void (async () => {
+        await this.hook(client, "preinit");
+        await this.hook(client, "bound", { lease: lease() });
+      })();
+    };
+  }
+
+  #world({ stays = true, settings = {} }: SceneOptions): World {
+    const scene = this;
+    const supplier: Supplier = {
+      name: "dhclient",
+      program: () => "/sbin/dhclient",
+      async start(options) {
+        const client = new FakeClient(options, ++scene.#pid);
+        scene.clients.push(client);
+        scene.living.add(client);
+        void client.exited.then(() => scene.living.delete(client));
+        queueMicrotask(() => scene.onStart(client));
+        return client;
+      },
+      adopt: (record) => [...scene.living].find((client) => client.record.pid === record.pid),
+      disturbs: () => [],
+      parse: () => {
+        throw new Problem("bad-request", "not here");
+      },
+    };
+    return {
+      settings: {
+        ...{ timeout: 300_000, confirm: 120_000, dhcpTimeout: 60_000, dhcpClient: "auto", stays, uids: [] },
+        clients: { folder: "/f", script: "/s", socket: "/k" },
+        ...settings,
+      },
+      clock: scene.clock,
+      kernel: scene.kernel,
+      files: {
+        configuration: async () => scene.configuration(),
+        policy: async () => scene.policy,
+        policyPath: "/policy",
+        tables: () => new Map(),
+        attribute: () => undefined,
+        seed: "seed",
+        scripts: (phase) => scene.scripts[phase] ?? [],
+      },
+      programs: {
+        async run(program: Program, options) {
+          const what = "shell" in program ? program.shell : program.argv.join(" ");
+          scene.ran.push({ what, env: options.env });
+          return await scene.program(what, options);
+        },
+      },
+      suppliers: [supplier],
+      neighbours: {
+        answers: async (_iface, address) => scene.others.has(address),
+        async claim(_iface, { prefer, avoid }): Promise<Claim> {
+          const free = ["169.254.7.1", "169.254.7.2", "169.254.7.3"].filter((one) => !scene.others.has(one));
+          const address = prefer && free.includes(prefer) ? prefer : free.find((one) => !avoid.includes(one));
+          if (address === undefined) throw new Problem("conflict", "none is free");
+          const lost = Promise.withResolvers<void>();
+          const held = { address, lose: lost.resolve, released: false };
+          scene.claims.push(held);
+          return { address, lost: lost.promise, release: () => Object.assign(held, { released: true }) };
+        },
+      },
+      dns: { by: "file", set: async (iface, dns) => void scene.dns.set(iface, dns) },
+      journal: scene.journal,
+      pending: {
+        here: { boot: "b", namespace: "n" },
+        uptime: () => scene.uptime + (scene.clock.steady() - 1_700_000_000_000) / 1000,
+        read: () => scene.pending.held,
+        write: (pending) => {
+          scene.pending.held = structuredClone(pending);
+        },
+        remove: () => {
+          scene.pending.held = undefined;
+        },
+      },
+    };
+  }
+
+  configuration(): Configuration {
+    const files: TextFiles = {
+      read: () => this.interfaces,
+      list: () => [],
+      exists: () => true,
+      environment: {},
+    };
+    return loadConfiguration("/etc/network/interfaces", files);
+  }
+}
+
+/** Lines of an operation, as they come. */
+export function linesOfOperation(operation: Operation): string[] {
+  const lines: string[] = [];
+  operation.listen(({ text }) => void lines.push(text), "first");
+  return lines;
+}
+
+export type { Family };
