@@ -1,5 +1,6 @@
 /** What the kernel changes of a link that lives, by its kind (the drivers' changelink of Linux 6.1); all else is made anew. */
 import { sameValue } from "../kernel/compare.ts";
+import { attributesOf } from "../kernel/kinds.ts";
 import { newKinds } from "../kernel/simulation/kinds.ts";
 import type { Link, LinkData, LinkValue } from "../kernel/state.ts";
 import type { WantedLink } from "./wanted.ts";
@@ -49,7 +50,9 @@ export function isHardware(kind: string): boolean {
 export function whyAnew(wanted: WantedLink, there: Link, told: LinkData): string | undefined {
   if (wanted.kind !== there.kind) return `${wanted.kind} instead of ${there.kind || "a device"}`;
   const pair = wanted.kind === "veth";
-  const lower = pair ? wanted.peer || there.lower : wanted.lower;
+  // Of a tunnel it is among the data (`link`), and the kernel tells it here as well.
+  const besides = "link" in attributesOf(wanted.kind, "data");
+  const lower = pair ? wanted.peer || there.lower : wanted.lower || (besides ? there.lower : "");
   // The other end may be in another namespace, where nobody sees it.
   if (lower !== there.lower && !(pair && there.lower === "")) {
     return `on ${lower || "no link"} instead of ${there.lower || "no link"}`;
