@@ -35,11 +35,13 @@ export function makeAddresses(planner: Planner, job: Job): void {
   }
 }
 
-/** Whether an address must go before it can come as it is wanted. */
+/** Whether an address must go before it can come as it is wanted, or its prefix goes. */
 export function remakesAny(planner: Planner, { wanted, renew }: Job): boolean {
   return wanted.addresses.some(({ is }) => {
     const there = find(planner, is);
-    return there !== undefined && differs(is, there, renew) === "remake";
+    if (!there) return false;
+    const bare = is.flags.includes("noprefixroute") && !there.flags.includes("noprefixroute");
+    return bare || differs(is, there, renew) === "remake";
   });
 }
 

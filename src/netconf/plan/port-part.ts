@@ -99,8 +99,8 @@ export function releasePorts(planner: Planner, job: Job): void {
       continue;
     }
     const { master = "", ...settings } = former;
-    if (there.master === job.name && !claimed(planner, job, name)) {
-      const back = planner.link(master) && master !== job.name ? master : "";
+    if (there.master === job.name) {
+      const back = planner.link(master) && master !== job.name && !claimed(planner, job, name) ? master : "";
       planner.do({ do: "link-set", name, settings: { master: back } }, about);
     }
     const since = planner.link(name);

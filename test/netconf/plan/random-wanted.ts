@@ -172,10 +172,13 @@ function addPort(master: Wanted, name: string, dice: Dice): void {
   master.ports.push({ is, from });
 }
 
+/** Each has its own networks. */
+const names = [...cards, "bond0", "dummy0", "bond0.v", "eth3.v", "br0", "br0.v", "br1", "br1.v", "mv0", "tun0", "vx0"];
+
 /** Addresses, routes, rules, settings of /proc/sys. */
 function addLayer3(wanted: Wanted, dice: Dice): void {
   const { name } = wanted;
-  const number = (Array.from(name).reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7) % 200) + 1;
+  const number = 10 + names.indexOf(name);
   const inet = `10.${number}.0`;
   for (const host of dice.some([1, 2, 3], 0.5)) {
     const prefix = dice.one([24, 24, 25]);

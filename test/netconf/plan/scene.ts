@@ -50,7 +50,7 @@ export function planFor(
 /**
  * All that the kernel holds, but for what it chooses itself.
  * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
- *   ones; and the MTU that a bridge has from its ports
+ *   ones; the MTU that a bridge has from its ports; and the kernel's own local routes
  */
 export function picture(kernel: Scene, exactly = false): Record<string, unknown> {
   const { links, addresses, routes, rules, forwarding } = kernel.world.state;
@@ -61,7 +61,8 @@ export function picture(kernel: Scene, exactly = false): Record<string, unknown>
     const fits = !exactly && [link, lower].some((one) => one?.kind === "bridge");
     return { ...link, ...(given && { address: "" }), ...(fits && { mtu: 0 }) };
   };
-  const counts = ({ destination, protocol }: Route) => exactly || protocol !== 2 || !/^f[ef]/.test(destination);
+  const counts = ({ destination, protocol, table }: Route) =>
+    exactly || protocol !== 2 || (table !== 255 && !/^f[ef]/.test(destination));
   return {
     links: texts(Array.from(links.values(), plain)),
     addresses: texts(addresses.filter(({ protocol }) => exactly || protocol !== 3)),
