@@ -40,7 +40,7 @@ function namesOf(
   return pattern ? present(draft).filter((name) => pattern.test(name)) : [];
 }
 
-/** Names of what is there, without what stands on a link (`eth0.5`): nobody means to bridge both. */
+/** Names of what is there. */
 function present({ context, device }: Draft): string[] {
   return [...context.links.keys()].filter((name) => name !== device);
 }

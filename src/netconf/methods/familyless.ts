@@ -1,6 +1,7 @@
 /** Stanzas without a family (ifupdown-ng, ifupdown2): the options tell, `use` says the rest. */
-import { allOptions, type Option, option, optionKey, type Stanza } from "../interfaces/configuration.ts";
+import { allOptions, type Option, optionKey, type Stanza } from "../interfaces/configuration.ts";
 import { addAddresses, addGateways, familyless as manner } from "./addresses.ts";
+import { addAdvertisements } from "./device.ts";
 import { addDynamic } from "./dhcp.ts";
 import type { Draft } from "./draft.ts";
 import { tableOf } from "./table.ts";
@@ -29,8 +30,7 @@ export function familyless(stanza: Stanza, draft: Draft): void {
   if (used("dhcp") || stanza.options.some(({ name }) => optionKey(name).startsWith("dhcp-"))) {
     addDynamic(stanza, draft, { family: 4, method: "dhcp" });
   }
-  const advertisements: Option | undefined = option(stanza, "accept-ra");
-  if (used("ipv6-ra") && !advertisements) draft.sysctl(6, "accept_ra", 1, stanza.at);
+  addAdvertisements(stanza, draft, used("ipv6-ra") ? { acceptRa: 1 } : {});
 }
 
 function unknownExecutor(given: Option, word: string, draft: Draft): void {
