@@ -110,8 +110,11 @@ export class Operations {
   }
 
   #refuseCycle(task: Task, other: Task): void {
-    const path = waitPath(other, new Set([task, ...task.ancestors]));
-    if (path) throw new Ends("conflict", `it would wait for itself: ${cycleText([task, ...path])}`);
+    const above = [task, ...task.ancestors];
+    const path = waitPath(other, new Set(above));
+    if (path === undefined) return;
+    const down = above.slice(0, above.indexOf(path.at(-1) ?? task)).reverse();
+    throw new Ends("conflict", `it would wait for itself: ${cycleText([task, ...path, ...down])}`);
   }
 }
 

@@ -15,10 +15,16 @@ import { opposite } from "./scripts.ts";
 /**
  * @param iface the record is gone afterwards
  * @param scripts false: none are run
+ * @param keepsUp the link stays up, for it was before
  * @returns what scripts failed; empty: none
  * @throws Ends `failed`: the kernel refuses; all that is left of it is recorded. Stopped
  */
-export async function takeDown(engine: Engine, task: Task, iface: string, scripts: boolean): Promise<string[]> {
+export async function takeDown(
+  engine: Engine,
+  task: Task,
+  iface: string,
+  { scripts, keepsUp }: { scripts: boolean; keepsUp: boolean },
+): Promise<string[]> {
   const failures: string[] = [];
   const record = () => engine.records.get(iface) ?? freshRecord(iface, engine.now);
   engine.retries.forget(iface);
@@ -35,7 +41,8 @@ export async function takeDown(engine: Engine, task: Task, iface: string, script
   await engine.plans.carryOut(task, {
     what: "down",
     iface,
-    wanted: () => nothing(iface),
+    wanted: () =>
+      keepsUp ? { ...nothing(iface), settings: { is: { up: true }, from: "configuration" } } : nothing(iface),
     record: () => (late ? engine.changed(record(), { ...bare, leases: [], clients: [] }) : null),
     to: "down",
   });

@@ -52,4 +52,6 @@ export interface DownRequest extends HowScripts {
   unused?: boolean;
   /** Part of an `up` that failed: takes back what that has done. */
   undo?: boolean;
+  /** The link stays up. */
+  keepsUp?: boolean;
 }

@@ -66,7 +66,10 @@ async function one(task: Down, engine: Engine): Promise<Ending> {
   } else if (users.length > 0 && !force && !undo) {
     return { outcome: "conflict", reason: `${users.join(", ")} need${users.length > 1 ? "" : "s"} it` };
   }
-  const failures = await takeDown(engine, task as Task, iface, scripts !== false);
+  const failures = await takeDown(engine, task as Task, iface, {
+    scripts: scripts !== false,
+    keepsUp: task.parameters.keepsUp === true,
+  });
   await release(engine, task, iface, scripts);
   const [first] = failures;
   return first === undefined ? "done" : { outcome: "failed", reason: `${first}; it is down all the same` };

@@ -70,6 +70,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request.logical));
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
+  const wasUp = engine.link(iface)?.up === true;
   const way = new BringUp(engine, task as Task, {
     iface,
     logical,
@@ -90,12 +91,8 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     }
     return defer(engine, task, deferred);
   } catch (error) {
-    return await failed(
-      engine,
-      task,
-      error,
-      way.kept || before?.setup === "configured" || before?.setup === "deferred",
-    );
+    const keep = way.kept || before?.setup === "configured" || before?.setup === "deferred";
+    return await failed(engine, task, error, { keep, wasUp });
   }
 }
 
@@ -196,7 +193,12 @@ function defer(engine: Engine, task: Up, reason: string): Ended {
 }
 
 /** What it has done is left to who takes over, kept where that is better than nothing, and else taken back. */
-async function failed(engine: Engine, task: Up, error: unknown, keep: boolean): Promise<Ending> {
+async function failed(
+  engine: Engine,
+  task: Up,
+  error: unknown,
+  { keep, wasUp }: { keep: boolean; wasUp: boolean },
+): Promise<Ending> {
   const { iface } = task.event;
   const ended =
     error instanceof Stopped
@@ -215,7 +217,11 @@ async function failed(engine: Engine, task: Up, error: unknown, keep: boolean): 
       task as Task,
       "CTLSOCK_IFDOWN",
       iface,
-      { undo: true, ...(task.parameters.scripts === false ? { scripts: false } : {}) },
+      {
+        undo: true,
+        ...(wasUp ? { keepsUp: true } : {}),
+        ...(task.parameters.scripts === false ? { scripts: false } : {}),
+      },
       { cleans: true, timeout: engine.world.settings.timeout },
     );
   }
