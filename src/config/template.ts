@@ -35,12 +35,17 @@ function wrapComment(text: string, indent: string): string {
 export function configTemplate(): string {
   const groups = new Set<string>();
   const parts = Object.entries(keys as Record<string, Key<unknown>>).map(([name, key]) => {
-    const [first = "", ...rest] = name.split(".");
-    const indent = rest.length > 0 ? "  " : "";
-    const head = rest.length > 0 && !groups.has(first) ? `${first}:\n` : "";
-    groups.add(first);
+    const path = name.split(".");
+    const last = path.pop();
+    const indent = "  ".repeat(path.length);
+    const heads = path.map((group, depth) => {
+      const whole = path.slice(0, depth + 1).join(".");
+      if (groups.has(whole)) return "";
+      groups.add(whole);
+      return `${"  ".repeat(depth)}${group}:\n`;
+    });
     const text = `${key.help}; ${key.kind.expected}, or the variable ${variableOf(name)}`;
-    return `${head}${wrapComment(text, indent)}\n${indent}#${rest.join(".") || first}: ${shownDefault(key)}\n`;
+    return `${heads.join("")}${wrapComment(text, indent)}\n${indent}#${last}: ${shownDefault(key)}\n`;
   });
   return `# Configuration of Reeve: see reeve-config(5). Every key stands here with its default; take the # away before a
 # key to change it. \`reeve daemon config\` prints what is in force and where each value came from.
