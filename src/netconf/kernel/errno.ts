@@ -17,7 +17,10 @@ export function errnoName(errno: number): string {
 
 const absent = ["ENOENT", "EADDRNOTAVAIL", "ESRCH", "ENODEV"];
 
-/** Whether this answer means that what was asked for is so already: it is there, or it is gone. */
+/**
+ * Whether this answer means that what was asked for is so already: it is there, or it is gone. (Of a link that is there
+ * only its name is told: whether it is of the kind that was wanted is to be looked at.)
+ */
 export function countsAsDone(step: Step, code: string): boolean {
   return step.do.endsWith("-delete") ? absent.includes(code) : step.do.endsWith("-add") && code === "EEXIST";
 }

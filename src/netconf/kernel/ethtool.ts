@@ -2,24 +2,11 @@
 import { Problem } from "../../problem.ts";
 import { run } from "../../process/run.ts";
 import { failure } from "./errno.ts";
-import type { EthtoolSection, Step, StepResult } from "./step.ts";
+import { ethtoolWords } from "./ip-line.ts";
+import type { Step, StepResult } from "./step.ts";
 
-/** ethtool(8) */
-const options: Readonly<Record<EthtoolSection, string>> = {
-  change: "--change",
-  offload: "--offload",
-  ring: "--set-ring",
-  pause: "--pause",
-  coalesce: "--coalesce",
-  channels: "--set-channels",
-  "private-flags": "--set-priv-flags",
-};
 /** A card may take its time to negotiate. */
 const timeout = 30_000;
-
-export function ethtoolWords({ name, section, words }: Step & { do: "ethtool" }): string[] {
-  return ["ethtool", options[section], name, ...words];
-}
 
 export async function ethtool(step: Step & { do: "ethtool" }): Promise<StepResult> {
   try {

@@ -1,7 +1,7 @@
 /** Steps that bring one namespace in memory back to what another one is, done to it as they are found. */
+import { attributesOf } from "./kinds.ts";
 import { isLinkLocal } from "./prefix.ts";
 import { asNew } from "./simple-inverse.ts";
-import { newKinds } from "./simulation/kinds.ts";
 import { type Namespace, Refusal } from "./simulation/namespace.ts";
 import { sameRoute } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
@@ -9,8 +9,18 @@ import { stacked } from "./simulation/updown.ts";
 import { type Address, type Link, type LinkData, type Route, ruleKey } from "./state.ts";
 import type { LinkSettings, Step } from "./step.ts";
 
-/** @param now is changed; @param undone the step whose effect is to be taken back */
-export function restoring(now: Namespace, target: Namespace, undone: Step): Step[] {
+/** A setting that is said in words somewhere in the plan. */
+export interface Pinned {
+  name: string;
+  key: "mtu" | "address";
+}
+
+/**
+ * @param undone the step whose effect is to be taken back
+ * @param pinned will not come back by itself, for by then it was said in words
+ */
+export function restoring(after: Namespace, target: Namespace, undone: Step, pinned: readonly Pinned[]): Step[] {
+  const now = after.copy();
   const steps: Step[] = [];
   const act = (step: Step) => {
     try {
@@ -30,6 +40,12 @@ export function restoring(now: Namespace, target: Namespace, undone: Step): Step
     for (const { name } of target.links.values()) restoreAddresses(now, target, name, act);
     restoreRoutes(now, target, act);
     restoreRest(now, target, act);
+  }
+  for (const { name, key } of pinned) {
+    const [was, is] = [target.links.get(name)?.[key], after.links.get(name)?.[key]];
+    const said = steps.some((step) => step.do === "link-set" && step.name === name && step.settings[key] === was);
+    if (!said && was !== undefined && is !== undefined && was !== is)
+      act({ do: "link-set", name, settings: { [key]: was } });
   }
   return steps;
 }
@@ -66,11 +82,12 @@ function depth(space: Namespace, link: Link): number {
 }
 
 function remake(now: Namespace, link: Link, act: Act): void {
-  const { name, kind, lower, data, address, type, mtu } = link;
+  const { name, kind, lower, data, address, type } = link;
   if (kind === "" || (lower && kind !== "veth" && !now.links.has(lower))) return;
-  const settings = { ...(type === "ether" && { address }), mtu };
+  // Its MTU by itself afterwards: where that is refused, the link is there all the same.
+  const settings = type === "ether" ? { address } : {};
   const below = kind === "veth" ? { peer: lower } : lower ? { lower } : {};
-  act({ do: "link-add", name, kind, data, ...below, settings });
+  act({ do: "link-add", name, kind, data: settable(kind, "data", data), ...below, settings });
 }
 
 const plain = [
@@ -96,8 +113,10 @@ function restoreLink(now: Namespace, link: Link, act: Act, round: number): void 
   // What a bridge or a bond has from its ports comes back with them.
   const follows = round === 0 && (kind === "bridge" || kind === "bond");
   const wrong = plain.filter((key) => is()?.[key] !== link[key] && !(follows && (key === "address" || key === "mtu")));
-  if (wrong.length > 0) act({ do: "link-set", name, settings: pick(link, wrong) });
-  const data = different(is()?.data ?? {}, link.data);
+  // One by one: what is refused keeps none of the others away.
+  for (const key of wrong)
+    if (link[key] !== "" || key === "alias") act({ do: "link-set", name, settings: { [key]: link[key] } });
+  const data = settable(kind, "data", different(is()?.data ?? {}, link.data), true);
   if (Object.keys(data).length > 0) act({ do: "link-data", name, kind, data });
 }
 
@@ -105,10 +124,9 @@ function restorePort(now: Namespace, link: Link, act: Act): void {
   const { name, master } = link;
   const is = now.links.get(name);
   if (!is || is.master !== master) return;
-  const port = different(is.port, link.port);
   const masterKind = now.links.get(master)?.kind ?? "";
-  if (Object.keys(port).length > 0 && newKinds[masterKind])
-    act({ do: "port-data", name, kind: masterKind, data: port });
+  const port = settable(masterKind, "port", different(is.port, link.port), true);
+  if (Object.keys(port).length > 0) act({ do: "port-data", name, kind: masterKind, data: port });
   const self = link.kind === "bridge";
   for (const { vlan } of is.vlans) {
     if (!link.vlans.some((one) => one.vlan === vlan)) act({ do: "vlan-delete", name, vlan, self });
@@ -119,8 +137,14 @@ function restorePort(now: Namespace, link: Link, act: Act): void {
   }
 }
 
-function pick(link: Link, keys: readonly (typeof plain)[number][]): LinkSettings {
-  return Object.fromEntries(keys.map((key) => [key, link[key]]));
+/** What may be said of it: of a link that is there already, not what can be said only when it is made. */
+function settable(kind: string, part: "data" | "port", data: LinkData, later = false): LinkData {
+  const attributes = attributesOf(kind, part);
+  const may = ([name]: [string, unknown]) => {
+    const attribute = attributes[name];
+    return attribute !== undefined && !attribute.readOnly && !(later && attribute.once);
+  };
+  return Object.fromEntries(Object.entries(data).filter(may));
 }
 
 function different(is: LinkData, wanted: LinkData): LinkData {
@@ -173,7 +197,13 @@ function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
   const viaGateway = (route: Route) => Number(route.hops.some(({ gateway }) => gateway !== ""));
   const inOrder = (a: Route, b: Route) => narrow[a.scope] - narrow[b.scope] || viaGateway(a) - viaGateway(b);
   for (const route of missing.sort(inOrder)) {
-    if (!there(now.routes, route)) act({ do: "route-add", route });
+    if (there(now.routes, route)) continue;
+    const local = route.type === "local" && now.addressesOf(route.hops[0]?.device ?? "", 6);
+    const address = local && local.find((one) => one.address === route.destination);
+    // The kernel's own comes with the address, also while the link is down.
+    if (address)
+      for (const verb of ["address-delete", "address-add"] as const) act({ do: verb, address: asNew(address) });
+    else act({ do: "route-add", route });
   }
   const extra = now.routes.filter((one) => !isMulticast(one) && !isLinkLocalRoute(one) && !there(wanted, one));
   for (const route of extra.sort((one, other) => inOrder(other, one))) {

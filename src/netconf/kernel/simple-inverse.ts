@@ -61,7 +61,10 @@ function ofSettings(name: string, settings: LinkSettings, space: Namespace): Ste
       .filter((key) => settings[key as keyof LinkSettings] !== link[key as keyof Link])
       .map((key) => [key, link[key as keyof Link]]),
   );
-  return Object.keys(former).length === 0 ? [] : [{ do: "link-set", name, settings: former }];
+  // A vlan takes the address of the link below when it comes up, unless it was given one of its own: nobody tells which.
+  const takes = up && !link.up && link.kind === "vlan" && space.links.get(link.lower)?.address !== link.address;
+  const back = takes ? { address: link.address, ...former } : former;
+  return Object.keys(back).length === 0 ? [] : [{ do: "link-set", name, settings: back }];
 }
 
 /** Whether nothing but the link itself is down while it is: no address that would go with it when it goes down again. */

@@ -146,7 +146,13 @@ export function routeDelete(route: Route, names: Names): Uint8Array {
     ...start(route, { scope: scopeNumber("nowhere"), protocol: 0 }),
     ...(route.metric > 0 ? [attribute(RTA.PRIORITY, u32(route.metric))] : []),
     ...hopAttributes(route, names),
+    // IPv6 asks for no type: without its device, any route to there would do.
+    ...(rejects6(route) ? [attribute(RTA.OIF, u32(needIndex(names, "lo")))] : []),
   );
+}
+
+function rejects6({ family, type }: Route): boolean {
+  return family === 6 && withoutHops.includes(type);
 }
 
 function start(route: Route, { scope, protocol }: { scope: number; protocol: number }): Uint8Array[] {

@@ -1,25 +1,26 @@
 /** A state of the kernel in a form that compares: in a fixed order, without what the kernel alone decides. */
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { isMulticast } from "../../../src/netconf/kernel/restore.ts";
-import type { KernelState, LinkData, LinkValue } from "../../../src/netconf/kernel/state.ts";
+import type { KernelState } from "../../../src/netconf/kernel/state.ts";
 
 /** @returns one line an object */
 export function plain(state: KernelState): string[] {
-  const text = JSON.stringify;
-  const lines = [
-    ...Array.from(state.links.values(), ({ index: _, data, port, ...link }) => {
-      return `link ${text({ ...link, data: sorted(data), port: sorted(port) })}`;
-    }),
+  return [
+    ...Array.from(state.links.values(), ({ index: _, ...link }) => `link ${text(link)}`),
     ...state.addresses.map((one) => `address ${text(one)}`),
     ...state.routes.filter((one) => !isMulticast(one)).map((one) => `route ${text(one)}`),
     ...state.rules.filter((one) => !one.l3mdev).map((one) => `rule ${text(one)}`),
     ...state.forwarding.map((one) => `forwarding ${text(one)}`),
-  ];
-  return lines.sort();
+  ].sort();
 }
 
-function sorted(data: LinkData): [string, LinkValue][] {
-  return Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+/** JSON with the names in order. */
+function text(value: unknown): string {
+  return JSON.stringify(value, (_, part) =>
+    part && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
 
 /** What only one of them has, marked as by diff(1). */

@@ -24,7 +24,7 @@ export function pick<Thing>(next: Random, things: readonly Thing[]): Thing {
 export const plainKinds = ["veth", "bridge", "macvlan", "vxlan", "ifb"];
 export const allKinds = [...plainKinds, "vlan", "bond", "vrf", "dummy", "macvtap", "gre"];
 
-const names = ["a0", "a1", "a2", "b0", "b1", "c0", "c1", "d0"];
+const allNames = ["a0", "a1", "a2", "b0", "b1", "c0", "c1", "d0"];
 const addresses4 = [
   ["10.0.0.1", 24],
   ["10.0.0.2", 24],
@@ -42,7 +42,7 @@ const addresses6 = [
 
 const mac = (number: number) => `02:00:00:00:01:0${number}`;
 
-function someAddress(next: Random): Step {
+function someAddress(next: Random, names: readonly string[]): Step {
   const six = next() < 0.4;
   const [text, prefix] = six ? pick(next, addresses6) : pick(next, addresses4);
   const device = pick(next, names);
@@ -58,7 +58,7 @@ function someAddress(next: Random): Step {
   return next() < 0.7 ? { do: "address-add", address: one } : { do: "address-delete", address: one };
 }
 
-function someRoute(next: Random): Step {
+function someRoute(next: Random, names: readonly string[]): Step {
   const six = next() < 0.4;
   const [destination, prefix] = six
     ? pick(next, [["2001:db8:f::", 48] as const, ["::", 0] as const, ["2001:db8::", 64] as const])
@@ -91,14 +91,14 @@ function someSetting(next: Random): LinkSettings {
   if (roll < 0.6) return { master: pick(next, ["", "b0", "b1", "c0"]) };
   if (roll < 0.7) return { mtu: pick(next, [1500, 1400, 1200, 9000]) };
   if (roll < 0.78) return { address: mac(Math.floor(next() * 6)) };
-  if (roll < 0.84) return { up: false, name: pick(next, names) };
+  if (roll < 0.84) return { up: false, name: pick(next, allNames) };
   if (roll < 0.88) return { alias: pick(next, ["", "office"]) };
   if (roll < 0.92) return { txQueueLength: pick(next, [500, 1000]) };
   if (roll < 0.96) return { arp: next() < 0.5, allmulticast: next() < 0.5 };
   return { master: pick(next, ["b0", "b1", ""]), up: true };
 }
 
-function someLink(next: Random, kinds: readonly string[]): Step {
+function someLink(next: Random, kinds: readonly string[], names: readonly string[]): Step {
   const kind = pick(next, kinds);
   const lower = pick(next, names);
   const settings = next() < 0.3 ? { settings: { up: true, ...(next() < 0.5 ? { address: mac(7) } : {}) } } : {};
@@ -123,14 +123,17 @@ function someLink(next: Random, kinds: readonly string[]): Step {
   return make(pick(next, ["c0", "d0"]), {});
 }
 
-export function someStep(next: Random, kinds: readonly string[]): Step {
-  const roll = next();
+/** @param links those that are there: most steps concern them */
+export function someStep(next: Random, kinds: readonly string[], links: Iterable<string>): Step {
+  const there = [...links].filter((name) => name !== "lo");
+  const roll = there.length < 3 ? next() / 3 : next();
+  const names = there.length > 0 && next() < 0.9 ? there : allNames;
   const name = pick(next, names);
-  if (roll < 0.2) return someLink(next, kinds);
+  if (roll < 0.2) return someLink(next, kinds, names);
   if (roll < 0.24) return { do: "link-delete", name };
   if (roll < 0.52) return { do: "link-set", name, settings: someSetting(next) };
-  if (roll < 0.74) return someAddress(next);
-  if (roll < 0.93) return someRoute(next);
+  if (roll < 0.74) return someAddress(next, names);
+  if (roll < 0.93) return someRoute(next, names);
   if (roll < 0.95) {
     const key = ["ipv6", "conf", name, pick(next, ["keep_addr_on_down", "disable_ipv6"])];
     return { do: "sysctl", key, value: pick(next, ["0", "1"]) };

@@ -2,7 +2,7 @@
 import { broadcastOf, contains, isLinkLocal, networkOf } from "../prefix.ts";
 import type { Address, Link, Route } from "../state.ts";
 import type { NewAddress } from "../step.ts";
-import { type Namespace, Refusal } from "./namespace.ts";
+import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
 import { dropRoutesOf, kernelRoute, sameRoute } from "./routes.ts";
 
 /** In the order of their bits (IFA_F_*). */
@@ -56,14 +56,14 @@ function addInet(space: Namespace, link: Link, wanted: NewAddress): void {
     ...wanted,
     device: link.name,
     peer: peer === wanted.address ? "" : peer,
-    label: wanted.label || link.name,
+    label: wanted.label === link.name ? "" : wanted.label,
     flags: flagsOf([...wanted.flags, ...(primary ? ["secondary"] : [])], wanted),
   });
   reconcile(space, link, before);
 }
 
 function addInet6(space: Namespace, link: Link, wanted: NewAddress): void {
-  if (link.mtu < 1280) throw new Refusal("EINVAL", "Invalid argument");
+  if (link.mtu < leastInet6Mtu) throw new Refusal("EINVAL", "Invalid argument");
   if (disabled(space, link.name)) throw new Refusal("EACCES", "ipv6: IPv6 is disabled on this device");
   if (contains("ff00::", 8, wanted.address, 6) || wanted.address === "::") {
     throw new Refusal("EADDRNOTAVAIL", "Cannot assign requested address");

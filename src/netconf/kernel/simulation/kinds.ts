@@ -1,4 +1,4 @@
-/** What a new link of each kind is like (Linux 6.1), as far as something depends on it. */
+/** What a new link of each kind is like (Linux 6.1), as far as something depends on it; names as in `kinds`. */
 import type { LinkData } from "../state.ts";
 
 export interface NewKind {
@@ -53,15 +53,15 @@ export const newKinds: Readonly<Record<string, NewKind>> = {
       hello_time: 200,
       max_age: 2000,
       ageing_time: 30000,
-      stp_state: 0,
+      stp_state: false,
       priority: 32768,
-      vlan_filtering: 0,
+      vlan_filtering: false,
       vlan_protocol: "802.1Q",
       vlan_default_pvid: 1,
-      group_fwd_mask: "0",
-      mcast_snooping: 1,
+      group_fwd_mask: 0,
+      mcast_snooping: true,
       mcast_router: 1,
-      mcast_querier: 0,
+      mcast_querier: false,
       mcast_hash_max: 4096,
     },
     port: {
@@ -85,13 +85,13 @@ export const newKinds: Readonly<Record<string, NewKind>> = {
       miimon: 0,
       updelay: 0,
       downdelay: 0,
-      use_carrier: 1,
+      use_carrier: true,
       arp_interval: 0,
       xmit_hash_policy: "layer2",
       ad_lacp_rate: "slow",
       ad_select: "stable",
       min_links: 0,
-      all_slaves_active: 0,
+      all_slaves_active: false,
       num_peer_notif: 1,
       resend_igmp: 1,
       fail_over_mac: "none",
@@ -118,8 +118,8 @@ export const newKinds: Readonly<Record<string, NewKind>> = {
     needs: ["id"],
     data: { protocol: "802.1Q", flags: ["REORDER_HDR"] },
   },
-  macvlan: { ...ether, needsLower: true, data: { mode: "vepa" } },
-  macvtap: { ...ether, needsLower: true, data: { mode: "vepa" } },
+  macvlan: { ...ether, mtus: [68, 65575], needsLower: true, data: { mode: "vepa" } },
+  macvtap: { ...ether, mtus: [68, 65575], needsLower: true, data: { mode: "vepa" } },
   ipvlan: { ...ether, address: "lower", needsLower: true, data: { mode: "l3" } },
   vxlan: {
     ...ether,

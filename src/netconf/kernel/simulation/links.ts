@@ -1,11 +1,13 @@
 /** Links: made, changed, renamed, deleted, with all that hangs on them. */
+import { attributesOf } from "../kinds.ts";
 import type { Link, LinkData } from "../state.ts";
 import type { LinkSettings, Step } from "../step.ts";
+import { checkHardwareAddress, checkMtu, generations, setHardwareAddress, setMtu } from "./inherited.ts";
 import { type NewKind, newKinds } from "./kinds.ts";
-import { type Namespace, Refusal } from "./namespace.ts";
-import { fitBridge, freePorts, setMaster } from "./ports.ts";
+import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
+import { freePorts, setMaster } from "./ports.ts";
 import { forgetHops } from "./routes.ts";
-import { inet6Down, lowerAddress, setUp, stacked } from "./updown.ts";
+import { setUp, stacked } from "./updown.ts";
 
 type LinkAdd = Extract<Step, { do: "link-add" }>;
 
@@ -38,40 +40,59 @@ export function addLink(space: Namespace, step: LinkAdd): void {
   checkName(space, step.name);
   const kind = newKinds[step.kind];
   if (!kind) throw new Refusal("EOPNOTSUPP", "Unknown device type.");
-  const lower = step.lower ? space.link(step.lower) : undefined;
+  // Tunnels and vxlan have the link below in their data, and live without one.
+  const inData = attributesOf(step.kind, "data").link !== undefined;
+  const named = step.lower || (inData ? String(step.data.link ?? "") : "");
+  const lower = named ? space.link(named) : undefined;
   if (kind.needsLower && !lower) throw new Refusal("EINVAL", "link not specified");
   if (kind.needs?.some((name) => step.data[name] === undefined)) throw new Refusal("EINVAL", "Invalid argument");
   if (lower) checkLower(space, step, lower);
   checkData(space, step);
   const peer = step.kind === "veth" ? (step.peer ?? freeName(space, "veth")) : "";
   if (peer) checkName(space, peer);
-  if (peer) create(space, peer, step, kind, step.name, undefined);
-  create(space, step.name, step, kind, peer || (step.lower ?? ""), lower);
+  const { address, mtu, ...later } = step.settings ?? {};
+  if (peer) create(space, peer, { step, kind, lower: step.name });
+  const made = inData && named ? { ...step, data: { ...step.data, link: named } } : step;
+  const told = peer || (step.kind === "vxlan" ? "" : named);
+  create(space, step.name, { step: made, kind, lower: told, below: lower, address, mtu });
   if (step.kind === "vrf") vrfRules(space);
   try {
-    setLink(space, step.name, step.settings ?? {});
+    setLink(space, step.name, later);
   } catch (error) {
     deleteLink(space, step.name);
     throw error;
   }
 }
 
-function create(space: Namespace, name: string, step: LinkAdd, kind: NewKind, lower: string, below?: Link): void {
+interface Making {
+  step: LinkAdd;
+  kind: NewKind;
+  lower: string;
+  below?: Link | undefined;
+  address?: string | undefined;
+  mtu?: number | undefined;
+}
+
+function create(space: Namespace, name: string, { step, kind, lower, below, ...said }: Making): void {
   const { type, arp, multicast, txQueueLength } = kind;
-  const mac = type === "ether" && kind.address === "lower" ? below?.address : undefined;
-  const address = kind.address === "local" ? String(step.data.local ?? "") : (mac ?? space.mac());
-  if (mac) space.inheriting.add(name);
+  if (said.address !== undefined) checkHardwareAddress(kind.type, said.address);
+  if (said.address !== undefined) space.given.add(`${name} address`);
+  else if (kind.address === "lower") space.inheriting.add(name);
+  const own = kind.address === "local" ? String(step.data.local ?? "") : space.mac();
+  const address = said.address ?? (kind.address === "lower" ? below?.address : undefined) ?? own;
   const room = step.kind === "vxlan" && below ? below.mtu - 50 : stacked.includes(step.kind) ? below?.mtu : undefined;
+  const mtu = said.mtu ?? room ?? kind.mtu;
+  if (said.mtu !== undefined) checkMtu({ kind: step.kind, type, mtu: room ?? kind.mtu }, mtu, room);
   const pvid = step.kind === "bridge" ? Number(step.data.vlan_default_pvid ?? 1) : 0;
   space.putLink({
     ...blankLink,
     index: space.index(),
     name,
     kind: step.kind,
-    ...{ type, arp, multicast, txQueueLength, address, lower },
-    mtu: room ?? kind.mtu,
+    ...{ type, arp, multicast, txQueueLength, address, lower, mtu },
     data: { ...kind.data, ...step.data },
     vlans: pvid > 0 ? [{ vlan: pvid, pvid: true, untagged: true }] : [],
+    addressGeneration: mtu < leastInet6Mtu ? "" : blankLink.addressGeneration,
   });
   space.sysctls.deviceCame(name);
 }
@@ -89,7 +110,10 @@ function freeName(space: Namespace, stem: string): string {
 }
 
 function checkLower(space: Namespace, { kind }: LinkAdd, lower: Link): void {
-  if (kind === "vlan" || kind === "vxlan" || !stacked.includes(kind)) return;
+  if (kind === "vlan" && (lower.type !== "ether" || lower.kind === "vrf")) {
+    throw new Refusal("EOPNOTSUPP", "VLANs not supported on device");
+  }
+  if (kind === "vlan" || !stacked.includes(kind)) return;
   if (lower.type !== "ether") throw new Refusal("EINVAL", "Invalid argument");
   const busy = lower.master && space.links.get(lower.master)?.kind !== "vrf";
   const family = kind === "ipvlan" ? ["macvlan", "macvtap"] : ["ipvlan"];
@@ -139,7 +163,7 @@ export const blankRule = {
   protocol: 2,
 } as const;
 
-/** In the order of do_setlink (net/core/rtnetlink.c): what was done before a refusal stays done. */
+/** In the order of do_setlink (net/core/rtnetlink.c), where what was done before a refusal stays done. */
 export function setLink(space: Namespace, name: string, settings: LinkSettings): void {
   const { address, mtu, alias, master, up, txQueueLength, addressGeneration } = settings;
   const change = (fields: Partial<Link>) => {
@@ -147,12 +171,18 @@ export function setLink(space: Namespace, name: string, settings: LinkSettings):
     const after = { ...link, ...fields };
     if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
   };
+  const generation = generations.indexOf(addressGeneration ?? "eui64");
   space.link(name);
+  if (generation < 0) throw new Refusal("EINVAL", "Invalid argument");
+  if (addressGeneration !== undefined) {
+    change({ addressGeneration });
+    space.sysctls.set(["ipv6", "conf", name, "addr_gen_mode"], String(generation));
+  }
   if (address !== undefined) setHardwareAddress(space, name, address);
   if (mtu !== undefined) setMtu(space, name, mtu);
   if (settings.name !== undefined && settings.name !== name) {
     rename(space, space.link(name), settings.name);
-    setLink(space, settings.name, without(settings, "address", "mtu", "name"));
+    setLink(space, settings.name, without(settings, "address", "mtu", "name", "addressGeneration"));
     return;
   }
   if (alias !== undefined) change({ alias });
@@ -161,11 +191,6 @@ export function setLink(space: Namespace, name: string, settings: LinkSettings):
   change(defined({ arp, multicast, allmulticast, promiscuous }));
   if (up !== undefined) setUp(space, name, up);
   if (txQueueLength !== undefined) change({ txQueueLength });
-  if (addressGeneration === undefined) return;
-  const mode = ["eui64", "none", "stable_secret", "random"].indexOf(addressGeneration);
-  if (mode < 0) throw new Refusal("EINVAL", "Invalid argument");
-  change({ addressGeneration });
-  space.sysctls.set(["ipv6", "conf", name, "addr_gen_mode"], String(mode));
 }
 
 function without(settings: LinkSettings, ...names: (keyof LinkSettings)[]): LinkSettings {
@@ -174,51 +199,6 @@ function without(settings: LinkSettings, ...names: (keyof LinkSettings)[]): Link
 
 function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
-
-function setHardwareAddress(space: Namespace, name: string, wanted: string): void {
-  const link = space.link(name);
-  const address = wanted.toLowerCase();
-  if (link.type !== "ether") throw new Refusal("EOPNOTSUPP", "Operation not supported");
-  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(address)) throw new Refusal("EINVAL", "Invalid argument");
-  if (Number.parseInt(address.slice(0, 2), 16) & 1 || address === "00:00:00:00:00:00") {
-    throw new Refusal("EADDRNOTAVAIL", "Cannot assign requested address");
-  }
-  space.given.add(`${name} address`);
-  space.inheriting.delete(name);
-  if (address === link.address) return;
-  space.putLink({ ...link, address });
-  for (const upper of space.uppers(name)) {
-    if (upper.up && space.inheriting.has(upper.name)) space.putLink({ ...upper, ...lowerAddress(space, upper) });
-  }
-  const master = space.links.get(link.master);
-  if (master?.kind === "bridge") fitBridge(space, master.name);
-  if (link.kind === "bond") for (const port of space.ports(name)) space.putLink({ ...port, address });
-}
-
-function setMtu(space: Namespace, name: string, mtu: number): void {
-  const link = space.link(name);
-  if (link.mtu === mtu) return;
-  const [least, most] = newKinds[link.kind]?.mtus ?? [link.type === "loopback" ? 0 : 68, 65536];
-  if (mtu < least) throw new Refusal("EINVAL", "mtu less than device minimum");
-  if (mtu > most) throw new Refusal("EINVAL", "mtu greater than device maximum");
-  const lower = stacked.includes(link.kind) ? space.links.get(link.lower) : undefined;
-  if (lower && mtu > lower.mtu)
-    throw new Refusal(link.kind === "vlan" ? "ERANGE" : "EINVAL", "mtu above that of the link below");
-  space.given.add(`${name} mtu`);
-  changeMtu(space, link, mtu);
-}
-
-function changeMtu(space: Namespace, link: Link, mtu: number): void {
-  if (link.mtu === mtu) return;
-  space.putLink({ ...link, mtu });
-  if (mtu < 1280 && link.mtu >= 1280) inet6Down(space, link);
-  for (const upper of space.uppers(link.name)) {
-    if (stacked.includes(upper.kind) && upper.mtu > mtu) changeMtu(space, upper, mtu);
-  }
-  if (link.kind === "bond") for (const port of space.ports(link.name)) changeMtu(space, port, mtu);
-  const master = space.links.get(link.master);
-  if (master?.kind === "bridge") fitBridge(space, master.name);
 }
 
 function rename(space: Namespace, link: Link, name: string): void {
@@ -231,8 +211,8 @@ function rename(space: Namespace, link: Link, name: string): void {
 export function setData(space: Namespace, name: string, kind: string, data: LinkData): void {
   const link = space.link(name);
   if (link.kind !== kind) throw new Refusal("EOPNOTSUPP", "Operation not supported");
-  const fixed = { vlan: ["id", "protocol"], vrf: ["table"], vxlan: ["id", "port", "local"] }[kind] ?? [];
-  if (fixed.some((key) => data[key] !== undefined && data[key] !== link.data[key])) {
+  const attributes = attributesOf(kind, "data");
+  if (Object.keys(data).some((key) => attributes[key]?.once && data[key] !== link.data[key])) {
     throw new Refusal("EOPNOTSUPP", "Operation not supported");
   }
   if (kind === "bond" && data.mode !== undefined && data.mode !== link.data.mode) {
@@ -244,10 +224,10 @@ export function setData(space: Namespace, name: string, kind: string, data: Link
   if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
 }
 
-/** @throws Refusal `EINVAL`: it is no port of such a master. */
+/** @throws Refusal `EOPNOTSUPP`: it is no port of such a master. */
 export function setPortData(space: Namespace, name: string, kind: string, data: LinkData): void {
   const link = space.link(name);
-  if (space.links.get(link.master)?.kind !== kind) throw new Refusal("EINVAL", "Invalid argument");
+  if (space.links.get(link.master)?.kind !== kind) throw new Refusal("EOPNOTSUPP", "Operation not supported");
   const after = { ...link, port: { ...link.port, ...data } };
   if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
 }
@@ -263,8 +243,9 @@ export function deleteLink(space: Namespace, name: string): void {
 export function removeLink(space: Namespace, link: Link): void {
   const { name } = link;
   if (!space.links.has(name)) return;
-  for (const upper of space.uppers(name)) {
-    if (stacked.includes(upper.kind) || upper.kind === "vxlan") removeLink(space, upper);
+  for (const upper of [...space.links.values()]) {
+    const above = stacked.includes(upper.kind) && upper.lower === name;
+    if (above || (upper.kind === "vxlan" && upper.data.link === name)) removeLink(space, upper);
   }
   setUp(space, name, false);
   freePorts(space, link);

@@ -14,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** RFC 8200 §5: links with less have no IPv6 at all. */
+export const leastInet6Mtu = 1280;
+
 export class Namespace {
   readonly links = new Map<string, Link>();
   addresses: readonly Address[] = [];
@@ -41,7 +44,8 @@ export class Namespace {
 
   constructor(liveRename: boolean, sysctls?: SysctlTree | ReadSysctl) {
     this.liveRename = liveRename;
-    const exists = (name: string) => this.links.has(name);
+    const exists = (name: string, family: string) =>
+      family === "ipv4" ? this.links.has(name) : (this.links.get(name)?.mtu ?? 0) >= leastInet6Mtu;
     this.sysctls = sysctls instanceof SysctlTree ? sysctls.copy(exists) : new SysctlTree(exists, sysctls);
   }
 
@@ -79,8 +83,11 @@ export class Namespace {
     return index;
   }
 
-  /** Locally administered addresses, one after the other. */
-  mac(): string {
+  /** Locally administered addresses, one after the other. @param taken one that is there already */
+  mac(taken = ""): string {
+    if (taken.startsWith("02:52:65:")) {
+      this.#nextMac = Math.max(this.#nextMac, Number.parseInt(taken.slice(9).replaceAll(":", ""), 16) + 1);
+    }
     const number = this.#nextMac++;
     return `02:52:65:${[16, 8, 0].map((bits) => ((number >> bits) & 255).toString(16).padStart(2, "0")).join(":")}`;
   }
@@ -121,8 +128,7 @@ export class Namespace {
     const others = [...this.links.values()].filter((link) => link !== before);
     this.links.clear();
     for (const link of [...others, after].sort((a, b) => a.index - b.index)) {
-      const [master, lower] = [link.master, link.lower].map((one) => (one === from ? name : one)) as [string, string];
-      this.links.set(link.name, link.master === master && link.lower === lower ? link : { ...link, master, lower });
+      this.links.set(link.name, withName(link, from, name));
     }
     this.addresses = this.addresses.map((one) => {
       if (one.device !== from) return one;
@@ -196,4 +202,15 @@ export class Namespace {
     const vrf = link.kind === "vrf" ? link : this.links.get(link.master);
     return vrf?.kind === "vrf" ? Number(vrf.data.table) : undefined;
   }
+}
+
+/** What names another link goes by its new name, data of its kind, too. */
+function withName(link: Link, from: string, to: string): Link {
+  const renamed = (one: string) => (one === from ? to : one);
+  const inData = ["link", "primary", "active_slave"].filter((key) => link.data[key] === from);
+  if (link.master !== from && link.lower !== from && inData.length === 0) return link;
+  const data = Object.fromEntries(
+    Object.entries(link.data).map(([key, value]) => [key, inData.includes(key) ? to : value]),
+  );
+  return { ...link, master: renamed(link.master), lower: renamed(link.lower), data };
 }

@@ -1,5 +1,6 @@
 /** Masters and their ports: bridge, bond, vrf. */
 import type { BridgeVlan, Link } from "../state.ts";
+import { changeMtu, fitBridge } from "./inherited.ts";
 import { newKinds } from "./kinds.ts";
 import { type Namespace, Refusal } from "./namespace.ts";
 import { dropRoutesOf } from "./routes.ts";
@@ -22,7 +23,8 @@ export function setMaster(space: Namespace, name: string, masterName: string): v
 }
 
 function checkFree(space: Namespace, link: Link, master: Link): void {
-  if (space.uppers(link.name).some(({ kind }) => kind !== "vlan" && kind !== "vxlan")) {
+  // Only one may receive what comes in; a vrf does not want to.
+  if (master.kind !== "vrf" && space.uppers(link.name).some(({ kind }) => kind !== "vlan" && kind !== "vxlan")) {
     throw new Refusal("EBUSY", "Device is in use and cannot be enslaved.");
   }
   if (link === master || isAbove(space, link.name, master)) throw new Refusal("EBUSY", "Device or resource busy");
@@ -48,17 +50,6 @@ function joinBridge(space: Namespace, link: Link, bridge: Link): void {
   fitBridge(space, bridge.name);
 }
 
-/** A bridge has the smallest hardware address and the smallest MTU of its ports, unless somebody said otherwise. */
-export function fitBridge(space: Namespace, name: string): void {
-  const bridge = space.link(name);
-  const ports = space.ports(name);
-  const [least] = ports.map(({ address }) => address).sort();
-  const address = space.given.has(`${name} address`) || !least ? bridge.address : least;
-  const mtu =
-    space.given.has(`${name} mtu`) || ports.length === 0 ? bridge.mtu : Math.min(...ports.map((port) => port.mtu));
-  if (address !== bridge.address || mtu !== bridge.mtu) space.putLink({ ...bridge, address, mtu });
-}
-
 function joinBond(space: Namespace, link: Link, bond: Link): void {
   if (link.type === "loopback" || link === bond) throw new Refusal("EPERM", "Operation not permitted");
   checkFree(space, link, bond);
@@ -67,7 +58,8 @@ function joinBond(space: Namespace, link: Link, bond: Link): void {
   if (first) space.putLink({ ...bond, address: link.address });
   const port = { ...newKinds.bond?.port, perm_hwaddr: link.address };
   const { address, mtu } = space.link(bond.name);
-  space.putLink({ ...link, master: bond.name, port, address, mtu });
+  space.putLink({ ...link, master: bond.name, port, address });
+  changeMtu(space, space.link(link.name), mtu);
   setUp(space, link.name, true);
 }
 

@@ -12,7 +12,9 @@ export function kernelRoute(fields: Omit<Route, "protocol" | "hops" | "mtu" | "a
 export function sameRoute(one: Route, other: Route): boolean {
   return (
     one === other ||
-    (one.destination === other.destination &&
+    // Most of those that lead to one place differ in this.
+    (one.hops[0]?.device === other.hops[0]?.device &&
+      one.destination === other.destination &&
       one.prefix === other.prefix &&
       one.table === other.table &&
       one.metric === other.metric &&
@@ -42,47 +44,80 @@ const rejecting = ["blackhole", "unreachable", "prohibit", "throw"];
 
 const scopes = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
-/** `ip route replace`: makes it, or puts it in the place of the one with the same destination, table and metric. */
+/**
+ * Makes it. IPv4: in the place of the first with the same destination, table and metric, whatever its way. IPv6: in the
+ * place of the one with the same way; of others by gateways it becomes one more hop.
+ */
 export function addRoute(space: Namespace, wanted: Route): void {
   const route = wanted.family === 4 ? checked4(space, wanted) : checked6(space, wanted);
   const rivals = space.routes.filter((one) => sameKey(one, route));
-  const rival = route.family === 4 ? rivals[0] : rivals.find((one) => viaGateway(one) === viaGateway(route));
+  const rival = route.family === 4 ? rivals[0] : rivals.find((one) => one.type === route.type && sameWay(one, route));
   if (rival && sameRoute(rival, route)) return;
   if (rivals.some((one) => sameRoute(one, route))) throw new Refusal("EEXIST", "File exists");
-  space.putRoute(route, rival);
+  const siblings =
+    route.family === 6 && viaGateways(route) ? rivals.find((one) => one !== rival && viaGateways(one)) : undefined;
+  if (rival || !siblings) space.putRoute(route, rival);
+  else {
+    const more = route.hops.filter((hop) => !siblings.hops.some((one) => sameHop(one, hop)));
+    if (more.length === 0) throw new Refusal("EEXIST", "File exists");
+    space.putRoute({ ...siblings, hops: [...siblings.hops, ...more] }, siblings);
+  }
 }
 
-/** @throws Refusal `ESRCH`: there is none such. */
+/**
+ * Whoever made it, by its destination, table, metric (0: any, of which the best), type and hops.
+ * @throws Refusal `ESRCH`: there is none such.
+ */
 export function deleteRoute(space: Namespace, wanted: Route): void {
   for (const hop of wanted.hops) if (hop.device) space.link(hop.device);
-  const found = space.routes
+  const { family, table, prefix, metric, hops } = wanted;
+  const destination = networkOf(wanted.destination, prefix, family);
+  const candidates = space.routes
     .filter(
       (one) =>
-        one.family === wanted.family &&
-        one.table === wanted.table &&
-        one.destination === networkOf(wanted.destination, wanted.prefix, wanted.family) &&
-        one.prefix === wanted.prefix &&
-        (wanted.metric === 0 || one.metric === wanted.metric) &&
-        (wanted.protocol === 0 || one.protocol === wanted.protocol) &&
-        (wanted.family === 6 || (one.type === wanted.type && one.scope === wanted.scope)) &&
-        (wanted.family === 6 || !wanted.source || one.source === wanted.source) &&
-        hopsMatch(wanted.hops, one.hops),
+        one.family === family &&
+        one.table === table &&
+        one.destination === destination &&
+        one.prefix === prefix &&
+        (metric === 0 || one.metric === metric) &&
+        (family === 6 ? rejecting.includes(one.type) === rejecting.includes(wanted.type) : one.type === wanted.type),
     )
-    .sort((a, b) => a.metric - b.metric)[0];
-  if (!found) throw new Refusal("ESRCH", "No such process");
-  space.dropRoutes((route) => route === found);
+    .sort((a, b) => a.metric - b.metric);
+  const whole = candidates.find((one) => hopsMatch(hops, one.hops));
+  if (whole) {
+    space.dropRoutes((route) => route === whole);
+    return;
+  }
+  const part =
+    family === 6 && candidates.find((one) => hops.every((hop) => one.hops.some((other) => isHop(hop, other))));
+  if (!part || hops.length === 0) throw new Refusal("ESRCH", "No such process");
+  space.putRoute({ ...part, hops: part.hops.filter((other) => !hops.some((hop) => isHop(hop, other))) }, part);
 }
 
 /** Whether a deletion that names these hops means a route that has those. */
 function hopsMatch(wanted: readonly Hop[], there: readonly Hop[]): boolean {
   if (wanted.length === 0) return true;
+  return wanted.length === there.length && wanted.every((hop) => there.some((other) => isHop(hop, other)));
+}
+
+/** Whether a hop as somebody names it is that one. */
+function isHop(named: Hop, hop: Hop): boolean {
+  return (!named.gateway || named.gateway === hop.gateway) && (!named.device || named.device === hop.device);
+}
+
+function sameHop(one: Hop, other: Hop): boolean {
+  return one.gateway === other.gateway && one.device === other.device;
+}
+
+function sameWay(one: Route, other: Route): boolean {
   return (
-    wanted.length === there.length &&
-    wanted.every((hop, at) => {
-      const other = there[at] as Hop;
-      return (!hop.gateway || hop.gateway === other.gateway) && (!hop.device || hop.device === other.device);
-    })
+    one.hops.length === other.hops.length && one.hops.every((hop) => other.hops.some((each) => sameHop(hop, each)))
   );
+}
+
+/** Only such are taken together; what a router advertised stays by itself. */
+function viaGateways({ hops, protocol }: Route): boolean {
+  return hops.length > 0 && hops.every(({ gateway }) => gateway !== "") && protocol !== protocols.ra;
 }
 
 function sameKey(one: Route, other: Route): boolean {

@@ -1,5 +1,5 @@
 /** One step, done to a namespace in memory. */
-import { type Rule, ruleKey } from "../state.ts";
+import { type Forwarding, type Rule, ruleKey } from "../state.ts";
 import type { Step } from "../step.ts";
 import { addAddress, deleteAddress } from "./addresses.ts";
 import { addLink, deleteLink, setData, setLink, setPortData } from "./links.ts";
@@ -57,22 +57,23 @@ function deleteRule(space: Namespace, rule: Rule): void {
   space.dropRule(found);
 }
 
+/** An address that is none or many people's has all its destinations; another has the last one that was said. */
 function forwarding(space: Namespace, step: Extract<Step, { do: "forwarding-add" | "forwarding-delete" }>): void {
   const { entry } = step;
-  const link = space.link(entry.device);
-  const key = JSON.stringify([entry.device, entry.address, entry.destination, entry.vlan]);
-  const others = space.forwarding.filter(
-    (one) => JSON.stringify([one.device, one.address, one.destination, one.vlan]) !== key,
-  );
-  const there = others.length < space.forwarding.length;
-  if (step.do === "forwarding-delete") {
-    if (!there) throw new Refusal("ENOENT", "No such file or directory");
-    space.forwarding = others;
-  } else {
-    if (link.kind !== "vxlan" && entry.destination) throw new Refusal("EOPNOTSUPP", "Operation not supported");
-    if (there) throw new Refusal("EEXIST", "File exists");
-    space.forwarding = [...space.forwarding, entry];
+  const { kind, master } = space.link(entry.device);
+  const behindPort = space.links.get(master)?.kind === "bridge";
+  if (entry.destination ? kind !== "vxlan" : !behindPort) {
+    throw new Refusal("EOPNOTSUPP", "Operation not supported");
   }
+  const many = /^(00:){5}00$/.test(entry.address) || (Number.parseInt(entry.address.slice(0, 2), 16) & 1) === 1;
+  const same = (one: Forwarding) =>
+    one.device === entry.device && one.address === entry.address && one.vlan === entry.vlan;
+  const found = space.forwarding.find((one) => same(one) && one.destination === entry.destination);
+  const adding = step.do === "forwarding-add";
+  if (adding && found) throw new Refusal("EEXIST", "File exists");
+  if (!adding && !found) throw new Refusal("ENOENT", "No such file or directory");
+  const kept = space.forwarding.filter((one) => one !== found && !(adding && !many && same(one)));
+  space.forwarding = adding ? [...kept, entry] : kept;
   space.version++;
 }
 

@@ -22,23 +22,25 @@ function table(text: string): ReadonlyMap<string, string> {
   return new Map(text.split(/\s+/).map((pair) => pair.split("=") as [string, string]));
 }
 
+/** Whether there is such a device, and this family on it. */
+type Exists = (device: string, family: "ipv4" | "ipv6") => boolean;
 export type ReadSysctl = (key: readonly string[]) => string | undefined;
 
 export class SysctlTree {
   /** By the key's parts joined with `/`; what is not in it has its default. */
   readonly #set = new Map<string, string>();
-  readonly #exists: (device: string) => boolean;
+  readonly #exists: Exists;
   readonly #read: ReadSysctl;
   /** Devices that came later than what `read` tells of. */
   readonly #fresh = new Set<string>();
 
   /** @param read what is set already, of this kernel's devices as they were at first */
-  constructor(exists: (device: string) => boolean, read: ReadSysctl = () => undefined) {
+  constructor(exists: Exists, read: ReadSysctl = () => undefined) {
     this.#exists = exists;
     this.#read = read;
   }
 
-  copy(exists: (device: string) => boolean): SysctlTree {
+  copy(exists: Exists): SysctlTree {
     const copy = new SysctlTree(exists, this.#read);
     for (const [key, value] of this.#set) copy.#set.set(key, value);
     for (const device of this.#fresh) copy.#fresh.add(device);
@@ -55,7 +57,8 @@ export class SysctlTree {
     const [family, conf, device = "", name = "", ...more] = key;
     const own = this.#set.get(key.join("/"));
     if (conf !== "conf" || (family !== "ipv4" && family !== "ipv6")) return own ?? this.#read(key);
-    if (more.length > 0 || !(device === "all" || device === "default" || this.#exists(device))) return undefined;
+    if (more.length > 0 || !(device === "all" || device === "default" || this.#exists(device, family)))
+      return undefined;
     return own ?? (this.#fresh.has(device) ? undefined : this.#read(key)) ?? defaults[family].get(name);
   }
 
@@ -69,17 +72,20 @@ export class SysctlTree {
     this.#set.set(path === "ipv4/ip_forward" ? "ipv4/conf/all/forwarding" : path, text);
   }
 
-  /** A new device starts with what `conf/default` says at that time. */
-  deviceCame(device: string): void {
+  /** A new device, or a family that is new on it, starts with what `conf/default` says at that time. */
+  deviceCame(device: string, only?: "ipv6"): void {
     this.#fresh.add(device);
     for (const [key, value] of [...this.#set]) {
       const [family, conf, name, leaf] = key.split("/");
+      if (only && family !== only) continue;
       if (conf === "conf" && name === "default") this.#set.set(`${family}/conf/${device}/${leaf}`, value);
     }
   }
 
-  deviceWent(device: string): void {
-    for (const key of [...this.#set.keys()]) if (deviceOf(key) === device) this.#set.delete(key);
+  deviceWent(device: string, family = ""): void {
+    for (const key of [...this.#set.keys()]) {
+      if (deviceOf(key) === device && key.startsWith(family)) this.#set.delete(key);
+    }
   }
 
   /** All keys of a device that are known. */

@@ -13,7 +13,7 @@ import {
   reconcile,
 } from "./addresses.ts";
 import { newKinds } from "./kinds.ts";
-import { type Namespace, Refusal } from "./namespace.ts";
+import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
 import { dropRoutesOf } from "./routes.ts";
 
 /** Links that have the carrier of the one below. */
@@ -26,11 +26,19 @@ export function setUp(space: Namespace, name: string, up: boolean): void {
   if (up && link.kind === "vlan" && !loose(link) && !space.link(link.lower).up) {
     throw new Refusal("ENETDOWN", "Network is down");
   }
+  if (up && macInUse(space, link, link.address)) throw new Refusal("EADDRINUSE", "Address already in use");
   space.putLink({ ...link, ...(up && space.inheriting.has(name) ? lowerAddress(space, link) : {}), up });
   if (up) inetUp(space, space.link(name));
   else inetDown(space, space.link(name));
   // vlan_device_event: they follow the link below.
   for (const upper of space.uppers(name)) if (upper.kind === "vlan" && !loose(upper)) setUp(space, upper.name, up);
+}
+
+/** Of a macvlan: the link below or another one on it has that address. */
+export function macInUse(space: Namespace, { name, kind, lower }: Link, address: string): boolean {
+  if (kind !== "macvlan" && kind !== "macvtap") return false;
+  const others = space.uppers(lower).filter((one) => one.name !== name && one.kind === kind && one.up);
+  return [space.links.get(lower), ...others].some((one) => one?.address === address);
 }
 
 function loose({ data }: Link): boolean {
@@ -47,7 +55,7 @@ function inetUp(space: Namespace, link: Link): void {
     addAddress(space, kernelAddress(link.name, "127.0.0.1", 8, 1));
   }
   reconcile(space, link, []);
-  if (disabled(space, link.name) || link.mtu < 1280) return;
+  if (disabled(space, link.name) || link.mtu < leastInet6Mtu) return;
   if (loopback && space.addressesOf(link.name, 6).length === 0) {
     addAddress(space, kernelAddress(link.name, "::1", 128, 1));
   }
@@ -78,7 +86,7 @@ export function inet6Down(space: Namespace, link: Link, keep = false): void {
 /** A link that IPv6 may use now: its link-local address, unless it is a slave of a bond or a vrf itself. */
 export function inet6Ready(space: Namespace, link: Link): void {
   if (link.type === "loopback" || link.kind === "vrf" || space.links.get(link.master)?.kind === "bond") return;
-  if (disabled(space, link.name) || link.mtu < 1280) return;
+  if (disabled(space, link.name) || link.mtu < leastInet6Mtu) return;
   space.ready.add(link.name);
   multicastRoute(space, link);
   const own = linkLocal(link);
