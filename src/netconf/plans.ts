@@ -6,8 +6,8 @@ import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import type { EventKind } from "./events/event.ts";
 import { Ends, Stopped, type Task } from "./events/task.ts";
-import { inverseOf, type Planned, type PlanOptions } from "./plan/planned.ts";
-import { transaction } from "./plan/transaction.ts";
+import { type Ground, inverseOf, type Planned, type PlanOptions } from "./plan/planned.ts";
+import { transaction, withInverses } from "./plan/transaction.ts";
 import type { Owned, Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import type { Records } from "./records.ts";
@@ -93,7 +93,8 @@ export class Plans {
       return [];
     }
     const names = new Set<string>();
-    const batch = isPlain(first) ? waiting.filter((one) => isPlain(one) && isNew(names, one.iface)) : [first];
+    const fits = (one: Waiting) => isPlain(one) && one.what === first.what && isNew(names, one.iface);
+    const batch = isPlain(first) ? waiting.filter(fits) : [first];
     const taken = new Set(batch);
     this.#queue = waiting.filter((one) => !taken.has(one));
     return batch;
@@ -118,11 +119,9 @@ export class Plans {
     const { journal } = engine.world;
     const [first] = batch;
     if (first === undefined) return;
-    const plan = transaction(
-      batch.map(({ wanted }) => wanted()),
-      engine.ground,
-      first.options,
-    );
+    const wanted = batch.map((one) => one.wanted());
+    const { ground } = engine;
+    const plan = transaction(wanted, ground, { ...first.options, inverses: false });
     const by = new Map(batch.map((one) => [one.iface, one]));
     const owner = (iface: string) => by.get(iface) ?? first;
     const left = first.leave?.(plan.steps) === true;
@@ -140,11 +139,12 @@ export class Plans {
     }
     const former = Object.fromEntries(Object.keys(records).map((name) => [name, engine.records.get(name) ?? null]));
     const id = journal.begin({ what: first.what, records, plan: steps });
+    const before = asItIs(ground, steps);
     const tried: Planned[] = [];
     try {
       await performParts(engine, id, steps, owner, tried);
     } catch (error) {
-      const wrong = await takeBack(engine, tried);
+      const wrong = await takeBack(engine, withInverses(tried, before));
       if (wrong === "") journal.end(id, "undone", this.#meanwhile(former));
       else {
         journal.end(id, "failed");
@@ -177,8 +177,15 @@ export class Plans {
   }
 }
 
+/** The kernel before these steps, also when they have been done. */
+function asItIs({ state, sysctl }: Ground, steps: readonly Planned[]): Pick<Ground, "state" | "sysctl"> {
+  const keys = steps.flatMap(({ step }) => (step.do === "sysctl" ? [step.key] : []));
+  const values = new Map(keys.map((key) => [key.join("/"), sysctl(key)]));
+  return { state, sysctl: (key) => values.get(key.join("/")) };
+}
+
 function isPlain({ what, leave, options }: Undertaken): boolean {
-  return what === "up" && leave === undefined && options === undefined;
+  return (what === "up" || what === "down") && leave === undefined && options === undefined;
 }
 
 function isNew(names: Set<string>, name: string): boolean {

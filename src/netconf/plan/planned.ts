@@ -31,6 +31,8 @@ export interface PlanOptions {
    * equals any other limited one, for it runs off while nobody looks.
    */
   renew?: boolean;
+  /** False: steps come without inverses, which cost more than all the rest; `withInverses` makes them when they are needed. */
+  inverses?: boolean;
 }
 
 /** Something that is wanted and was left out of the plan, and why: it is no failure. */

@@ -9,7 +9,7 @@ import { fateOf, takeAlong } from "./fate.ts";
 import { graphOf, orderOf } from "./graph.ts";
 import { deleteLink, leaveLink, makeLink } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
-import type { Ground, Plan, PlanOptions } from "./planned.ts";
+import type { Ground, Plan, Planned, PlanOptions } from "./planned.ts";
 import { type Job, Planner } from "./planner.ts";
 import { releasePorts } from "./port-part.ts";
 import { dropRoutes, makeRoutes } from "./route-part.ts";
@@ -40,16 +40,22 @@ export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: P
   for (const job of staying) make(planner, job);
   for (const job of staying) dropOld(planner, job);
   putBack(planner);
-  const inverses = undoable(
-    planner.steps.map(({ step }) => step),
-    ground.state,
-    (key) => ground.sysctl(key),
-  );
+  const steps = planner.steps.map((step): Planned => ({ ...step, inverse: [] }));
   return {
-    steps: planner.steps.map((step, at) => ({ ...step, inverse: inverses[at]?.inverse ?? [] })),
+    steps: options.inverses === false ? steps : withInverses(steps, ground),
     owned: new Map(sorted.map((job) => [job.name, ownedBy(job)])),
     notices: planner.notices,
   };
+}
+
+/** @param ground as it is before the first step */
+export function withInverses(steps: readonly Planned[], ground: Pick<Ground, "state" | "sysctl">): Planned[] {
+  const inverses = undoable(
+    steps.map(({ step }) => step),
+    ground.state,
+    (key) => ground.sysctl(key),
+  );
+  return steps.map((step, at) => ({ ...step, inverse: inverses[at]?.inverse ?? [] }));
 }
 
 function jobOf(given: Wanted, ground: Ground, { parts = allParts, renew = false }: PlanOptions): Job {
