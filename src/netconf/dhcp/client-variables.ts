@@ -5,7 +5,7 @@ import type { ClientOptions, SupplierName } from "./supplier.ts";
 const hookTimeout = 30;
 
 /** `NAME=value` for the option `-e`, which dhclient and dhcpcd have alike. */
-export function clientVariables(client: SupplierName, options: ClientOptions, log: string, program: string): string[] {
+export function clientVariables(client: SupplierName, options: ClientOptions, log: string): string[] {
   const values: Record<keyof typeof hookVariables, string> = {
     socket: options.socket,
     client,
@@ -14,7 +14,6 @@ export function clientVariables(client: SupplierName, options: ClientOptions, lo
     preinit: options.preinit === false ? "answer" : "ask",
     timeout: String(options.hookTimeout ?? hookTimeout),
     log,
-    program,
   };
   return Object.entries(values).flatMap(([key, value]) => [
     "-e",

@@ -19,6 +19,8 @@ export function dhclientConf(wishes: Wishes, own: string | undefined, timeout: n
     "# Written by Reeve at each start of the client.",
     own === undefined ? preset : `include "${own}";`,
     `timeout ${Math.max(1, Math.ceil(timeout))};`,
+    // 10 s of it go by before it asks for anything but what it had.
+    ...(timeout < 20 ? [`reboot ${Math.max(1, Math.floor(timeout / 2))};`] : []),
     ...(hostName ? [`send host-name "${hostName}";`] : []),
     ...(clientId && clientId !== "no" ? [`send dhcp-client-identifier ${client};`] : []),
     ...(vendorClass ? [`send vendor-class-identifier "${vendorClass}";`] : []),

@@ -5,7 +5,6 @@ import { Problem } from "../../problem.ts";
 import { adoptLasting, factsOf, type Lasting, startLasting } from "../../process/lasting.ts";
 import { findProgram } from "../../process/program.ts";
 import { run } from "../../process/run.ts";
-import { installedCommand } from "../../process/self.ts";
 import { makeFolder, replaceFile } from "../../system/file.ts";
 import { type FileLock, lockFile } from "../../system/flock.ts";
 import { lastLine } from "./client-log.ts";
@@ -150,7 +149,7 @@ async function prepare(options: ClientOptions, files: Files): Promise<string[]> 
     ...(family === 6 ? six : []),
     ...["-I", "-df", files.other, "-cf", files.conf, "-lf", files.leases, "-pf", files.pid, "-sf", script],
     ...(declineWait === undefined ? [] : ["--decline-wait-time", String(declineWait)]),
-    ...clientVariables("dhclient", options, files.log, installedCommand([])[0] ?? ""),
+    ...clientVariables("dhclient", options, files.log),
     iface,
   ];
 }

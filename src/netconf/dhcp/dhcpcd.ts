@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { adoptLasting, factsOf, type Lasting, startLasting } from "../../process/lasting.ts";
 import { findProgram } from "../../process/program.ts";
-import { installedCommand } from "../../process/self.ts";
 import { makeFolder } from "../../system/file.ts";
 import { lastLine } from "./client-log.ts";
 import { wishesOf } from "./client-options.ts";
@@ -58,7 +57,7 @@ function argvOf(options: ClientOptions, log: string): string[] {
     ...(clientId && clientId !== "no" ? ["--clientid", clientId] : []),
     ...(vendorClass ? ["--vendorclassid", vendorClass] : []),
     ...(leaseTime ? ["--leasetime", String(leaseTime)] : []),
-    ...clientVariables("dhcpcd", options, log, installedCommand([])[0] ?? ""),
+    ...clientVariables("dhcpcd", options, log),
     options.iface,
   ];
 }

@@ -23,8 +23,6 @@ export const hookVariables = {
   timeout: "REEVE_TIMEOUT",
   /** File that the client writes to; the hook keeps it short. */
   log: "REEVE_LOG",
-  /** Program of the hook, for the script of AppArmor's hosts. */
-  program: "REEVE_PROGRAM",
 } as const;
 
 interface Reading {

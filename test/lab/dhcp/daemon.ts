@@ -1,0 +1,89 @@
+/**
+ * The daemon's half of DHCP, as far as a client can tell: the hook socket, a lock, addresses put on the device and taken
+ * off again. What it answers is the test's to say.
+ */
+import { rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Verdict } from "../../../src/netconf/dhcp/hook.ts";
+import { type HookCall, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
+import type { Lease, LeaseEvent, LeaseReason } from "../../../src/netconf/dhcp/lease.ts";
+import type { Server } from "../../../src/umcp/server.ts";
+import { binary } from "../console.ts";
+import { temporaryFolder } from "../folder.ts";
+import type { Namespace } from "../netns.ts";
+
+export interface FakeDaemon {
+  /** Run folder: socket, lock, spool. */
+  folder: string;
+  socket: string;
+  /** Program for clients: the hook, by the name of a link. */
+  script: string;
+  events: LeaseEvent[];
+  /** What the next calls are told; default: `ok`, after the address was set. */
+  answer: (call: HookCall) => Verdict | undefined | Promise<Verdict | undefined>;
+  /** The first event of that reason after `from` events; default: from now on. */
+  next(reason: LeaseReason, from?: number): Promise<LeaseEvent>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
+  const folder = temporaryFolder("dhcp");
+  const socket = join(folder, "netconf-hook.sock");
+  const script = join(folder, "reeve-dhcp-hook");
+  rmSync(script, { force: true });
+  symlinkSync(binary, script);
+  let server: Server | undefined;
+  let waiting: { reason: LeaseReason; resolve(event: LeaseEvent): void }[] = [];
+
+  const set = (verb: "replace" | "del", { family, address, prefix }: Lease, iface: string) => {
+    if (address !== "") namespace.ip(`-${family} addr ${verb} ${address}/${prefix} dev ${iface}`);
+  };
+  const configure = ({ reason, iface, lease, old }: LeaseEvent) => {
+    if (reason === "preinit") namespace.ip(`link set ${iface} up`);
+    if (old && (lease ? old.address !== lease.address : reason !== "fail")) {
+      try {
+        set("del", old, iface);
+      } catch {
+        // it was not there
+      }
+    }
+    if (lease && reason !== "depref") set("replace", lease, iface);
+  };
+
+  const daemon: FakeDaemon = {
+    folder,
+    socket,
+    script,
+    events: [],
+    answer: () => undefined,
+    next(reason, from = daemon.events.length) {
+      const there = daemon.events.slice(from).find((event) => event.reason === reason);
+      if (there) return Promise.resolve(there);
+      return new Promise((resolve) => waiting.push({ reason, resolve }));
+    },
+    async start() {
+      server = await serveHook(socket, async (call) => {
+        const { event } = call;
+        daemon.events.push(event);
+        const ready = waiting.filter(({ reason }) => reason === event.reason);
+        waiting = waiting.filter(({ reason }) => reason !== event.reason);
+        const verdict = await daemon.answer(call);
+        if (verdict === undefined) configure(event);
+        for (const { resolve } of ready) resolve(event);
+        return verdict ?? "ok";
+      });
+    },
+    async stop() {
+      await server?.stop(0);
+    },
+  };
+  await daemon.start();
+  return daemon;
+}
+
+/** Everything that `work` starts is inside the namespace. */
+export async function within<T>(namespace: Namespace, work: () => Promise<T>): Promise<T> {
+  using _inside = namespace.enter();
+  return await work();
+}
