@@ -1,10 +1,10 @@
 /** The kernel by rtnetlink(7): its state is followed over one socket, and changed over another. */
 import { ethtool } from "./ethtool.ts";
 import type { Kernel } from "./kernel.ts";
-import { NetlinkReader } from "./netlink-reader.ts";
+import { NetlinkReader, type Silent } from "./netlink-reader.ts";
 import { NetlinkWriter } from "./netlink-writer.ts";
-import type { KernelChange } from "./state.ts";
-import type { Step, StepResult } from "./step.ts";
+import { addressKey, type KernelChange } from "./state.ts";
+import type { NewAddress, Step, StepResult } from "./step.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 export interface NetlinkKernelOptions {
@@ -55,7 +55,7 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
       await new Promise((resolve) => setImmediate(resolve));
       rested = performance.now();
     }
-    await reader.settle(steps.slice(0, results.length).flatMap(silentlyChanged));
+    await reader.settle(silentOf(steps.filter((_, at) => results[at]?.ok)));
     if (steps.some((step) => step.do.startsWith("forwarding-"))) await reader.refresh(["forwarding"]);
     writer.forget();
     return results;
@@ -86,13 +86,23 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
   };
 }
 
-/** Links of which the kernel says nothing when this is done to them, unless they are up. */
-function silentlyChanged(step: Step): string[] {
-  if (step.do === "link-data" || step.do === "port-data") return [step.name];
-  if (step.do === "link-set" || step.do === "link-add") {
-    const { alias, addressGeneration, name = step.name } = step.settings ?? {};
-    return alias !== undefined || addressGeneration !== undefined ? [name] : [];
+/** What the kernel says nothing of when this is done, or not at once. */
+function silentOf(steps: readonly Step[]): Silent {
+  const links = new Set<string>();
+  const addresses = new Map<string, NewAddress>();
+  for (const step of steps) {
+    // It speaks of links that are up.
+    if (step.do === "link-data" || step.do === "port-data") links.add(step.name);
+    if (step.do === "link-set" || step.do === "link-add") {
+      const { alias, addressGeneration, name = step.name } = step.settings ?? {};
+      if (alias !== undefined || addressGeneration !== undefined) links.add(name);
+    }
+    if (step.do === "sysctl" && step.key[1] === "conf" && !/^(all|default)$/.test(step.key[2] ?? "all")) {
+      links.add(step.key[2]!);
+    }
+    // Of addresses of IPv6 it speaks when it has looked for others that have them.
+    if (step.do === "address-add" && step.address.family === 6) addresses.set(addressKey(step.address), step.address);
+    if (step.do === "address-delete") addresses.delete(addressKey(step.address));
   }
-  const device = step.do === "sysctl" && step.key[1] === "conf" ? step.key[2] : undefined;
-  return device && device !== "all" && device !== "default" ? [device] : [];
+  return { links: [...links], addresses: [...addresses.values()] };
 }

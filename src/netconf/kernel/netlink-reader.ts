@@ -3,7 +3,7 @@
  * Lost notifications are made up for by a new socket and new dumps.
  */
 import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
-import { addressesDump } from "../netlink/address.ts";
+import { addressesDump, addressGet } from "../netlink/address.ts";
 import { readAnswer } from "../netlink/answer.ts";
 import { forwardingDump } from "../netlink/forwarding.ts";
 import { linkGet, linksDump, vlansDump } from "../netlink/link-request.ts";
@@ -11,7 +11,8 @@ import { type Message, message, NLM_F, NLMSG, readMessages, setSequence } from "
 import { Model, type Table, tables } from "../netlink/model.ts";
 import { routesDump } from "../netlink/route.ts";
 import { rulesDump } from "../netlink/rule.ts";
-import type { KernelChange } from "./state.ts";
+import type { Address, KernelChange } from "./state.ts";
+import type { NewAddress } from "./step.ts";
 
 /** RTNLGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE */
 const groups = [1, 5, 7, 8, 9, 11, 19];
@@ -31,8 +32,8 @@ const dumps: Readonly<Record<Table, () => Uint8Array>> = {
 const [firstPause, longestPause] = [50, 2000];
 /** Dumps of what is stale take at most this part of the time. */
 const shareOfTime = 1 / 5;
-/** More of them are dumped than asked for one by one. */
-const manyLinks = 32;
+/** More of a kind are dumped, not asked for one by one. */
+const manyThings = 32;
 /** A dump that something changed in the middle of is asked for again, so many times at once. */
 const tries = 10;
 
@@ -40,6 +41,12 @@ export interface ReaderOptions {
   /** Bytes of notifications that may wait while this process is busy. */
   receiveBuffer: number;
   onChange(change: KernelChange): void;
+}
+
+/** Links and addresses that may have changed without a notification. */
+export interface Silent {
+  links: readonly string[];
+  addresses: readonly (Address | NewAddress)[];
 }
 
 interface Question {
@@ -86,19 +93,24 @@ export class NetlinkReader {
   /**
    * Resolves when the model shows all that has happened up to now. Where others change so much all the time that no dump
    * comes out whole, it does not wait for one.
-   * @param links names of some that the kernel may have changed without a word, as it does while a link is down
+   * @param silent what the kernel may have changed without a word
    */
-  async settle(links: readonly string[] = []): Promise<void> {
-    const names = new Set(links);
-    if (names.size > manyLinks) this.model.stale.add("links");
-    const asked = () => (names.size > manyLinks ? [] : Array.from(names, (name) => this.#ask(linkGet(name))));
+  async settle({ links, addresses }: Silent = { links: [], addresses: [] }): Promise<void> {
+    if (links.length > manyThings) this.model.stale.add("links");
+    if (addresses.length > manyThings) this.model.stale.add("addresses");
+    const few = <Thing>(things: readonly Thing[]) => (things.length > manyThings ? [] : things);
     for (let round = 0; round < 3 && !this.#closed; round++) {
       await this.#recovery;
-      const barrier = message(NLMSG.NOOP, NLM_F.REQUEST | NLM_F.ACK);
-      const answers = await Promise.all([...asked(), this.#ask(barrier)]);
-      if (answers.includes("lost")) await pause(firstPause);
-      else if (this.model.stale.size === 0) return;
-      else await this.#readStale();
+      // Answered when all that went before has been read, names of new links among it.
+      const answers = [await this.#ask(message(NLMSG.NOOP, NLM_F.REQUEST | NLM_F.ACK))];
+      const there = few(addresses).filter(({ device }) => this.model.indexOf(device) !== undefined);
+      const silent = [...few(links).map(linkGet), ...there.map((address) => addressGet(address, this.model))];
+      answers.push(...(await Promise.all(silent.map((request) => this.#ask(request)))));
+      // One may be under way.
+      await this.#dumping;
+      if (this.model.stale.size > 0) await this.#readStale();
+      else if (!answers.includes("lost")) return;
+      else await pause(firstPause);
     }
   }
 

@@ -126,6 +126,11 @@ function start({ family, address, prefix, peer, scope, device }: Address | NewAd
   ];
 }
 
+/** One of IPv6; of IPv4 the kernel tells only all. */
+export function addressGet(address: Address | NewAddress, names: Names): Uint8Array {
+  return message(RTM.GETADDR, NLM_F.REQUEST | NLM_F.ACK, ...start(address, names));
+}
+
 /** Of both families. */
 export function addressesDump(): Uint8Array {
   return message(RTM.GETADDR, NLM_F.REQUEST | NLM_F.DUMP, new Uint8Array(addressHeader));
