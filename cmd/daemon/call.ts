@@ -34,7 +34,7 @@ export class DaemonCallCommand extends ReeveCommand {
     const { connect } = await import("../../src/umcp/client.ts");
     const { Problem } = await import("../../src/problem.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const { socketPath } = await import("../socket.ts");
+    const { socketPath } = await import("../../src/process/socket-path.ts");
     const { run } = await this.settings({ state: this.state });
     if (!this.list && !this.command)
       throw new Problem("usage", "which command? For example inventory/query, or --list");

@@ -17,7 +17,7 @@ export abstract class CtlCommand extends ReeveCommand {
     const { connect } = await import("../../src/umcp/client.ts");
     const { socketName } = await import("../../src/console/directory/control.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const { socketPath } = await import("../socket.ts");
+    const { socketPath } = await import("../../src/process/socket-path.ts");
     const { run } = await this.settings({ state: this.state });
     const client = await connect({ unix: socketPath(socketName, run, this) });
     try {

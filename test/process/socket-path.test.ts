@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { socketPath } from "../../cmd/socket.ts";
+import { socketPath } from "../../src/process/socket-path.ts";
 
 describe("which socket a command speaks to", () => {
   let top: string;

@@ -1,4 +1,4 @@
-/** Which running service a command speaks to. */
+/** Which running service is spoken to. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
@@ -15,7 +15,7 @@ interface Choice {
  * @param run the configured run folder
  * @param shared run folder of services that a package's units start
  */
-export function socketPath(name: string, run: string, { socket, state }: Choice, shared = "/run/reeve"): string {
+export function socketPath(name: string, run: string, { socket, state }: Choice = {}, shared = "/run/reeve"): string {
   const [own, everybodys] = [join(run, name), join(shared, name)];
   return socket ?? (state === undefined && !existsSync(own) && existsSync(everybodys) ? everybodys : own);
 }
