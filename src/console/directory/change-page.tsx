@@ -3,14 +3,14 @@ import type { Child } from "hono/jsx";
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { askedNumber, withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
-import { Alert, Facts, Heading } from "../parts/text.tsx";
+import { Alert, Facts, Heading, Said } from "../parts/text.tsx";
 import { ExactTime } from "../parts/time.tsx";
 import { counted, formatBytes, formatNumber } from "../parts/units.ts";
 import { Entry } from "./changes-page.tsx";
 import type { ChangeDetail, ChangedAttribute, ChangedSide, ChangeValue } from "./control.ts";
-import { changeHref, changesPath, withQuery } from "./links.tsx";
-import { Said } from "./state.tsx";
+import { changeHref, changesPath } from "./links.tsx";
 import { kinds, origins } from "./words.ts";
 
 /** Characters and lines of a value that is shown as it is. */
@@ -145,9 +145,9 @@ function Attributes({ change: { attributes, oldDn, newDn } }: { change: ChangeDe
 }
 
 async function render(page: PageContext): Promise<PageResult> {
-  const text = page.params.seq ?? "";
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Problem("not-found", "There is no such change.");
-  const change = await page.call<ChangeDetail>("directory/change", { seq: Number(text) });
+  const asked = askedNumber(page.params.seq);
+  if (asked === undefined) throw new Problem("not-found", "There is no such change.");
+  const change = await page.call<ChangeDetail>("directory/change", { seq: asked });
   const { seq, id, at, kind, origin, uuid, csn, oldDn, newDn, earlier, later } = change;
   const title = `Change ${formatNumber(seq)}`;
   const body = (

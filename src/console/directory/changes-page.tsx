@@ -2,15 +2,16 @@ import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { askedMoment, MomentInput } from "../parts/moment.tsx";
+import { Older } from "../parts/older.tsx";
+import { askedNumber } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
-import { Empty } from "../parts/text.tsx";
+import { Empty, Said } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { formatNumber } from "../parts/units.ts";
 import { type ChangeList, type ChangeSummary, changeKinds, changeOrigins } from "./control.ts";
 import { directory } from "./declaration.ts";
 import { changeHref, changesPath } from "./links.tsx";
-import { Older } from "./older.tsx";
-import { listenerPage, Said } from "./state.tsx";
+import { listenerPage } from "./state.tsx";
 import { kinds, origins } from "./words.ts";
 
 const rowsOfPage = 50;
@@ -97,7 +98,6 @@ function askedChanges(url: URL): Record<string, unknown> {
   const { shape } = directory.commands.changes.options;
   if (!shape.uuid.safeParse(uuid).success)
     throw new Problem("bad-request", `“${uuid?.slice(0, 100)}” is no entryUUID.`);
-  const before = asked("before");
   return {
     dn: asked("dn")?.slice(0, 8192),
     uuid,
@@ -105,7 +105,7 @@ function askedChanges(url: URL): Record<string, unknown> {
     origin: changeOrigins.find((one) => one === asked("origin")),
     from: askedMoment(url, "from"),
     to: askedMoment(url, "to"),
-    before: before && /^[1-9]\d{0,14}$/.test(before) ? Number(before) : undefined,
+    before: askedNumber(asked("before")),
     limit: rowsOfPage,
   };
 }

@@ -1,30 +1,9 @@
 /** What administrators do with the listener: asked first, then done. */
-import type { Child } from "hono/jsx";
 import { Problem } from "../../problem.ts";
-import type { Page, PageContext, PageResult } from "../page.ts";
-import { Confirm } from "../parts/dialog.tsx";
-import { Alert } from "../parts/text.tsx";
+import type { Page } from "../page.ts";
+import { type Errands, errandPages } from "../parts/errands.tsx";
 import { counted, formatNumber } from "../parts/units.ts";
-import { handlersPath, heldPath, parkedPath, sameQuery } from "./links.tsx";
-
-interface Question {
-  title: string;
-  verb: string;
-  text: Child;
-  dangerous?: boolean;
-}
-
-interface Errand {
-  /** Page that it is done on, and that it comes back to. */
-  from: string;
-  /** What is said on that page when it is done. */
-  done: string;
-  /** Hidden fields of the form that is asked. */
-  fields: readonly string[];
-  /** Undefined: it is done without a question. */
-  ask?(form: URLSearchParams): Question;
-  options(form: URLSearchParams): Record<string, unknown>;
-}
+import { handlersPath, heldPath, parkedPath } from "./links.tsx";
 
 function handlerOf(form: URLSearchParams): { handler?: string } {
   const handler = form.get("handler");
@@ -52,7 +31,7 @@ function entriesOf(form: URLSearchParams): string {
 
 const everyHandler = "every handler";
 
-const errands: Record<string, Errand> = {
+export const errands: Errands = {
   resync: {
     from: handlersPath,
     done: "The handler is loaded anew.",
@@ -172,43 +151,4 @@ const errands: Record<string, Errand> = {
   },
 };
 
-async function perform(name: string, page: PageContext, form: URLSearchParams): Promise<PageResult> {
-  const { from, fields, ask, options } = errands[name]!;
-  const { url } = page;
-  if (ask === undefined || form.get("confirm") === "yes") {
-    await page.call(`directory/${name}`, options(form));
-    return { location: sameQuery(from, url, name) };
-  }
-  const { title, verb, text, dangerous } = ask(form);
-  const body = (
-    <Confirm
-      page={page}
-      title={title}
-      action={sameQuery(`/directory/${name}`, url)}
-      verb={verb}
-      dangerous={dangerous === true}
-      cancel={sameQuery(from, url)}
-    >
-      {fields.flatMap((field) => form.getAll(field).map((value) => <input type="hidden" name={field} value={value} />))}
-      {typeof text === "string" ? <p>{text}</p> : text}
-    </Confirm>
-  );
-  return { title, body };
-}
-
-/** What was just done. */
-export function Notice({ url }: { url: URL }) {
-  const name = url.searchParams.get("notice") ?? "";
-  if (!Object.hasOwn(errands, name)) return null;
-  return (
-    <Alert tone="good" live>
-      {errands[name]!.done}
-    </Alert>
-  );
-}
-
-export const errandPages: Page[] = Object.entries(errands).flatMap(([name, { from }]) => [
-  { path: `/directory/${name}`, method: "POST" as const, render: (page, form) => perform(name, page, form) },
-  // Somebody reloads after a POST: the question is gone, the page is not.
-  { path: `/directory/${name}`, render: () => ({ location: from }) },
-]);
+export const pages: Page[] = errandPages("directory", errands);

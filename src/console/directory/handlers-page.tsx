@@ -2,15 +2,17 @@ import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { asksFirst } from "../parts/dialog.tsx";
+import { Notice } from "../parts/errands.tsx";
 import { Progress } from "../parts/progress.tsx";
+import { withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
-import { Alert, Empty, Facts } from "../parts/text.tsx";
+import { Alert, Empty, Facts, Said } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatNumber } from "../parts/units.ts";
 import type { HandlerModule, HandlerStatus, ParkedCounts } from "./control.ts";
-import { Notice } from "./errand-page.tsx";
-import { handlerHref, handlersPath, parkedPath, withQuery } from "./links.tsx";
-import { listenerPage, Said } from "./state.tsx";
+import { errands } from "./errand-page.tsx";
+import { handlerHref, handlersPath, parkedPath } from "./links.tsx";
+import { listenerPage } from "./state.tsx";
 import { handlerStates, lagOf } from "./words.ts";
 
 function StateOf({ handler }: { handler: HandlerStatus }) {
@@ -175,7 +177,7 @@ function list(page: PageContext): Promise<PageResult> {
     here: handlersPath,
     whole: true,
     actions: <AllButtons page={page} />,
-    above: <Notice url={page.url} />,
+    above: <Notice url={page.url} errands={errands} />,
     async content() {
       const handlers = await page.call<HandlerModule[]>("directory/handlers", {});
       return handlers.length === 0 ? (

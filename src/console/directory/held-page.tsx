@@ -2,15 +2,17 @@ import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { csvFileName } from "../parts/csv.ts";
 import { asksFirst } from "../parts/dialog.tsx";
+import { Notice } from "../parts/errands.tsx";
 import { List } from "../parts/list.tsx";
 import { listState } from "../parts/list-state.ts";
+import { sameQuery } from "../parts/query.ts";
 import { type Column, tableCsv } from "../parts/table.tsx";
 import { Alert, Empty } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted, formatNumber } from "../parts/units.ts";
 import type { HeldList, ListenerStatus } from "./control.ts";
-import { Notice } from "./errand-page.tsx";
-import { heldPath, sameQuery } from "./links.tsx";
+import { errands } from "./errand-page.tsx";
+import { heldPath } from "./links.tsx";
 import { listenerPage } from "./state.tsx";
 
 type Held = HeldList["items"][number];
@@ -129,7 +131,7 @@ async function render(page: PageContext): Promise<PageResult> {
   const title = "Held deletions";
   if (page.url.searchParams.get("format") === "csv") return exportCsv(page);
   if (page.partial === listId) return { title, body: <HeldEntries page={page} list={await listed(page)} /> };
-  const above = <Notice url={page.url} />;
+  const above = <Notice url={page.url} errands={errands} />;
   return listenerPage(page, { title, here: heldPath, above, content: (status) => content(page, status) });
 }
 

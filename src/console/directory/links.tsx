@@ -21,18 +21,6 @@ export function handlerHref(name: string): string {
   return `${handlersPath}/${encodeURIComponent(name)}`;
 }
 
-/** An address with its query: what is empty is left out. */
-export function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return text ? `${path}?${text}` : path;
-}
-
-/** The same query at another path, with what was done, if anything. */
-export function sameQuery(path: string, url: URL, notice?: string): string {
-  return withQuery(path, { ...Object.fromEntries(url.searchParams), notice });
-}
-
 interface PlacesProps {
   page: Pick<PageContext, "user">;
   here: string;

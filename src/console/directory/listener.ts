@@ -1,18 +1,22 @@
 /** The module's end of the listener's control socket. */
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
-import { pause } from "../../process/wait.ts";
-import { connect } from "../../umcp/client.ts";
+import { askService } from "../control-socket.ts";
+import { markOf } from "../mark.ts";
 import type { CommandContext } from "../module.ts";
+import { watch as watchMark } from "../watch.ts";
 import { type Asked, type Options, type Results, socketName, type Verb } from "./control.ts";
-import { markOf } from "./mark.ts";
 
 /** Milliseconds for an answer: a look through many changes takes a while. */
 const patience = 30_000;
-/** Milliseconds of a watch as a whole. */
-const longestWatch = 600_000;
 
 export type Asker = Pick<CommandContext, "sockets" | "user" | "signal">;
+
+const refusals = {
+  absent: "no listener runs on this host",
+  closed: () =>
+    new Problem("permission", "the listener does not let the console in: name a group of its user in listener.group"),
+};
 
 /**
  * Asks the listener of this host.
@@ -20,45 +24,25 @@ export type Asker = Pick<CommandContext, "sockets" | "user" | "signal">;
  */
 export async function ask<V extends Verb>(asker: Asker, verb: V, options: Options[V]): Promise<Results[V]> {
   const { sockets, user, signal } = asker;
-  const client = await connect({ unix: join(sockets, socketName) }).catch((error: unknown) => {
-    const { code } = Problem.from(error);
-    if (code === "not-running") throw new Problem(code, "no listener runs on this host", { cause: error });
-    if (code !== "permission") throw error;
-    throw new Problem(code, "the listener does not let the console in: name a group of its user in listener.group", {
-      cause: error,
-    });
-  });
-  try {
-    const body: Asked<V> = { options, by: user.name };
-    const { result } = await client.request("COMMAND", [verb], { ...body }, { signal, timeout: patience });
-    return result as Results[V];
-  } finally {
-    client.close();
-  }
+  const body: Asked<V> = { options, by: user.name };
+  const request = { signal, timeout: patience };
+  return (await askService(join(sockets, socketName), verb, { ...body }, refusals, request)) as Results[V];
 }
 
 /**
- * Reports changes, and that the listener came or went, until the asker goes away or ten minutes are over.
- *
- * With `shown` it compares with that, not with what it saw last, and says so at every look: the asker fetches some time
- * after it was told, and what it then saw may be gone before the next look, which alone would find nothing new. The first
- * look waits, for what is shown was fetched just now, and a busy listener says something else each time.
+ * Reports changes of the listener's state.
+ * @param shown mark of the state that a page shows
  * @param look milliseconds between two looks
  */
-export async function watch(
+export function watch(
   context: Asker & Pick<CommandContext, "progress">,
   shown?: string,
-  look = 2000,
+  look?: number,
 ): Promise<{ ended: boolean }> {
-  const until = Date.now() + longestWatch;
-  let told = shown;
-  if (shown !== undefined) await pause(look, context.signal);
-  while (Date.now() < until && !context.signal.aborted) {
-    const mark = markOf(await ask(context, "status", {}).catch((error: unknown) => Problem.from(error)));
-    if (context.signal.aborted) break;
-    if (mark !== told) context.progress({ message: "the listener's state has changed" });
-    if (shown === undefined) told = mark;
-    await pause(look, context.signal);
-  }
-  return { ended: false };
+  return watchMark(context, {
+    mark: async () => markOf(await ask(context, "status", {}).catch((error: unknown) => Problem.from(error))),
+    message: "the listener's state has changed",
+    shown,
+    look,
+  });
 }

@@ -1,7 +1,7 @@
 import type { Page } from "../page.ts";
 import { changePage } from "./change-page.tsx";
 import { changesPage } from "./changes-page.tsx";
-import { errandPages } from "./errand-page.tsx";
+import { pages as errandPages } from "./errand-page.tsx";
 import { handlersPages } from "./handlers-page.tsx";
 import { heldPage } from "./held-page.tsx";
 import { parkedPage } from "./parked-page.tsx";

@@ -1,15 +1,17 @@
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { Choices } from "../parts/choices.tsx";
 import { asksFirst } from "../parts/dialog.tsx";
+import { Notice } from "../parts/errands.tsx";
+import { Older } from "../parts/older.tsx";
+import { askedNumber, sameQuery, withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
-import { Empty } from "../parts/text.tsx";
+import { Empty, Said } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted } from "../parts/units.ts";
 import { type ListenerStatus, type ParkedItem, type ParkedList, parkedStates } from "./control.ts";
-import { Notice } from "./errand-page.tsx";
-import { changeHref, handlerHref, parkedPath, sameQuery, withQuery } from "./links.tsx";
-import { Older } from "./older.tsx";
-import { listenerPage, Said } from "./state.tsx";
+import { errands } from "./errand-page.tsx";
+import { changeHref, handlerHref, parkedPath } from "./links.tsx";
+import { listenerPage } from "./state.tsx";
 import { kinds, parkedStates as stateWords } from "./words.ts";
 
 const rowsOfPage = 50;
@@ -106,7 +108,7 @@ async function Parked({ page, status }: { page: PageContext; status: ListenerSta
   const query = page.url.searchParams;
   const handler = query.get("handler")?.slice(0, 255) || undefined;
   const state = parkedStates.find((one) => one === query.get("state"));
-  const before = /^[1-9]\d{0,14}$/.test(query.get("before") ?? "") ? Number(query.get("before")) : undefined;
+  const before = askedNumber(query.get("before"));
   const asked = { handler, state, before, limit: rowsOfPage };
   const list = await page.call<ParkedList>("directory/parked", asked);
   const counts = handler ? status.handlers.find(({ name }) => name === handler)?.parked : status.parked;
@@ -157,7 +159,7 @@ function render(page: PageContext): Promise<PageResult> {
   return listenerPage(page, {
     title: "Parked items",
     here: parkedPath,
-    above: <Notice url={page.url} />,
+    above: <Notice url={page.url} errands={errands} />,
     content: (status) => Parked({ page, status }),
   });
 }

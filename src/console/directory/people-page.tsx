@@ -3,13 +3,14 @@ import { Choices } from "../parts/choices.tsx";
 import { csvFileName, csvRecord } from "../parts/csv.ts";
 import { List } from "../parts/list.tsx";
 import { type ListState, listOptions, listState, searchLength } from "../parts/list-state.ts";
+import { withQuery } from "../parts/query.ts";
 import { type Column, tableCsv } from "../parts/table.tsx";
 import { Badge, Empty, Heading } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { formatNumber } from "../parts/units.ts";
 import type { People, PersonSummary } from "./answer.ts";
 import { personKinds, personSorts } from "./declaration.ts";
-import { Places, peoplePath, personHref, withQuery } from "./links.tsx";
+import { Places, peoplePath, personHref } from "./links.tsx";
 
 const listId = "people";
 const mostCsv = 100_000;

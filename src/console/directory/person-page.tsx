@@ -1,12 +1,13 @@
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Badge, Facts, Heading } from "../parts/text.tsx";
 import { ExactTime, RelativeTime } from "../parts/time.tsx";
 import { counted, formatNumber } from "../parts/units.ts";
 import type { HostOfPerson, Person, PersonSummary } from "./answer.ts";
-import { changesPath, peoplePath, withQuery } from "./links.tsx";
+import { changesPath, peoplePath } from "./links.tsx";
 import { NameOf } from "./people-page.tsx";
 
 const groups: Column<PersonSummary>[] = [

@@ -1,22 +1,14 @@
 /** How the listener stands: above each of its pages, and kept current. */
-import type { Child } from "hono/jsx";
-import { Problem } from "../../problem.ts";
-import type { PageContext, PageResult } from "../page.ts";
+import type { Problem } from "../../problem.ts";
+import type { PageContext } from "../page.ts";
+import { type Drawn, type Service, servicePage } from "../parts/live.tsx";
 import { Progress } from "../parts/progress.tsx";
-import { Alert, Badge, Empty, Facts, Heading, sentence } from "../parts/text.tsx";
+import { Alert, Empty, Facts, Said, sentence } from "../parts/text.tsx";
 import { ExactTime, RelativeTime } from "../parts/time.tsx";
 import { counted, formatBytes, formatNumber } from "../parts/units.ts";
 import type { ListenerStatus } from "./control.ts";
 import { Places } from "./links.tsx";
-import { markOf } from "./mark.ts";
-import { lagOf, phases, verifyOf, type Words } from "./words.ts";
-
-/** Id of the part that is asked for anew when the listener's state has changed. */
-export const liveId = "listener";
-
-export function Said({ said: [text, tone] }: { said: Words }) {
-  return <Badge tone={tone}>{text}</Badge>;
-}
+import { lagOf, phases, verifyOf } from "./words.ts";
 
 function Trouble({ status }: { status: ListenerStatus }) {
   const { phase, phaseSince, error, errorAt } = status;
@@ -172,62 +164,30 @@ function Away({ problem }: { problem: Problem }) {
   );
 }
 
-interface Drawn {
-  title: string;
+const listener: Service<ListenerStatus> = {
+  id: "listener",
+  watch: "directory/watch",
+  state: (page) => page.call<ListenerStatus>("directory/status", {}),
+  away: (problem) => <Away problem={problem} />,
+};
+
+interface Drawing extends Pick<Drawn<ListenerStatus>, "title" | "actions" | "above" | "content"> {
   /** Of which of the module's pages this is one. */
   here: string;
-  /** Beside the title. */
-  actions?: Child;
-  /** Between the title and what is kept current: forms, above all. */
-  above?: Child;
   /** The whole of the listener's state, not one line of it. */
   whole?: boolean;
-  content(status: ListenerStatus): Promise<Child> | Child;
 }
 
-/**
- * A page about the running listener; where none can be asked, it says so and what to do, and shows the listener once it
- * runs.
- */
-export async function listenerPage(page: PageContext, drawn: Drawn): Promise<PageResult> {
-  const { title, here } = drawn;
-  let status: ListenerStatus | undefined;
-  let content: Child;
-  let shown: string;
-  try {
-    status = await page.call<ListenerStatus>("directory/status", {});
-    shown = markOf(status);
-    content = await drawn.content(status);
-  } catch (error) {
-    const problem = Problem.from(error);
-    if (!["not-running", "permission", "unavailable", "timeout"].includes(problem.code)) throw error;
-    status = undefined;
-    shown = markOf(problem);
-    content = <Away problem={problem} />;
-  }
-  const live = (
-    <section
-      id={liveId}
-      aria-label={title}
-      data-current={`/command/directory/watch?shown=${shown}`}
-      hx-get={page.url.pathname + page.url.search}
-      hx-trigger="current"
-      hx-target="this"
-      hx-swap="outerMorph"
-      hx-push-url="false"
-    >
-      {status && <State status={status} whole={drawn.whole === true} />}
-      {content}
-    </section>
-  );
-  if (page.partial === liveId) return { title, body: live };
-  const body = (
-    <>
-      <Heading title={title} actions={status && drawn.actions} />
-      <Places page={page} here={here} status={status} />
-      {drawn.above}
-      {live}
-    </>
-  );
-  return { title, body };
+/** A page about the running listener. */
+export function listenerPage(page: PageContext, { here, whole = false, content, ...drawn }: Drawing) {
+  return servicePage(page, listener, {
+    ...drawn,
+    places: (status) => <Places page={page} here={here} status={status} />,
+    content: async (status) => (
+      <>
+        <State status={status} whole={whole} />
+        {await content(status)}
+      </>
+    ),
+  });
 }

@@ -1,9 +1,7 @@
 /** What the listener says, in words. */
-import type { Tone } from "../parts/text.tsx";
-import { counted } from "../parts/units.ts";
+import type { Words } from "../parts/text.tsx";
+import { counted, duration } from "../parts/units.ts";
 import type { ChangeKind, ChangeOrigin, HandlerState, Lag, ParkedState, Phase, VerifyResult } from "./control.ts";
-
-export type Words = readonly [text: string, tone: Tone];
 
 export const phases: Record<Phase, Words> = {
   connecting: ["looks for a server", "warning"],
@@ -47,13 +45,6 @@ export const origins: Record<ChangeOrigin, string> = {
   verify: "by a verification",
   ancestor: "an ancestor moved",
 };
-
-/** 95 → `95 s`, 7300 → `2 h`. */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
-}
 
 export function lagOf({ events, seconds }: Lag): string {
   return events === 0 ? "up to date" : `${counted(events, "change")}, ${duration(seconds)} behind`;

@@ -7,6 +7,7 @@ import { csvFileName } from "../parts/csv.ts";
 import { parseForm } from "../parts/form-fields.ts";
 import { List } from "../parts/list.tsx";
 import { listState } from "../parts/list-state.ts";
+import { Live } from "../parts/live.tsx";
 import { type Column, Table, tableCsv } from "../parts/table.tsx";
 import { Alert, Badge, Empty, Heading, sentence, type Tone } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
@@ -211,20 +212,11 @@ async function render(page: PageContext, asked?: Asked): Promise<PageResult> {
     jobStates.map((one) => <Few page={page} state={one} />)
   );
   const live = (
-    <section
-      id={queueId}
-      aria-label="Queue"
-      data-current="/command/network/watch"
-      hx-get={here}
-      hx-trigger="current"
-      hx-target="this"
-      hx-swap="outerMorph"
-      hx-push-url="false"
-    >
+    <Live id={queueId} label="Queue" address={here} stream="/command/network/watch">
       <State queue={queue} />
       <Choices label="Which jobs" choices={choices} chosen={failed ? "failed" : (state ?? "all")} href={href} />
       {sections}
-    </section>
+    </Live>
   );
   if (page.partial === queueId) return { title: "Jobs", body: live };
   if (page.partial === "jobs" && state) return { title: "Jobs", body: <One page={page} state={state} /> };

@@ -11,6 +11,7 @@ import { queueStatus } from "../../store/job-status.ts";
 import type { Store } from "../../store/store.ts";
 import { parseTarget } from "../../target.ts";
 import type { CommandContext } from "../module.ts";
+import { watch as watchMark } from "../watch.ts";
 import type { JobList, JobRow, Queue } from "./answer.ts";
 import { addressOf, deviceLink, deviceOf } from "./devices.ts";
 
@@ -82,24 +83,21 @@ export async function queue(store: Store, now = Date.now()): Promise<Queue> {
 
 /** Reports changes until the asker goes away, the job has ended, or ten minutes are over. */
 export async function watch(store: Store, id: number | undefined, context: CommandContext): Promise<unknown> {
+  if (id === undefined) {
+    return await watchMark(context, { mark: () => queueMark(store), message: "the queue has changed", look });
+  }
   const until = Date.now() + longestWatch;
   let told: string | undefined;
   while (Date.now() < until && !context.signal.aborted) {
-    if (id === undefined) {
-      const mark = await queueMark(store);
-      if (mark !== told) context.progress({ message: "the queue has changed" });
-      told = mark;
-    } else {
-      const job = await oneJob(store, id);
-      const message = job.reasons[0] ?? job.status;
-      // The age in a sentence grows from look to look: that alone is nothing new.
-      const mark = JSON.stringify([job.status, job.cancelling, job.message, message.replace(/\([^()]* ago\)/g, "")]);
-      const ended = job.finished !== null && job.status !== "queued";
-      if (mark !== told) context.progress({ message, ...(ended ? { percent: 100 } : {}) });
-      told = mark;
-      if (ended && job.status === "error") throw new Problem("not-done", `job ${id} failed: ${job.message}`);
-      if (ended) return { ended: true, status: job.status, message: job.message };
-    }
+    const job = await oneJob(store, id);
+    const message = job.reasons[0] ?? job.status;
+    // The age in a sentence grows from look to look: that alone is nothing new.
+    const mark = JSON.stringify([job.status, job.cancelling, job.message, message.replace(/\([^()]* ago\)/g, "")]);
+    const ended = job.finished !== null && job.status !== "queued";
+    if (mark !== told) context.progress({ message, ...(ended ? { percent: 100 } : {}) });
+    told = mark;
+    if (ended && job.status === "error") throw new Problem("not-done", `job ${id} failed: ${job.message}`);
+    if (ended) return { ended: true, status: job.status, message: job.message };
     await pause(look, context.signal);
   }
   return { ended: false };

@@ -8,6 +8,13 @@ export function Badge({ tone = "neutral", children }: { tone?: Tone; children: C
   return <span class={`badge ${tone}`}>{children}</span>;
 }
 
+/** A state in words, and how it is to be taken. */
+export type Words = readonly [text: string, tone: Tone];
+
+export function Said({ said: [text, tone] }: { said: Words }) {
+  return <Badge tone={tone}>{text}</Badge>;
+}
+
 const alertIcons: Record<Tone, IconName> = {
   neutral: "info",
   accent: "info",

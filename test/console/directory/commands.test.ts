@@ -16,8 +16,8 @@ import type {
 import { verbs } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
 import { watch } from "../../../src/console/directory/listener.ts";
-import { markOf } from "../../../src/console/directory/mark.ts";
 import { hostWithPersons } from "../../../src/console/inventory/persons.ts";
+import { markOf } from "../../../src/console/mark.ts";
 import { logger } from "../../../src/log.ts";
 import { Problem } from "../../../src/problem.ts";
 import { openStore, type Store } from "../../../src/store/database.ts";

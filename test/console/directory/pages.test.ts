@@ -10,11 +10,12 @@ import type {
   VerifyResult,
 } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
-import { markOf } from "../../../src/console/directory/mark.ts";
 import { pages } from "../../../src/console/directory/pages.tsx";
-import { duration, lagOf, verifyOf } from "../../../src/console/directory/words.ts";
+import { lagOf, verifyOf } from "../../../src/console/directory/words.ts";
 import { type Frame, renderPage } from "../../../src/console/layout.tsx";
+import { markOf } from "../../../src/console/mark.ts";
 import type { PageResult } from "../../../src/console/page.ts";
+import { duration } from "../../../src/console/parts/units.ts";
 import { Problem } from "../../../src/problem.ts";
 import { frame } from "../frame.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { markOf } from "../../../src/console/directory/mark.ts";
+import { markOf } from "../../../src/console/mark.ts";
 import { uuidOf } from "../../fake/listener.ts";
 import { noBrowser, phone } from "../browser.ts";
 import { visit } from "../visit.ts";

@@ -1,4 +1,4 @@
-import { sameQuery } from "./links.tsx";
+import { sameQuery } from "./query.ts";
 
 /** Ways through a list that begins with the newest. */
 export function Older({ url, before }: { url: URL; before: number | null }) {
