@@ -36,7 +36,7 @@ export interface Journal {
   readonly records: ReadonlyMap<string, InterfaceRecord>;
   /** Plans that were begun and not ended: after a start, those of a process that died. */
   readonly open: readonly OpenIntent[];
-  /** Applies that were rolled back to the end. */
+  /** Applies that were rolled back to the end, or undone at once. */
   readonly rolledBack: ReadonlySet<number>;
   /** What is wrong with the files; empty: nothing. */
   readonly warnings: readonly string[];

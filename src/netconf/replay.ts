@@ -48,7 +48,7 @@ export class Replay {
   readonly records = new Map<string, InterfaceRecord>();
   /** Plans that have not ended, in order. */
   readonly open = new Map<number, OpenIntent>();
-  /** Numbers of applies that were taken back to the end. */
+  /** Numbers of applies that were taken back to the end, or never came to theirs. */
   readonly rolledBack = new Set<number>();
   next = 1;
 
@@ -73,6 +73,7 @@ export class Replay {
     this.next = Math.max(this.next, end + 1);
     this.open.delete(end);
     if (what === "rollback" && of !== undefined && outcome !== "undone") this.rolledBack.add(of);
+    if (what === "apply" && outcome !== "done") this.rolledBack.add(end);
     for (const [name, record] of Object.entries(records)) {
       if (record) this.records.set(name, record);
       else this.records.delete(name);

@@ -56,7 +56,7 @@ function sameObject(one: Address, other: Address): boolean {
 }
 
 /** The kernel makes these: of the loopback, link-local ones, those of router advertisements (IFA_PROTO 1 to 3). */
-function byItself({ protocol, scope, family, flags }: Address): boolean {
+export function byItself({ protocol, scope, family, flags }: Address): boolean {
   const advertised = protocol >= 1 && protocol <= 3;
   return advertised || (family === 6 && scope !== "global") || flags.includes("temporary");
 }

@@ -46,10 +46,13 @@ export class Planner {
   /** What is taken away on purpose: links put down or freed, addresses and routes deleted. */
   readonly meant = new Set<string>();
   readonly #sysctls = new Map<string, string>();
+  readonly #wanted: readonly Wanted[];
 
   constructor(ground: Ground, jobs: ReadonlyMap<string, Job>) {
     this.ground = ground;
     this.jobs = jobs;
+    const rest = [...ground.owned].filter(([name]) => !jobs.has(name));
+    this.#wanted = [...Array.from(jobs.values(), ({ wanted }) => wanted), ...rest.map(([, { wanted }]) => wanted)];
     this.space = namespaceOf(ground.state, { readSysctl: (key) => ground.sysctl(key) });
   }
 
@@ -103,11 +106,8 @@ export class Planner {
   }
 
   /** What all others want that were not to go: it is not taken away with this one. */
-  *wantedByOthers(name: string): Generator<Wanted> {
-    for (const job of this.jobs.values()) if (job.name !== name) yield job.wanted;
-    for (const [other, { wanted }] of this.ground.owned) {
-      if (other !== name && !this.jobs.has(other)) yield wanted;
-    }
+  wantedByOthers(name: string): Wanted[] {
+    return this.#wanted.filter((one) => one.name !== name);
   }
 }
 

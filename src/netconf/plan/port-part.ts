@@ -6,7 +6,7 @@ import type { BridgeVlan, Link, LinkData } from "../kernel/state.ts";
 import type { LinkSettings } from "../kernel/step.ts";
 import { shown, standardValue } from "./kind-change.ts";
 import { type About, conflict, type Job, type Planner } from "./planner.ts";
-import type { WantedPort } from "./wanted.ts";
+import type { Wanted, WantedPort } from "./wanted.ts";
 
 /** Makes the link a port, unless it is. It is taken from no master that Reeve did not give it. @throws Problem `conflict` */
 export function enslave(planner: Planner, name: string, masterName: string, about: About): void {
@@ -73,54 +73,54 @@ function formerPort(job: Job, name: string): WantedPort | undefined {
   return job.before.wanted.ports.find(({ is }) => is.name === name)?.is;
 }
 
-/** What a port was like before it became ours. */
+/** What a port was like before it became ours; what is known already stays. */
 function remember(job: Job, port: WantedPort, there: Link): void {
-  if (job.former.ports[port.name] || job.madePorts.has(port.name)) return;
+  if (job.madePorts.has(port.name)) return;
   // A bond gives its MTU to its ports.
   const names = ["mtu", "master", ...Object.keys(port.settings)] as (keyof Link & keyof LinkSettings)[];
-  job.former.ports[port.name] = Object.fromEntries(names.map((name) => [name, there[name]]));
+  const now = Object.fromEntries(names.map((name) => [name, there[name]]));
+  job.former.ports[port.name] = { ...now, ...job.former.ports[port.name] };
 }
 
-/** Ports that are wanted no longer are as they were before. Of one with stanzas, those say what it is like. */
+/**
+ * Ports that are wanted no longer are as they were before. Of one with stanzas, those say what it is like; of one that
+ * another master takes, that one knows from now on what it was like.
+ */
 export function releasePorts(planner: Planner, job: Job): void {
   const wanted = new Set(job.wanted.ports.map(({ is }) => is.name));
   for (const { is: port, at } of job.before.wanted.ports) {
-    const { name } = port;
-    const there = planner.link(name);
-    const former = job.former.ports[name] ?? {};
-    if (wanted.has(name)) continue;
-    delete job.former.ports[name];
-    const ours = job.madePorts.delete(name);
-    if (!there) continue;
-    planner.meant.add(`master ${name}`);
-    const about: About = { iface: job.name, kind: "extra", what: `port ${name}`, ...(at ? { at } : {}) };
-    if (ours) {
-      planner.do({ do: "link-delete", name }, about);
-      continue;
-    }
-    const { master = "", ...settings } = former;
-    if (there.master === job.name) {
-      const back = planner.link(master) && master !== job.name && !claimed(planner, job, name) ? master : "";
-      planner.do({ do: "link-set", name, settings: { master: back } }, about);
-    }
-    const since = planner.link(name);
-    if (wantedUp(planner, job, name)) delete settings.up;
-    if (settings.up === false) planner.meant.add(`up ${name}`);
-    if (since && !port.own) set(planner, name, settingsDifference(settings, since), () => about);
+    if (!wanted.has(port.name)) release(planner, job, port, at);
   }
 }
 
-function wantedUp(planner: Planner, job: Job, port: string): boolean {
-  return planner.wantedByOthers(job.name).some(({ name, settings }) => name === port && settings.is.up === true);
-}
-
-/** Another one of this plan takes it from us. */
-function claimed(planner: Planner, job: Job, port: string): boolean {
-  return [...planner.jobs.values()].some(
-    ({ name, wanted }) =>
-      (name !== job.name && wanted.ports.some(({ is }) => is.name === port)) ||
-      (name === port && ![undefined, "", job.name].includes(wanted.settings.is.master)),
-  );
+function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Position | undefined): void {
+  const about: About = { iface: job.name, kind: "extra", what: `port ${name}`, ...(at ? { at } : {}) };
+  const { master = "", ...settings } = job.former.ports[name] ?? {};
+  delete job.former.ports[name];
+  const ours = job.madePorts.delete(name);
+  const there = planner.link(name);
+  if (!there) return;
+  planner.meant.add(`master ${name}`);
+  const others = planner.wantedByOthers(job.name);
+  const has = ({ ports }: Wanted) => ports.some(({ is }) => is.name === name);
+  const heir = [...planner.jobs.values()].find((other) => other !== job && has(other.wanted));
+  const taken = others.some(has);
+  if (ours && !taken) {
+    planner.do({ do: "link-delete", name }, about);
+    return;
+  }
+  if (there.master === job.name) {
+    const back = !taken && master !== job.name && planner.link(master) ? master : "";
+    planner.do({ do: "link-set", name, settings: { master: back } }, about);
+  }
+  if (ours) heir?.madePorts.add(name);
+  else if (heir) heir.former.ports[name] = { master: "", ...settings, ...heir.former.ports[name] };
+  const since = planner.link(name);
+  if (taken || own || !since) return;
+  const itself = others.find((one) => one.name === name)?.settings.is ?? {};
+  const back = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in itself)));
+  if (back.up === false) planner.meant.add(`up ${name}`);
+  set(planner, name, settingsDifference(back, since), () => about);
 }
 
 /** Before a master is deleted, or changed in what it may not have ports for. */

@@ -2,7 +2,7 @@
 
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { type SimulatedWorld, simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
-import type { Link, Route } from "../../../src/netconf/kernel/state.ts";
+import type { Address, Link, Route } from "../../../src/netconf/kernel/state.ts";
 import type { Ground, Plan, PlanOptions } from "../../../src/netconf/plan/planned.ts";
 import { transaction } from "../../../src/netconf/plan/transaction.ts";
 import { nothing, type Owned, type Wanted } from "../../../src/netconf/plan/wanted.ts";
@@ -50,7 +50,7 @@ export function planFor(
 /**
  * All that the kernel holds, but for what it chooses itself.
  * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
- *   ones; the MTU that a bridge has from its ports; and the kernel's own local routes
+ *   ones; the MTU that a bridge has from its ports; the kernel's own local routes; which of several addresses is the first
  */
 export function picture(kernel: Scene, exactly = false): Record<string, unknown> {
   const { links, addresses, routes, rules, forwarding } = kernel.world.state;
@@ -63,10 +63,13 @@ export function picture(kernel: Scene, exactly = false): Record<string, unknown>
   };
   const counts = ({ destination, protocol, table }: Route) =>
     exactly || protocol !== 2 || (table !== 255 && !/^f[ef]/.test(destination));
+  const first = (address: Address) =>
+    exactly ? address : { ...address, flags: address.flags.filter((flag) => flag !== "secondary") };
+  const unsaid = (route: Route) => (exactly || route.protocol !== 2 ? route : { ...route, source: "" });
   return {
     links: texts(Array.from(links.values(), plain)),
-    addresses: texts(addresses.filter(({ protocol }) => exactly || protocol !== 3)),
-    routes: texts(routes.filter(counts)),
+    addresses: texts(addresses.filter(({ protocol }) => exactly || protocol !== 3).map(first)),
+    routes: texts(routes.filter(counts).map(unsaid)),
     // The first vrf brings one, which stays.
     rules: texts(rules.filter(({ l3mdev }) => !l3mdev)),
     forwarding: texts(forwarding),
