@@ -3,6 +3,7 @@
  * addresses. What is there already is left as it is, and what has drifted is mended: going up twice is going up.
  */
 import type { Engine } from "./engine.ts";
+import type { How } from "./events/parameters.ts";
 import { Ends, succeeded, type Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import { matches } from "./interfaces/glob.ts";
@@ -22,10 +23,7 @@ export interface Bringing {
   logical: string;
   stanzas: readonly Stanza[];
   class: string;
-  /** False: neither commands nor scripts of the folders. */
-  scripts: boolean;
-  /** Scripts run again, and one that fails stops nothing. */
-  force: boolean;
+  how: How;
   /** Somebody asked for it by name; else `user` needs it. */
   asked: boolean;
   user?: string;
@@ -95,7 +93,7 @@ export class BringUp {
   }
 
   #runs(phase: ScriptPhase, stanza: Stanza): boolean {
-    if (!this.#bringing.scripts) return false;
+    if (this.#bringing.how.scripts === false) return false;
     return commandsOf(stanza, phase).length > 0 || (this.#folder && this.#engine.world.files.scripts(phase).length > 0);
   }
 
@@ -214,23 +212,23 @@ export class BringUp {
   }
 
   async #scripts(phase: "pre-up" | "up", index: number, stanza: Stanza): Promise<void> {
-    const { force, scripts, logical } = this.#bringing;
-    const before = this.#record();
-    const ran = before.ran.some((one) => one.stanza === index && one.phase === phase);
-    if (!scripts || (ran && !force)) return;
+    const { how, logical } = this.#bringing;
+    const isThis = (one: InterfaceRecord["ran"][number]) => one.stanza === index && one.phase === phase;
+    const ran = this.#record().ran.some((one) => isThis(one) && !one.failed);
+    if (how.scripts === false || (ran && !how.force)) return;
     if (this.#runs(phase, stanza)) {
-      const ended = await this.#engine.child(this.#task, "SCRIPTS", this.#iface, {
-        phase,
-        iface: this.#iface,
-        logical,
-        stanza,
-        class: this.#bringing.class,
-        folder: this.#folder,
-        force,
-      });
+      this.#task.check();
+      const { events } = this.#engine;
+      const run = { phase, iface: this.#iface, logical, stanza, class: this.#bringing.class, folder: this.#folder };
+      const goesOn = how.force === true || how.ignoreErrors === true;
+      const child = { ...run, goesOn, verbose: how.verbose === true };
+      const ended = await events.queue("SCRIPTS", this.#iface, child, {}, this.#task).done;
+      const failed = ended.outcome === "done" ? {} : { failed: true as const };
+      const others = this.#record().ran.filter((one) => !isThis(one));
+      this.#put({ ran: [...others, { stanza: index, phase, ...failed }] });
+      this.#task.check();
       if (ended.outcome !== "done") throw new Ends(ended.outcome, `${phase}: ${ended.reason}`);
     }
-    if (!ran) this.#put({ ran: [...this.#record().ran, { stanza: index, phase }] });
   }
 
   #record(): InterfaceRecord {

@@ -127,7 +127,7 @@ export class Engine {
     return { ...former, ...change, since };
   }
 
-  /** A child that is waited for. */
+  /** A child that is waited for. @throws Stopped: the task itself is to end */
   async child<K extends EventKind>(
     task: Task,
     kind: K,
@@ -136,7 +136,9 @@ export class Engine {
     options: QueueOptions = {},
   ): Promise<Ended> {
     if (!options.cleans) task.check();
-    return await this.events.queue(kind, iface, parameters, options, task).done;
+    const ended = await this.events.queue(kind, iface, parameters, options, task).done;
+    if (!options.cleans) task.check();
+    return ended;
   }
 
   /** Reads interfaces(5) anew; what is up stays as it is. */

@@ -8,9 +8,14 @@ import { mapName } from "./interfaces/mapping.ts";
 /** Lines that a mapping's script may print before the rest is dropped. */
 const mostLines = 100;
 
-/** @param said `home` of `eth0=home` @throws Ends `failed` */
-export async function logicalName(engine: Engine, task: Task, iface: string, said?: string): Promise<string> {
-  if (engine.configuration.mappings.length === 0) return said ?? iface;
+/** @throws Ends `failed` */
+export async function logicalName(
+  engine: Engine,
+  task: Task,
+  iface: string,
+  { logical: said, mappings }: { logical?: string; mappings?: boolean },
+): Promise<string> {
+  if (mappings === false || engine.configuration.mappings.length === 0) return said ?? iface;
   try {
     return await mapName(
       engine.configuration,

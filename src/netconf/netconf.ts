@@ -13,6 +13,7 @@ import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts"
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
 import { allows, type Person, type Right } from "./policy/policy.ts";
+import { howOf } from "./several.ts";
 import { recover } from "./start.ts";
 import { watchKernel } from "./watching.ts";
 import type { World } from "./world.ts";
@@ -80,8 +81,7 @@ export class Netconf {
       "IFUP",
       chosen.map(({ physical }) => physical),
     );
-    const { force, scripts } = options;
-    const rest = { ...(force ? { force } : {}), ...(scripts === false ? { scripts } : {}) };
+    const rest = { ...howOf(options), ...(options.mappings === false ? { mappings: false } : {}) };
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
       const logical = only.logical === undefined ? {} : { logical: only.logical };
@@ -105,8 +105,7 @@ export class Netconf {
       "IFDOWN",
       chosen.map(({ physical }) => physical),
     );
-    const { force, scripts } = options;
-    const rest = { ...(force ? { force } : {}), ...(scripts === false ? { scripts } : {}) };
+    const rest = howOf(options);
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
       return this.#queue("CTLSOCK_IFDOWN", only.physical, rest, asker, options);

@@ -19,8 +19,11 @@ export interface InterfaceRecord {
   owned: Owned;
   clients: ClientRecord[];
   leases: { family: Family; lease: Lease }[];
-  /** Phases of scripts that have run and whose opposite is owed: `pre-up` owes post-down, `up` owes down. */
-  ran: { stanza: number; phase: "pre-up" | "up" }[];
+  /**
+   * Phases of scripts that have run and whose opposite is owed: `pre-up` owes post-down, `up` owes down. `failed`: some of
+   * it has run; it runs again at the next try.
+   */
+  ran: { stanza: number; phase: "pre-up" | "up"; failed?: true }[];
   /** Interfaces that need it. It goes down by itself with the last of them only when nobody asked for it by name. */
   users: string[];
   /** Somebody asked for it by name, `auto` or hotplug. */

@@ -37,8 +37,9 @@ export interface ScriptRun {
   class: string;
   /** Scripts of the folder, too. */
   folder: boolean;
-  /** Go on when one fails. */
-  force: boolean;
+  /** Goes on when one fails, which is only said then. */
+  goesOn: boolean;
+  verbose: boolean;
 }
 
 export interface Step {
@@ -67,7 +68,7 @@ export function environmentOf(run: ScriptRun, event: number): Record<string, str
     CLASS: run.class,
     MODE: phase === "pre-up" || phase === "up" ? "start" : "stop",
     PHASE: told[phase],
-    VERBOSITY: "0",
+    VERBOSITY: run.verbose ? "1" : "0",
     [`IFUPDOWN_${iface.replace(/[^A-Za-z0-9]/g, "_")}`]: told[phase],
     REEVE_EVENT: String(event),
   };

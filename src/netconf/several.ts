@@ -1,8 +1,19 @@
 /** Requests that are about more than one interface. */
 import type { Engine } from "./engine.ts";
+import type { How } from "./events/parameters.ts";
 import { type Ended, succeeded, type Task } from "./events/task.ts";
 import type { Goal } from "./operations.ts";
 import type { ScriptPhase } from "./world.ts";
+
+/** What of a request is for its parts as well. */
+export function howOf({ force, scripts, ignoreErrors, verbose }: How): How {
+  return {
+    ...(force ? { force } : {}),
+    ...(scripts === false ? { scripts } : {}),
+    ...(ignoreErrors ? { ignoreErrors } : {}),
+    ...(verbose ? { verbose } : {}),
+  };
+}
 
 /** Waits for all. One that failed fails them all; else one that is deferred has them deferred. */
 export async function several(children: readonly Task[]): Promise<Ended> {
@@ -31,11 +42,12 @@ export async function allScripts(
   engine: Engine,
   phase: ScriptPhase,
   name: string,
-  force = false,
+  { force, ignoreErrors, verbose }: How,
 ): Promise<string> {
   if (engine.world.files.scripts(phase).length === 0) return "";
-  const run = { phase, iface: "--all", logical: name, stanza: null, class: name, folder: true, force };
-  const { outcome, reason } = await engine.child(task, "SCRIPTS", "", run);
+  const run = { phase, iface: "--all", logical: name, stanza: null, class: name, folder: true };
+  const goesOn = force === true || ignoreErrors === true;
+  const { outcome, reason } = await engine.child(task, "SCRIPTS", "", { ...run, goesOn, verbose: verbose === true });
   return outcome === "done" ? "" : reason;
 }
 

@@ -3,6 +3,7 @@
  * fails does not hold it up: what fails is said, and the rest is done all the same.
  */
 import type { Engine } from "./engine.ts";
+import type { How } from "./events/parameters.ts";
 import type { Task } from "./events/task.ts";
 import { matches } from "./interfaces/glob.ts";
 import type { Family } from "./kernel/state.ts";
@@ -14,7 +15,6 @@ import { opposite } from "./scripts.ts";
 
 /**
  * @param iface the record is gone afterwards
- * @param scripts false: none are run
  * @param keepsUp the link stays up, for it was before
  * @returns what scripts failed; empty: none
  * @throws Ends `failed`: the kernel refuses; all that is left of it is recorded. Stopped
@@ -23,12 +23,13 @@ export async function takeDown(
   engine: Engine,
   task: Task,
   iface: string,
-  { scripts, keepsUp }: { scripts: boolean; keepsUp: boolean },
+  { how, keepsUp }: { how: How; keepsUp: boolean },
 ): Promise<string[]> {
   const failures: string[] = [];
+  const scripts = how.scripts !== false;
   const record = () => engine.records.get(iface) ?? freshRecord(iface, engine.now);
   engine.retries.forget(iface);
-  if (scripts) failures.push(...(await owed(engine, task, record(), "up")));
+  if (scripts) failures.push(...(await owed(engine, task, record(), "up", how)));
   await stopClients(engine, task, record());
   const { owned, leases } = record();
   const { dns } = owned.wanted;
@@ -47,7 +48,7 @@ export async function takeDown(
     to: "down",
   });
   if (!late) return failures;
-  failures.push(...(await owed(engine, task, record(), "pre-up")));
+  failures.push(...(await owed(engine, task, record(), "pre-up", how)));
   engine.world.journal.drop(iface);
   return failures;
 }
@@ -58,6 +59,7 @@ export async function owed(
   task: Task,
   record: InterfaceRecord,
   ran: "pre-up" | "up",
+  { verbose, force, ignoreErrors }: How = {},
 ): Promise<string[]> {
   const failures: string[] = [];
   const { name: iface, logical, stanzas } = record;
@@ -65,7 +67,9 @@ export async function owed(
   for (const { stanza, phase } of record.ran) {
     const of = stanzas[stanza];
     if (phase !== ran || of === undefined) continue;
-    const run = { phase: opposite[ran], iface, logical, stanza: of, class: record.class, folder, force: false };
+    const about = { phase: opposite[ran], iface, logical, stanza: of, class: record.class, folder };
+    const goesOn = force === true || ignoreErrors === true;
+    const run = { ...about, goesOn, verbose: verbose === true };
     const { outcome, reason } = await engine.child(task, "SCRIPTS", iface, run);
     if (outcome !== "done") failures.push(`${opposite[ran]}: ${reason}`);
     if (outcome === "superseded" || outcome === "cancelled" || !engine.records.has(iface)) continue;

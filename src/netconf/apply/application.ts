@@ -140,7 +140,7 @@ export class Application {
 
   #bring({ name, logical, stanzas, class: of, asked }: Fate): BringUp {
     const about = { iface: name, logical, stanzas, class: of, asked };
-    return new BringUp(this.#engine, this.#task, { ...about, scripts: true, force: false });
+    return new BringUp(this.#engine, this.#task, { ...about, how: {} });
   }
 
   #records(owned: ReadonlyMap<string, Owned>): Records {

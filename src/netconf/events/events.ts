@@ -90,7 +90,7 @@ export class Events {
     this.ring.add(task as Task);
     if (parent) parent.children.push(task as Task);
     else this.#roots.add(task as Task);
-    for (const watcher of this.#watchers) watcher({ what: "queued", task: task as Task });
+    this.#watched({ what: "queued", task: task as Task });
     if (this.#closed && !parent) task.stop("cancelled", "the daemon ends");
     else if (parent?.stopped && !options.cleans) task.stop(parent.stopped.outcome, parent.stopped.reason);
     if (this.#queue.push(task as Task) === 1) queueMicrotask(() => this.#drain());
@@ -111,7 +111,7 @@ export class Events {
     };
     event.lines.push(line);
     this.#tell(task, line);
-    for (const watcher of this.#watchers) watcher({ what: "line", line, task });
+    if (this.#watchers.size > 0) this.#watched({ what: "line", line, task });
   }
 
   /** Is told of everything until the returned function is called. */
@@ -170,7 +170,7 @@ export class Events {
     this.say(task, endingText(ended, event));
     task.ended = ended;
     task.awaits = undefined;
-    for (const watcher of this.#watchers) watcher({ what: "ended", task });
+    this.#watched({ what: "ended", task });
     if (task.parent === undefined) {
       this.#roots.delete(task);
       this.ring.end(task);
@@ -181,11 +181,24 @@ export class Events {
     task.resolve(ended);
   }
 
+  #watched(happening: Happening): void {
+    for (const watcher of this.#watchers) guarded(() => watcher(happening));
+  }
+
   #tell(task: Task, line: StatusLine): void {
     for (let at: Task | undefined = task; at; at = at.parent) {
-      for (const listener of at.listeners) listener(line);
+      for (const listener of at.listeners) guarded(() => listener(line));
       for (const follower of at.followers) this.#tell(follower, line);
     }
+  }
+}
+
+/** Who listens is no part of the work. */
+function guarded(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    log.warning("whoever listens to events failed", { error });
   }
 }
 

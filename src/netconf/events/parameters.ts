@@ -28,9 +28,10 @@ export interface Parameters extends Record<EventKind, unknown> {
 }
 
 /** `iface` of the event is "": all that `which` names, a child for each. */
-type HowScripts = Pick<UpOptions, "force" | "scripts" | "ignoreErrors" | "verbose">;
+/** How scripts are treated. */
+export type How = Pick<UpOptions, "force" | "scripts" | "ignoreErrors" | "verbose">;
 
-export interface UpRequest extends HowScripts, Pick<UpOptions, "mappings"> {
+export interface UpRequest extends How, Pick<UpOptions, "mappings"> {
   which?: Which & { exclude?: string[] };
   /** As which it comes up; absent: by mapping, else the physical name. */
   logical?: string;
@@ -44,7 +45,7 @@ export interface UpRequest extends HowScripts, Pick<UpOptions, "mappings"> {
   resumes?: boolean;
 }
 
-export interface DownRequest extends HowScripts {
+export interface DownRequest extends How {
   which?: Which & { exclude?: string[] };
   /** Those that need it go down first; else it is refused while there are any. */
   along?: boolean;

@@ -1,10 +1,10 @@
 /** CTLSOCK_IFDOWN: an interface, or all of a request, goes down, and with it what only it needed. */
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
-import type { DownRequest } from "../events/parameters.ts";
+import type { DownRequest, How } from "../events/parameters.ts";
 import { succeeded, type Task } from "../events/task.ts";
 import { chosenDown } from "../expand.ts";
-import { allScripts, several } from "../several.ts";
+import { allScripts, howOf, several } from "../several.ts";
 import { takeDown } from "../take-down.ts";
 
 type Down = Task<"CTLSOCK_IFDOWN">;
@@ -25,11 +25,12 @@ export async function ifdown(task: Down, engine: Engine): Promise<Ending> {
 }
 
 async function all(task: Down, engine: Engine, which: NonNullable<DownRequest["which"]>): Promise<Ending> {
-  const { force, scripts } = task.parameters;
+  const { scripts } = task.parameters;
+  const how = howOf(task.parameters);
   const chosen = chosenDown(engine, which);
   const meta = which.all === true && scripts !== false;
   const name = which.class ?? "auto";
-  const failures = meta ? [await allScripts(task as Task, engine, "down", name, true)] : [];
+  const failures = meta ? [await allScripts(task as Task, engine, "down", name, how)] : [];
   const children = chosen.map(({ physical }) =>
     engine.events.queue(
       "CTLSOCK_IFDOWN",
@@ -37,46 +38,43 @@ async function all(task: Down, engine: Engine, which: NonNullable<DownRequest["w
       {
         // Those named in one request take each other down in order.
         along: which.all === true || which.class !== undefined || chosen.length > 1,
-        ...(force ? { force } : {}),
-        ...(scripts === false ? { scripts } : {}),
+        ...how,
       },
       { timeout: engine.world.settings.timeout },
       task as Task,
     ),
   );
   const ended = await several(children as unknown as Task[]);
-  if (meta) failures.push(await allScripts(task as Task, engine, "post-down", name, true));
+  if (meta) failures.push(await allScripts(task as Task, engine, "post-down", name, how));
   const failure = failures.find((text) => text !== "");
   return failure && succeeded(ended.outcome) ? { outcome: "failed", reason: failure } : ended;
 }
 
 async function one(task: Down, engine: Engine): Promise<Ending> {
   const { iface } = task.event;
-  const { along, force, scripts, undo, unused } = task.parameters;
+  const { along, force, undo, unused } = task.parameters;
+  const how = howOf(task.parameters);
   const record = engine.records.get(iface);
   if (!record) return { outcome: "done", reason: "it is not configured" };
   const users = record.users.filter((user) => engine.records.has(user));
   if (unused && (record.asked || users.length > 0)) return { outcome: "done", reason: "it is needed again" };
   if (users.length > 0 && along) {
     const children = users.map((user) =>
-      engine.events.queue("CTLSOCK_IFDOWN", user, { along, ...(force ? { force } : {}) }, {}, task as Task),
+      engine.events.queue("CTLSOCK_IFDOWN", user, { along, ...how }, {}, task as Task),
     );
     const { outcome, reason } = await several(children as unknown as Task[]);
     if (!succeeded(outcome) && !force) return { outcome, reason };
   } else if (users.length > 0 && !force && !undo) {
     return { outcome: "conflict", reason: `${users.join(", ")} need${users.length > 1 ? "" : "s"} it` };
   }
-  const failures = await takeDown(engine, task as Task, iface, {
-    scripts: scripts !== false,
-    keepsUp: task.parameters.keepsUp === true,
-  });
-  await release(engine, task, iface, scripts);
+  const failures = await takeDown(engine, task as Task, iface, { how, keepsUp: task.parameters.keepsUp === true });
+  await release(engine, task, iface, how);
   const [first] = failures;
   return first === undefined ? "done" : { outcome: "failed", reason: `${first}; it is down all the same` };
 }
 
 /** What it needed goes down, too, unless something else needs it, or somebody asked for it by name. */
-async function release(engine: Engine, task: Down, iface: string, scripts: boolean | undefined): Promise<void> {
+async function release(engine: Engine, task: Down, iface: string, how: How): Promise<void> {
   const unused: string[] = [];
   for (const { name, users, asked } of [...engine.records.values()]) {
     if (!users.includes(iface)) continue;
@@ -89,7 +87,7 @@ async function release(engine: Engine, task: Down, iface: string, scripts: boole
       task as Task,
       "CTLSOCK_IFDOWN",
       name,
-      { unused: true, ...(scripts === false ? { scripts } : {}) },
+      { unused: true, ...how },
       { cleans: true, timeout: engine.world.settings.timeout },
     );
   }

@@ -11,7 +11,7 @@ import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import { firstWay, nextWay, prerequisitesOf, stanzaOf } from "../policy/policy.ts";
 import type { InterfaceRecord } from "../record.ts";
-import { allScripts, several } from "../several.ts";
+import { allScripts, howOf, several } from "../several.ts";
 
 type Up = Task<"CTLSOCK_IFUP">;
 
@@ -35,10 +35,11 @@ export async function ifup(task: Up, engine: Engine): Promise<Ending> {
 }
 
 async function all(task: Up, engine: Engine, which: NonNullable<UpRequest["which"]>): Promise<Ending> {
-  const { force, scripts } = task.parameters;
+  const { scripts, mappings } = task.parameters;
+  const how = howOf(task.parameters);
   const chosen = chosenUp(engine, which);
   const meta = which.all === true && scripts !== false;
-  const failure = meta ? await allScripts(task as Task, engine, "pre-up", which.class ?? "auto", force) : "";
+  const failure = meta ? await allScripts(task as Task, engine, "pre-up", which.class ?? "auto", how) : "";
   if (failure !== "") return { outcome: "failed", reason: failure };
   const children = chosen.map(({ physical, logical }) =>
     engine.events.queue(
@@ -48,15 +49,15 @@ async function all(task: Up, engine: Engine, which: NonNullable<UpRequest["which
         class: which.class ?? (which.all ? "auto" : ""),
         asked: true,
         ...(logical === undefined ? {} : { logical }),
-        ...(force ? { force } : {}),
-        ...(scripts === false ? { scripts } : {}),
+        ...(mappings === false ? { mappings } : {}),
+        ...how,
       },
       { timeout: engine.world.settings.timeout },
       task as Task,
     ),
   );
   const ended = await several(children as unknown as Task[]);
-  const late = meta ? await allScripts(task as Task, engine, "up", which.class ?? "auto", force) : "";
+  const late = meta ? await allScripts(task as Task, engine, "up", which.class ?? "auto", how) : "";
   return late !== "" && succeeded(ended.outcome) ? { outcome: "failed", reason: late } : ended;
 }
 
@@ -67,7 +68,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const known = before?.setup === "deferred" || before?.setup === "configuring";
   const settled = before?.setup === "configured" || (known && request.resumes && before.stanzas.length > 0);
   const same = settled && !request.force ? before : undefined;
-  const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request.logical));
+  const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request));
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
   const wasUp = engine.link(iface)?.up === true;
@@ -76,8 +77,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     logical,
     stanzas,
     class: request.class,
-    scripts: request.scripts !== false,
-    force: request.force === true,
+    how: howOf(request),
     asked: request.asked,
     ...(request.user === undefined ? {} : { user: request.user }),
   });
@@ -145,7 +145,7 @@ async function needs(engine: Engine, task: Up, wanted: Wanted): Promise<string> 
     engine.events.queue(
       "CTLSOCK_IFUP",
       name,
-      { class: task.parameters.class, asked: false, user: iface },
+      { class: task.parameters.class, asked: false, user: iface, ...howOf(task.parameters), force: false },
       { line },
       task as Task,
     ),
@@ -217,11 +217,7 @@ async function failed(
       task as Task,
       "CTLSOCK_IFDOWN",
       iface,
-      {
-        undo: true,
-        ...(wasUp ? { keepsUp: true } : {}),
-        ...(task.parameters.scripts === false ? { scripts: false } : {}),
-      },
+      { undo: true, ...(wasUp ? { keepsUp: true } : {}), ...howOf(task.parameters) },
       { cleans: true, timeout: engine.world.settings.timeout },
     );
   }

@@ -6,10 +6,10 @@ import { environmentOf, type Step, stepsOf } from "../scripts.ts";
 
 export async function scripts(task: Task<"SCRIPTS">, engine: Engine): Promise<Ending> {
   const run = task.parameters;
-  const { phase, force } = run;
+  const { phase } = run;
   task.about = ` ${phase}`;
   const env = environmentOf(run, task.event.id);
-  const goesOn = force || phase === "down" || phase === "post-down";
+  const goesOn = run.goesOn || phase === "down" || phase === "post-down";
   let failure = "";
   for (const step of stepsOf(run, run.folder ? engine.world.files.scripts(phase) : [])) {
     task.check();
@@ -20,7 +20,7 @@ export async function scripts(task: Task<"SCRIPTS">, engine: Engine): Promise<En
     if (!goesOn) break;
     engine.say(task as Task, wrong);
   }
-  return failure !== "" && !force ? { outcome: "failed", reason: failure } : "done";
+  return failure !== "" && !run.goesOn ? { outcome: "failed", reason: failure } : "done";
 }
 
 /** @returns what went wrong; "": nothing */

@@ -1,0 +1,186 @@
+/** Scripts: as ifupdown 0.8.41 runs them (what it told its own scripts was compared by hand), and never twice. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { root, Scene } from "../fake/netconf.ts";
+
+const two = `iface eth0 inet static
+  address 10.1.1.1/24
+  foo_bar one
+  foo_bar two
+  bridge-dummy a b
+  pre-up first
+  up second
+  post-up third
+  down fourth
+  pre-down fifth
+  post-down sixth
+iface eth0 inet6 static
+  address fd00::1/64
+  up seventh
+`;
+
+async function scene(interfaces = two): Promise<Scene> {
+  const s = new Scene({ interfaces });
+  s.kernel.world.appear("eth0");
+  for (const phase of ["pre-up", "up", "down", "post-down"] as const) s.scripts[phase] = [`/if-${phase}.d/x`];
+  await s.netconf.start();
+  return s;
+}
+
+const told = (s: Scene) => s.ran.map(({ what, env }) => `${what} ${env.ADDRFAM} ${env.PHASE}`);
+
+describe("scripts", () => {
+  it("stanza by stanza: commands, then the folder; down: the folder, then commands", async () => {
+    const s = await scene();
+    await s.up("eth0");
+    assert.deepEqual(told(s), [
+      "first inet pre-up",
+      "/if-pre-up.d/x inet pre-up",
+      "second inet post-up",
+      "third inet post-up",
+      "/if-up.d/x inet post-up",
+      "/if-pre-up.d/x inet6 pre-up",
+      "seventh inet6 post-up",
+      "/if-up.d/x inet6 post-up",
+    ]);
+    s.ran.length = 0;
+    await s.down("eth0");
+    assert.deepEqual(told(s), [
+      "/if-down.d/x inet pre-down",
+      "fourth inet pre-down",
+      "fifth inet pre-down",
+      "/if-down.d/x inet6 pre-down",
+      "/if-post-down.d/x inet post-down",
+      "sixth inet post-down",
+      "/if-post-down.d/x inet6 post-down",
+    ]);
+    assert.equal(s.journal.records.size, 0);
+  });
+
+  it("are told what ifupdown tells them", async () => {
+    const s = await scene();
+    await s.up("eth0");
+    const { REEVE_EVENT: _, ...env } = s.ran[2]!.env;
+    assert.deepEqual(env, {
+      ADDRFAM: "inet",
+      CLASS: "",
+      IFACE: "eth0",
+      IFUPDOWN_eth0: "post-up",
+      IF_ADDRESS: "10.1.1.1",
+      IF_BRIDGE_DUMMY: "a b",
+      IF_BROADCAST: "10.1.1.255",
+      IF_FOO_BAR: "one\ntwo",
+      IF_NETMASK: "255.255.255.0",
+      LOGICAL: "eth0",
+      METHOD: "static",
+      MODE: "start",
+      PHASE: "post-up",
+      VERBOSITY: "0",
+    });
+  });
+
+  it("never run twice: what ran has run, until its opposite has", async () => {
+    const s = await scene();
+    await s.up("eth0");
+    s.ran.length = 0;
+    await s.up("eth0");
+    assert.deepEqual(s.ran, []);
+    await s.netconf.up({ names: ["eth0"], force: true }, root).done;
+    assert.equal(s.ran.length, 8);
+  });
+
+  it("a failing `pre-up`: nothing is done to the kernel; tried again, it runs again", async () => {
+    const s = await scene();
+    s.program = async (what) => (what === "first" ? 1 : 0);
+    const up = s.netconf.up({ names: ["eth0"] }, root);
+    assert.deepEqual(await up.done, { outcome: "failed", reason: "pre-up: first: exit status 1" });
+    assert.deepEqual(
+      [s.isUp("eth0"), s.setup("eth0"), told(s)],
+      [
+        false,
+        "failed",
+        // What has begun is taken back.
+        ["first inet pre-up", "/if-post-down.d/x inet post-down", "sixth inet post-down"],
+      ],
+    );
+    assert.equal(up.task.children[0]?.event.line?.line, 6);
+    s.program = async () => 0;
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.equal(told(s).filter((line) => line.startsWith("first")).length, 2);
+  });
+
+  it("a failing `up` leaves the address, and down takes all of it back", async () => {
+    const s = await scene();
+    s.program = async (what) => (what === "third" ? 1 : 0);
+    const ended = await s.up("eth0");
+    assert.deepEqual(ended, { outcome: "failed", reason: "up: third: exit status 1" });
+    assert.deepEqual([s.addresses("eth0"), s.setup("eth0")], [["10.1.1.1/24"], "failed"]);
+    s.program = async () => 0;
+    s.ran.length = 0;
+    await s.down("eth0");
+    assert.deepEqual([s.addresses("eth0"), s.isUp("eth0")], [[], false]);
+    assert.deepEqual(told(s), [
+      "/if-down.d/x inet pre-down",
+      "fourth inet pre-down",
+      "fifth inet pre-down",
+      "/if-post-down.d/x inet post-down",
+      "sixth inet post-down",
+    ]);
+  });
+
+  it("a failing `down` is said, and the interface goes down all the same", async () => {
+    const s = await scene();
+    await s.up("eth0");
+    s.program = async (what) => (what === "fourth" ? 1 : 0);
+    const ended = await s.down("eth0");
+    assert.deepEqual(ended, { outcome: "failed", reason: "down: fourth: exit status 1; it is down all the same" });
+    assert.deepEqual([s.addresses("eth0"), s.journal.records.size], [[], 0]);
+    assert.ok(told(s).includes("fifth inet pre-down"));
+  });
+
+  it("force and ignoreErrors go on; scripts: false runs none; no-scripts leaves out the folders", async () => {
+    const s = await scene(`no-scripts eth0\n${two}`);
+    s.program = async (what) => (what === "first" ? 1 : 0);
+    assert.equal((await s.netconf.up({ names: ["eth0"], ignoreErrors: true }, root).done).outcome, "done");
+    assert.deepEqual(
+      s.ran.map(({ what }) => what),
+      ["first", "second", "third", "seventh"],
+    );
+    s.ran.length = 0;
+    assert.equal((await s.netconf.down({ names: ["eth0"], scripts: false }, root).done).outcome, "done");
+    assert.deepEqual(s.ran, []);
+  });
+
+  it("with all, the folders run once more for all of it", async () => {
+    const s = await scene("auto eth0\niface eth0 inet manual\n");
+    await s.netconf.up({ all: true, verbose: true }, root).done;
+    await s.netconf.down({ all: true }, root).done;
+    assert.deepEqual(
+      s.ran.map(({ env }) => `${env.IFACE} ${env.ADDRFAM} ${env.METHOD} ${env.CLASS} ${env.PHASE} ${env.VERBOSITY}`),
+      [
+        "--all meta none auto pre-up 1",
+        "eth0 inet manual auto pre-up 1",
+        "eth0 inet manual auto post-up 1",
+        "--all meta none auto post-up 1",
+        "--all meta none auto pre-down 0",
+        "eth0 inet manual auto pre-down 0",
+        "eth0 inet manual auto post-down 0",
+        "--all meta none auto post-down 0",
+      ],
+    );
+  });
+
+  it("a mapping's script says under which name it comes up; mappings: false asks none", async () => {
+    const mapped = "mapping eth0\n  script /where\n  map a home\niface home inet manual\niface eth0 inet manual\n";
+    const s = await scene(mapped);
+    s.program = async (what, { stdin, onLine }) => {
+      if (what === "/where eth0") onLine?.(stdin === "a home\n" ? "home" : "eth0");
+      return 0;
+    };
+    await s.up("eth0");
+    assert.equal(s.journal.records.get("eth0")?.logical, "home");
+    await s.down("eth0");
+    await s.netconf.up({ names: ["eth0"], mappings: false }, root).done;
+    assert.equal(s.journal.records.get("eth0")?.logical, "eth0");
+  });
+});
