@@ -42,11 +42,11 @@ export class Confirmation {
     }
     if (!pending) return;
     const what = verdict(pending, store.here, store.uptime());
-    if (what === "wait") this.#wait(pending);
-    else if (what === "forget" || journal.rolledBack.has(pending.id)) {
+    if (what === "forget" || journal.rolledBack.has(pending.id)) {
       this.former(pending);
       store.remove();
-    } else {
+    } else if (what === "wait") this.#wait(pending);
+    else {
       this.#pending = pending;
       const parameters = { what: "confirm" } as const;
       engine.events.queue("TIMER", "", parameters, { by: "start", timeout: settings.timeout });

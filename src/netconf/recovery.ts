@@ -45,6 +45,7 @@ export interface Recovered {
 /** @returns of each plan that was left what became of it */
 export async function recover(kernel: Kernel, journal: Journal): Promise<Recovered[]> {
   const recovered: Recovered[] = [];
+  if (journal.open.length > 0) await kernel.refresh();
   for (const intent of journal.open)
     recovered.push(await (intent.what === "apply" ? undo : complete)(kernel, journal, intent));
   return recovered;
