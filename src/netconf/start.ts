@@ -1,23 +1,20 @@
-/** What is done at a start before anything is asked: what a former process left is found again, or put in order. */
+/** What is done at a start before anything is asked: what a former process left is put in order, and found again. */
 import type { Engine } from "./engine.ts";
-import { recover as finish } from "./recovery.ts";
+import { recover } from "./recovery.ts";
 
-export async function recover(engine: Engine): Promise<void> {
+export async function begin(engine: Engine): Promise<void> {
   const { settings, kernel, journal } = engine.world;
-  for (const { what, names, outcome, failed } of await finish(kernel, journal)) {
+  for (const { what, names, outcome, failed } of await recover(kernel, journal)) {
     if (failed.length === 0) continue;
-    const plan = `${what} of ${names.join(", ")}`;
-    engine.warnings.add(`${plan} was cut off when a process died, and could not be ${outcome}: ${failed.join("; ")}`);
+    engine.warnings.add(
+      `${what} of ${names.join(", ")} was left half-done and ${outcome}, but for: ${failed.join("; ")}`,
+    );
   }
-  for (const record of engine.records.values()) {
-    for (const client of record.clients) {
+  for (const { name, clients } of [...engine.records.values()]) {
+    for (const client of clients) {
       const living = engine.adopt(client);
       if (living) engine.keepClient(living);
-      else {
-        engine.update(record.name, ({ clients }) => ({
-          clients: clients.filter((one) => one.family !== client.family),
-        }));
-      }
+      else engine.update(name, (now) => ({ clients: now.clients.filter(({ family }) => family !== client.family) }));
     }
   }
   if (!settings.stays) return;
