@@ -23,12 +23,12 @@ export function parseIfstate(text: string): StateEntry[] {
 
 /** @throws Problem `io` when it is there and cannot be read */
 export function readIfstate(folder: string): StateEntry[] {
-  return parseIfstate(textOf(`${folder}/ifstate`));
+  return parseIfstate(textOf(`${folder}/ifstate`) ?? "");
 }
 
-/** What an interface is up as; undefined: it is not. */
+/** What an interface is up as; "": it was once, and is down; undefined: it never was. */
 export function stateOf(folder: string, physical: string): string | undefined {
-  return textOf(perInterface(folder, physical)).split("\n", 1)[0]?.trim() || undefined;
+  return textOf(perInterface(folder, physical))?.split("\n", 1)[0]?.trim();
 }
 
 /**
@@ -102,11 +102,11 @@ function perInterface(folder: string, physical: string): string {
   return `${folder}/ifstate.${physical.replaceAll("/", "_")}`;
 }
 
-function textOf(path: string): string {
+function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    if (/^(ENOENT|ENOTDIR)$/.test((cause as NodeJS.ErrnoException).code ?? "")) return "";
+    if (/^(ENOENT|ENOTDIR)$/.test((cause as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw failed("read", path, cause);
   }
 }

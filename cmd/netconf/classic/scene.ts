@@ -1,5 +1,6 @@
 /** This host, as ifup, ifdown and ifquery see it. */
 import { readdirSync, readFileSync } from "node:fs";
+import type { Settings } from "../../../src/config/keys.ts";
 import type { Scene } from "../../../src/netconf/classic/face.ts";
 import type { States } from "../../../src/netconf/classic/rehearsal.ts";
 import { changeIfstate, readIfstate, stateOf } from "../../../src/netconf/ifstate.ts";
@@ -40,26 +41,23 @@ function devices(): Device[] {
 
 function states(folder: string): States {
   return {
-    list: () => readIfstate(folder).map(({ physical }) => physical),
+    list: () => readIfstate(folder),
     of: (physical) => stateOf(folder, physical),
     set: (physical, logical) => changeIfstate(folder, new Map([[physical, logical]])),
   };
 }
 
 async function runMapping(script: string, physical: string, input: string): Promise<string> {
-  const failed = `error trying to executing mapping script ${script} on ${physical}`;
-  const { status, stdout, stderr } = await run([script, physical], { stdin: input }).catch((cause) => {
-    throw new Problem("child-failed", failed, { cause });
-  });
+  const { status, stdout, stderr } = await run([script, physical], { stdin: input });
   process.stderr.write(stderr);
-  if (status !== 0) throw new Problem("child-failed", failed);
-  return stdout;
+  if (status === 0) return stdout;
+  throw new Problem("child-failed", `${script} ended with status ${status}`);
 }
 
-export function systemScene(defaults: Scene["defaults"], signal: AbortSignal, operate: Scene["operate"]): Scene {
+export function systemScene(settings: Settings, signal: AbortSignal, operate: Scene["operate"]): Scene {
   return {
     files: systemFiles,
-    defaults,
+    defaults: { interfaces: settings["netconf.interfaces"], stateDir: settings["netconf.ifstate"] || "/run/network" },
     devices,
     states,
     has: (program) => findProgram(program) !== undefined,

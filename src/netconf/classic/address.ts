@@ -28,13 +28,13 @@ function classMask(address: number): number {
   return maskOf(bits);
 }
 
-/** Address and mask of a stanza, where both are to be understood. */
+/** Address and mask of a stanza, where both are to be understood. What has several lines is none, but behind the mask. */
 function network(variables: Variables): { address: number; mask: number } | undefined {
-  const text = variables.get("address") ?? "";
-  const address = text.startsWith("/") ? undefined : quad(parts(text)[0] ?? "");
+  const [, text = "", rest = ""] = /^([^/]*)([^\n]*)/.exec(variables.get("address") ?? "") ?? [];
+  const address = quad(text);
   if (address === undefined) return undefined;
   const netmask = variables.get("netmask");
-  const length = parts(text)[1];
+  const [length] = rest.split("/").filter((part) => part !== "");
   let mask: number | undefined;
   if (netmask !== undefined) mask = quad(netmask);
   else if (length === undefined) mask = classMask(address);
@@ -82,14 +82,16 @@ export function settleHardwareAddress(variables: Variables): void {
     // Locally administered, of one station.
     bytes[0] = ((bytes[0] ?? 0) & 0xfe) | 2;
     variables.set("hwaddress", Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":"));
-  } else if (address !== undefined) variables.set("hwaddress", address.replace(/^(ether|ax25|arcnet|netrom)\s+/i, ""));
+  } else if (address !== undefined)
+    variables.set("hwaddress", address.replace(/^(ether|ax25|arcnet|netrom)[ \t]+/i, ""));
 }
 
 /** The local IPv4 address as RFC 3056 puts it behind 2002:. */
 export function settleHexAddress(variables: Variables): void {
   const local = variables.get("local");
   if (local === undefined) return;
-  const number = quad(parts(local)[0] ?? "");
-  const hex = (part: number) => part.toString(16).padStart(4, "0");
-  variables.set("hexaddress", number === undefined ? local : `${hex(number >>> 16)}:${hex(number & 0xffff)}`);
+  // Whatever follows, and bytes that are none, are no offence to the model.
+  const [, ...bytes] = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/.exec(local) ?? [];
+  const [a = "", b = "", c = "", d = ""] = bytes.map((byte) => (Number(byte) & 255).toString(16).padStart(2, "0"));
+  variables.set("hexaddress", bytes.length === 0 ? local : `${a}${b}:${c}${d}`);
 }

@@ -41,12 +41,11 @@ export function renamesOf({ renames }: Configuration, devices: readonly Device[]
   });
 }
 
-/** Whether anything is known of a name: a stanza, or a mapping that matches it. */
-export function isKnown(configuration: Configuration, { physical, logical = physical }: Named): boolean {
+/** Whether anything is known of a logical name: a stanza, or a mapping that matches it. */
+export function isKnown(configuration: Configuration, name: string): boolean {
   return (
-    stanzasOf(configuration, logical).length > 0 ||
-    stanzasOf(configuration, physical).length > 0 ||
-    configuration.mappings.some(({ patterns }) => patterns.some((pattern) => matches(pattern, logical)))
+    stanzasOf(configuration, name).length > 0 ||
+    configuration.mappings.some(({ patterns }) => patterns.some((pattern) => matches(pattern, name)))
   );
 }
 
@@ -71,31 +70,36 @@ export class Selection {
     this.invocation = asked;
   }
 
-  /** Those that the invocation is about, in order. @param up names of `ifstate`, for what is asked of all that is up */
-  named(up: readonly string[]): Named[] {
+  /** Those that the invocation is about, in order. @param up as ifstate lists them, for what is asked of all that is up */
+  named(up: readonly Named[]): Named[] {
     const { face, all, allow, words } = this.invocation;
     const isList = face === "ifquery" && words.length === 0;
     let named: Named[];
     if (face === "ifdown" && all) {
       named = up
         .toReversed()
-        .filter((name) => !this.configuration.noAutoDown.some((pattern) => matches(pattern, name)))
-        .map((physical) => ({ physical, logical: undefined }));
+        .filter(({ physical }) => !this.configuration.noAutoDown.some((pattern) => matches(pattern, physical)));
     } else named = all || isList ? this.class(allow ?? "auto") : this.expand(words);
-    if (allow !== undefined) {
-      const allowed = this.class(allow);
-      const names = new Set(allowed.map(({ physical }) => physical));
-      named = named.filter(({ physical }) => names.has(physical));
-      if (face === "ifup") named = named.flatMap((one) => [one, ...allowed.filter((other) => isVlanOf(other, one))]);
+    // With a class, the VLANs of a device come with it, were it in the class itself or not.
+    if (face === "ifup" && allow !== undefined) {
+      const lower = named.filter(({ logical }) => logical === undefined).map(({ physical }) => physical);
+      const above = this.class(allow).filter(({ physical }) => lower.some((name) => physical.startsWith(`${name}.`)));
+      named = [...named, ...above];
     }
-    const { exclude } = this.invocation;
     const seen = new Set<string>();
     return named.filter(({ physical, logical }) => {
       const key = logical === undefined ? physical : `${physical}=${logical}`;
       const doubled = seen.has(key);
       seen.add(key);
-      return !doubled && !exclude.some((pattern) => matches(pattern, physical));
+      return !doubled && this.permits(physical);
     });
+  }
+
+  /** In the class, and not excluded. Those that come or go along with others are asked for here as well. */
+  permits(name: string): boolean {
+    const { allow, exclude } = this.invocation;
+    if (exclude.some((pattern) => matches(pattern, name))) return false;
+    return allow === undefined || this.class(allow).some(({ physical }) => physical === name);
   }
 
   private class(name: string): Named[] {
@@ -110,8 +114,4 @@ export class Selection {
       }));
     });
   }
-}
-
-function isVlanOf({ physical }: Named, { physical: lower }: Named): boolean {
-  return physical.startsWith(`${lower}.`);
 }

@@ -66,9 +66,12 @@ class Run {
     if (!configuration) return 1;
     const devices = this.scene.devices();
     const renames = renamesOf(configuration, devices);
-    const named = new Selection(configuration, devices, renames, this.invocation).named(this.states.list());
-    if (face === "ifquery") return list ? this.showList(configuration, named) : this.show(configuration, named);
-    return (await this.act(configuration, named, renames)) ? 0 : 1;
+    const selection = new Selection(configuration, devices, renames, this.invocation);
+    if (face === "ifquery") {
+      const named = selection.named([]);
+      return list ? this.showList(configuration, named) : this.show(configuration, named);
+    }
+    return (await this.act(configuration, selection, renames)) ? 0 : 1;
   }
 
   /** What networking.service leaves to `/etc/default/networking`. */
@@ -106,18 +109,20 @@ class Run {
   private showState(): number {
     const { words } = this.invocation;
     const up = this.states.list();
-    const line = (name: string) => `${name}=${this.states.of(name) ?? name}`;
-    if (words.length === 0) for (const name of up.toReversed()) this.scene.out(line(name));
-    for (const name of words) if (up.includes(name)) this.scene.out(line(name));
-    return words.every((name) => up.includes(name)) ? 0 : 1;
+    const show = ({ physical, logical = physical }: Named) => this.scene.out(`${physical}=${logical}`);
+    if (words.length === 0) up.toReversed().forEach(show);
+    const asked = words.map((name) => up.find(({ physical }) => physical === name));
+    for (const one of asked) if (one) show(one);
+    return asked.every(Boolean) ? 0 : 1;
   }
 
   private showList(configuration: Configuration, named: readonly Named[]): number {
     let exit = 0;
-    for (const one of named) {
-      if (isKnown(configuration, one)) this.scene.out(one.physical);
+    for (const { physical, logical = physical } of named) {
+      if (isKnown(configuration, logical)) this.scene.out(physical);
       else {
-        this.say(`unknown interface ${one.logical ?? one.physical}`);
+        // The model has nothing to say of one that it has seen up.
+        if (this.states.of(physical) === undefined) this.say(`unknown interface ${logical}`);
         exit = 1;
       }
     }
@@ -125,10 +130,11 @@ class Run {
   }
 
   private async show(configuration: Configuration, named: readonly Named[]): Promise<number> {
+    const { options, verbose } = this.invocation;
     let exit = 0;
     for (const { physical, logical = physical } of named) {
-      if (!isKnown(configuration, { physical, logical })) {
-        this.say(`unknown interface ${logical}`);
+      if (!isKnown(configuration, logical)) {
+        this.say(`unknown interface ${this.states.of(physical) === undefined ? logical : physical}`);
         exit = 1;
         continue;
       }
@@ -136,9 +142,8 @@ class Run {
       if (name === undefined) exit = 1;
       else {
         for (const stanza of stanzasOf(configuration, name)) {
-          if (this.invocation.verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
-          for (const line of printOptions(settled(physical, stanza, this.invocation.options).list))
-            this.scene.out(line);
+          if (verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
+          for (const line of printOptions(settled(physical, stanza, options).list)) this.scene.out(line);
         }
       }
     }
@@ -146,31 +151,46 @@ class Run {
   }
 
   private async mapped(configuration: Configuration, physical: string, logical: string): Promise<string | undefined> {
-    if (!this.invocation.mappings) return logical;
+    if (!this.invocation.mappings) {
+      if (this.invocation.verbose) this.say(`not running mapping scripts for ${physical}`);
+      return logical;
+    }
     try {
-      return await mapName(configuration, physical, this.scene.runMapping, logical);
+      return await mapName(configuration, physical, this.scene.runMapping, logical, (script, name) => {
+        if (this.invocation.verbose) this.say(`running mapping script ${script} on ${name}`);
+      });
     } catch (error) {
       this.say(Problem.from(error).message);
       return undefined;
     }
   }
 
-  private async act(
-    configuration: Configuration,
-    named: readonly Named[],
-    renames: readonly Rename[],
-  ): Promise<boolean> {
+  private async act(configuration: Configuration, selection: Selection, renames: readonly Rename[]): Promise<boolean> {
     const { invocation, scene, states } = this;
     const { face, noAct, all, allow, options } = invocation;
+    const named = selection.named(states.list());
     if (noAct) {
       const { has, runMapping } = scene;
-      const rehearsal = new Rehearsal({ invocation, configuration, states, has, runMapping, print: scene.err });
+      const show = (line: string) => {
+        if (noAct === "all" || invocation.verbose) scene.err(line);
+      };
+      const rehearsal = new Rehearsal({
+        invocation,
+        configuration,
+        states,
+        has,
+        runMapping,
+        show,
+        permits: (name) => selection.permits(name),
+        print: scene.err,
+      });
       if (face === "ifdown") return rehearsal.down(named);
-      for (const { from, to } of renames) scene.err(`ip link set ${from} name ${to}`);
+      for (const { from, to } of renames) show(`ip link set ${from} name ${to}`);
       return rehearsal.up(named);
     }
     const { interfaces = scene.defaults.interfaces, stateDir = scene.defaults.stateDir } = invocation;
-    const { force, ignoreErrors, mappings, scripts, verbose } = invocation;
+    const { exclude, force, ignoreErrors, loopback, mappings, scripts, verbose } = invocation;
+    if (named.length === 0 && !all) return true;
     const operated = await scene.operate(
       {
         action: face === "ifup" ? "up" : "down",
@@ -180,7 +200,12 @@ class Run {
         class: allow ?? (all ? "auto" : ""),
         configuration: withOptions(configuration, options),
         interfaces,
-        own: interfaces !== scene.defaults.interfaces || options.length > 0,
+        exclude,
+        own:
+          interfaces !== scene.defaults.interfaces ||
+          stateDir !== scene.defaults.stateDir ||
+          options.length > 0 ||
+          !loopback,
         stateDir,
         force,
         ignoreErrors,

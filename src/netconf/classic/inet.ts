@@ -25,6 +25,7 @@ export const inet: Readonly<Record<string, Method>> = {
     down: [({ iface }) => `ip link set dev ${iface} down`],
   },
   static: {
+    defaults: { broadcast: "+" },
     settle: [settleHardwareAddress, settleBroadcast, settleMask4, settleAddress],
     up: [
       (asked) => `ip addr add ${address4(asked)}`,

@@ -3,7 +3,6 @@ import { settleAddress, settleHardwareAddress, settleHexAddress, settleMask6 } f
 import { dhclient6 } from "./client-lines.ts";
 import {
   type Asked,
-  byDefault,
   flush6,
   gateway,
   ifGiven,
@@ -12,9 +11,11 @@ import {
   linkUp,
   type Method,
   manual,
+  quietly,
   sit,
   tunnelGone,
 } from "./method.ts";
+import type { Variables } from "./variables.ts";
 
 const address6 = ({ iface, need, given }: Asked) =>
   `${need("address")}${given("/", "netmask")}${given(" scope ", "scope")} dev ${iface}`;
@@ -32,16 +33,15 @@ const dropAdvertised: Line = ({ iface, get }) =>
 // The model lets the shell look whether the link's MTU is smaller.
 const mtu6: Line = ifGiven("mtu", ({ iface, need }) => `ip link set dev ${iface} mtu ${need("mtu")}`);
 
+/** Of an alias no connection is to come. */
+function aliasLifetime(variables: Variables): void {
+  if (variables.iface.includes(":")) variables.set("preferred-lifetime", "0");
+}
 const waitForLinkLocal: Line = () => "/lib/ifupdown/wait-for-ll6.sh";
 
 export const inet6: Readonly<Record<string, Method>> = {
   auto: {
-    settle: [
-      byDefault("accept_ra", "2"),
-      byDefault("request_prefix", "0"),
-      byDefault("ll-attempts", "60"),
-      byDefault("ll-interval", "0.1"),
-    ],
+    defaults: { accept_ra: "2", request_prefix: "0", "ll-attempts": "60", "ll-interval": "0.1" },
     up: [
       withIpv6,
       sysctl("use_tempaddr", "privext"),
@@ -70,12 +70,10 @@ export const inet6: Readonly<Record<string, Method>> = {
     ],
   },
   static: {
+    defaults: { autoconf: "0", "preferred-lifetime": "", "dad-attempts": "60", "dad-interval": "0.1" },
     settle: [
       settleHardwareAddress,
-      byDefault("autoconf", "0"),
-      byDefault("preferred-lifetime", ({ iface }) => (iface.includes(":") ? "0" : "")),
-      byDefault("dad-attempts", "60"),
-      byDefault("dad-interval", "0.1"),
+      aliasLifetime,
       settleMask6,
       settleAddress,
       (variables) => {
@@ -101,15 +99,13 @@ export const inet6: Readonly<Record<string, Method>> = {
       linkDown,
     ],
   },
-  manual: manual(flush6, mtu6),
+  manual: {
+    ...manual(flush6, mtu6),
+    down: [quietly(flush6), quietly((asked) => (asked.own || !asked.all ? `ip link set dev ${asked.iface} down` : ""))],
+  },
   dhcp: {
-    settle: [
-      settleHardwareAddress,
-      byDefault("accept_ra", "1"),
-      byDefault("request_prefix", "0"),
-      byDefault("ll-attempts", "60"),
-      byDefault("ll-interval", "0.1"),
-    ],
+    defaults: { accept_ra: "1", request_prefix: "0", "ll-attempts": "60", "ll-interval": "0.1" },
+    settle: [settleHardwareAddress],
     up: [
       withIpv6,
       sysctl("accept_ra", "accept_ra"),
@@ -139,7 +135,8 @@ export const inet6: Readonly<Record<string, Method>> = {
     down: [({ iface }) => `ip -6 tunnel del ${iface}`],
   },
   v4tunnel: {
-    settle: [byDefault("preferred-lifetime", "")],
+    defaults: { "preferred-lifetime": "" },
+    settle: [aliasLifetime],
     up: [
       withIpv6,
       (asked) => sit(asked, asked.need("endpoint")),
@@ -155,7 +152,8 @@ export const inet6: Readonly<Record<string, Method>> = {
     down: [tunnelGone],
   },
   "6to4": {
-    settle: [byDefault("preferred-lifetime", ""), settleHexAddress],
+    defaults: { "preferred-lifetime": "" },
+    settle: [aliasLifetime, settleHexAddress],
     up: [
       withIpv6,
       (asked) => sit(asked, "any"),

@@ -22,16 +22,12 @@ export interface Asked {
 export type Line = (asked: Asked) => string;
 
 export interface Method {
-  /** Changes and completes the options first, in this order. */
+  /** What an option is where the stanza does not say. */
+  defaults?: Readonly<Record<string, string>>;
+  /** Changes and completes the options, in this order. */
   settle?: readonly ((variables: Variables) => void)[];
   up: readonly Line[];
   down: readonly Line[];
-}
-
-export function byDefault(name: string, value: string | ((variables: Variables) => string)) {
-  return (variables: Variables) => {
-    if (!variables.has(name)) variables.set(name, typeof value === "string" ? value : value(variables));
-  };
 }
 
 /** Not of a VLAN or an alias: that is not ours to take down. */

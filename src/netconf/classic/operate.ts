@@ -11,13 +11,15 @@ export interface Operation {
   renames: readonly Rename[];
   /** `-a`: scripts run once more for `--all` before and after; what is in no class goes down, too. */
   all: boolean;
+  /** Shell patterns of names that are left out; `named` has none of them. */
+  exclude: readonly string[];
   /** CLASS for scripts: that of `--allow`, or `auto` with `all`; "": none. */
   class: string;
   /** With the loopback that is taken for granted, and `-o` options at the end of every stanza. */
   configuration: Configuration;
   /** The file it was read from, and whether the settings name the same. */
   interfaces: string;
-  /** True: the file is not the one that the daemon reads, or `-o` changed it: this process must do it by itself. */
+  /** True: file or state are not those of the daemon, or `-o` changed options: this process must do it by itself. */
   own: boolean;
   /** Folder of ifstate. */
   stateDir: string;

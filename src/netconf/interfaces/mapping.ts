@@ -14,20 +14,27 @@ export type MappingRunner = (script: string, physical: string, input: string) =>
 /**
  * Goes through the mappings once, in order: the script of each one that matches the name so far gives the next name.
  * @param first `home` of `eth0=home`; the device's name otherwise
- * @throws Problem `config` when a mapping has no script or its script printed nothing; what the runner throws
+ * @param onScript is told of each script before it runs, and of the name that matched
+ * @throws Problem `config` when a mapping has no script or its script printed nothing, `child-failed` when it failed
  */
 export async function mapName(
   { mappings }: Pick<Configuration, "mappings">,
   physical: string,
   run: MappingRunner,
   first: string = physical,
+  onScript?: (script: string, name: string) => void,
 ): Promise<string> {
   let name = first;
   for (const { patterns, script, maps, at } of mappings) {
     if (!patterns.some((pattern) => matches(pattern, name))) continue;
     if (script === "") throw new Problem("config", `${place(at)}: the mapping has no script`);
-    const [printed = ""] = (await run(script, physical, maps.map((map) => `${map}\n`).join(""))).split("\n");
-    if (printed === "") throw new Problem("config", `no output from mapping script ${script} on ${physical}`);
+    onScript?.(script, name);
+    const input = maps.map((map) => `${map}\n`).join("");
+    const output = await run(script, physical, input).catch((cause: unknown) => {
+      throw new Problem("child-failed", `error trying to executing mapping script ${script} on ${name}`, { cause });
+    });
+    const [printed = ""] = output.split("\n");
+    if (printed === "") throw new Problem("config", `no output from mapping script ${script} on ${name}`);
     name = printed;
   }
   return name;
