@@ -15,6 +15,7 @@ const children: Record<string, () => Promise<ServiceMain>> = {
   backend: async () => (await import("../src/backend/backend.ts")).backend,
   "listener handler": async () => (await import("../src/listener/handler-host.ts")).handlerHost,
   listener: async () => (await import("../src/listener/listener.ts")).listener,
+  netconf: async () => (await import("../src/netconf/daemon.ts")).netconfDaemon,
   "backend worker": async () => (await import("../src/backend/worker.ts")).worker,
 };
 

@@ -47,6 +47,24 @@ import { ListenerStatusCommand, ListenerStopCommand } from "./listener/service.t
 import { ListenerTryCommand } from "./listener/try.ts";
 import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
+import { ApplyCommand, ConfirmCommand, ReloadCommand, RollbackCommand } from "./netconf/apply.ts";
+import { NetconfDaemonCommand, NetconfStopCommand } from "./netconf/daemon.ts";
+import {
+  AttachCommand,
+  EventsCommand,
+  HotplugCommand,
+  MonitorCommand,
+  RenewCommand,
+  WhyCommand,
+} from "./netconf/events.ts";
+import {
+  CheckCommand,
+  LeasesCommand,
+  NetconfStatusCommand,
+  QueryCommand,
+  WaitOnlineCommand,
+} from "./netconf/status.ts";
+import { DownCommand, UpCommand } from "./netconf/updown.ts";
 
 const commands: CommandClass[] = [
   DaemonCommand,
@@ -96,6 +114,25 @@ const commands: CommandClass[] = [
   CtlChangeCommand,
   ListenerHandlerCommand,
   ListenerTryCommand,
+  NetconfDaemonCommand,
+  NetconfStopCommand,
+  UpCommand,
+  DownCommand,
+  NetconfStatusCommand,
+  CheckCommand,
+  WhyCommand,
+  ReloadCommand,
+  ApplyCommand,
+  ConfirmCommand,
+  RollbackCommand,
+  QueryCommand,
+  LeasesCommand,
+  EventsCommand,
+  AttachCommand,
+  MonitorCommand,
+  WaitOnlineCommand,
+  RenewCommand,
+  HotplugCommand,
   CompletionCommand,
   ManualCommand,
 ];

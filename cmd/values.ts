@@ -4,6 +4,7 @@
  */
 import { changeKinds, changeOrigins, parkedStates } from "../src/console/directory/control.ts";
 import { levels } from "../src/log.ts";
+import { eventKinds } from "../src/netconf/events/event.ts";
 import { jobStatuses } from "../src/store/schema-queue.ts";
 
 export interface ValueHelp {
@@ -88,6 +89,20 @@ export const values: Record<string, ValueHelp> = {
   "--action": { name: "ACTION" },
   "--limit": { name: "NUMBER" },
   "<job>": { name: "JOB" },
+
+  "--allow": { name: "CLASS" },
+  "--exclude": { name: "PATTERN" },
+  "--interfaces": file,
+  "--record": file,
+  "--operational": { name: "STATE", completes: ["carrier", "degraded", "routable"] },
+  "--interface": { name: "INTERFACE" },
+  "--event-kind": { name: "KIND", completes: eventKinds },
+  "...interface": { name: "INTERFACE" },
+  "<interface>": { name: "INTERFACE" },
+  "[apply]": { name: "NUMBER" },
+  "[number]": { name: "NUMBER" },
+  "<number>": { name: "NUMBER" },
+  "<action>": { name: "ACTION", completes: ["add", "remove"] },
 
   "<shell>": { name: "SHELL", completes: ["bash", "zsh", "fish"] },
   "[folder]": folder,

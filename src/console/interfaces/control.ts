@@ -45,6 +45,8 @@ export interface Asked<V extends Verb = Verb> {
   options: Options[V];
   /** Who asks by way of the console, for the log; absent: whom the kernel says. */
   by?: string;
+  /** Number of the event whose script asks (REEVE_EVENT in its environment): so that nobody waits for himself. */
+  within?: number;
 }
 
 /** Which interfaces: by name (`eth0`, `eth0=home`), a class of `allow-CLASS`, or all of `auto`. */
@@ -59,6 +61,12 @@ export interface UpOptions extends Which {
   exclude?: string[];
   /** Go on when a script fails; configure what is configured already. */
   force?: boolean;
+  /** Go on when a script fails, as with `force`, but leave what is configured already as it is. */
+  ignoreErrors?: boolean;
+  /** False: no mapping scripts; names are taken as they are. */
+  mappings?: boolean;
+  /** VERBOSITY of scripts is 1. */
+  verbose?: boolean;
   /** False: no scripts of if-*.d and no commands of the stanzas. */
   scripts?: boolean;
   /** Seconds for all of it. */
@@ -144,6 +152,8 @@ export interface NetconfStatus {
   operational: Operational;
   /** Applied, not confirmed yet. */
   pending: PendingConfirm | null;
+  /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
+  rolledBack?: RolledBack | null;
   dns: { by: string; servers: string[]; search: string[] };
   /** What went wrong with the daemon itself: no run folder, disk full, notifications lost. */
   warnings: string[];
@@ -156,6 +166,13 @@ export interface PendingConfirm {
   deadline: number;
   by: string;
   changes: string[];
+}
+
+export interface RolledBack {
+  id: number;
+  at: number;
+  /** `nobody has confirmed it in time`, `alice wants it`. */
+  why: string;
 }
 
 export interface DiagnosticLine {

@@ -1,0 +1,68 @@
+/** What `reeve netconf …` commands share: the connection to the running daemon, status lines, which interfaces. */
+import { Option } from "clipanion";
+import type { Asked, Options, Progress, Results, Verb } from "../../src/console/interfaces/control.ts";
+import { ReeveCommand } from "../command.ts";
+import { printable } from "../printable.ts";
+
+export abstract class NetconfCommand extends ReeveCommand {
+  state = Option.String("--state", { description: "folder of data the daemon was started with" });
+
+  protected override get rootFolder(): string {
+    return "reeve-netconf";
+  }
+}
+
+export abstract class CtlCommand extends NetconfCommand {
+  socket = Option.String("--socket", { description: "path of the daemon's socket, in place of the run folder's" });
+  json = Option.Boolean("--json", false, { description: "print JSON" });
+
+  /** Asks the running daemon. Ctrl-C cancels. @throws Problem `not-running`, and what the verb's are */
+  protected async ask<V extends Verb>(
+    verb: V,
+    options: Options[V],
+    onPartial?: (partial: unknown) => void,
+  ): Promise<Results[V]> {
+    const { connect } = await import("../../src/umcp/client.ts");
+    const { controlName, statusName, verbs } = await import("../../src/console/interfaces/control.ts");
+    const { stopSignal } = await import("../../src/process/lifeline.ts");
+    const { socketPath } = await import("../../src/process/socket-path.ts");
+    const { run } = await this.settings({ state: this.state });
+    const name = verbs[verb].changes ? controlName : statusName;
+    const client = await connect({ unix: socketPath(name, run, this, "/run/reeve-netconf") });
+    try {
+      const within = Number(process.env.REEVE_EVENT ?? "");
+      const body: Asked<V> = { options, ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}) };
+      const { result } = await client.request("COMMAND", [verb], body as never, {
+        signal: stopSignal(),
+        ...(onPartial ? { onPartial } : {}),
+      });
+      return result as Results[V];
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Status lines go to standard error as they come, so that what is printed stays for scripts. */
+  protected lines(): (partial: unknown) => void {
+    return (partial) => {
+      const { line } = partial as Progress;
+      if (line !== undefined && !this.quiet) this.tell(line);
+    };
+  }
+
+  /** True: no status lines. */
+  protected get quiet(): boolean {
+    return false;
+  }
+
+  protected tell(text: string): void {
+    this.context.stderr.write(`${printable(text)}\n`);
+  }
+
+  protected async number(name: string, text: string | undefined, preset: number, most: number): Promise<number> {
+    const value = text === undefined ? preset : Number(text);
+    if (text !== "" && Number.isInteger(value) && value >= 0 && value <= most) return value;
+    const { Problem } = await import("../../src/problem.ts");
+    throw new Problem("usage", `${name}: expected a number from 0 to ${most}, not ${text}`);
+  }
+}

@@ -1,0 +1,116 @@
+import { Command, Option } from "clipanion";
+import type { UpOptions, UpResult } from "../../src/console/interfaces/control.ts";
+import { cell } from "../printable.ts";
+import { CtlCommand } from "./ctl.ts";
+
+/** `up` and `down`: by the daemon where it runs, else by this very process. */
+abstract class UpDownCommand extends CtlCommand {
+  abstract readonly verb: "up" | "down";
+  names = Option.Rest({ name: "interface" });
+  all = Option.Boolean("-a,--all", false, { description: "all interfaces of `auto`" });
+  class = Option.String("--allow", { description: "those of `allow-CLASS`" });
+  exclude = Option.Array("-X,--exclude", { description: "leave out what this pattern matches; repeatable" });
+  force = Option.Boolean("-f,--force", false, { description: "go on when a script fails; do again what is done" });
+  scripts = Option.Boolean("--scripts", true, { description: "run commands of the stanzas and if-*.d" });
+  timeout = Option.String("--timeout", { description: "seconds for all of it" });
+  detach = Option.Boolean("--detach", true, {
+    description: "go on when this command is interrupted; --no-detach: end with it",
+  });
+  dryRun = Option.Boolean("-n,--dry-run", false, { description: "print the `ip` lines, and do nothing" });
+  silent = Option.Boolean("-q,--quiet", false, { description: "no status lines" });
+
+  protected override get quiet(): boolean {
+    return this.silent;
+  }
+
+  async execute(): Promise<void> {
+    const { Problem } = await import("../../src/problem.ts");
+    if (this.names.length === 0 && !this.all && this.class === undefined) {
+      throw new Problem("usage", "which interfaces? Their names, -a for all of `auto`, or --allow CLASS");
+    }
+    const options: UpOptions = {
+      ...(this.names.length > 0 ? { names: this.names } : {}),
+      ...(this.all ? { all: true } : {}),
+      ...(this.class === undefined ? {} : { class: this.class }),
+      ...(this.exclude ? { exclude: this.exclude } : {}),
+      ...(this.force ? { force: true } : {}),
+      ...(this.scripts ? {} : { scripts: false }),
+      ...(this.timeout === undefined ? {} : { timeout: await this.number("--timeout", this.timeout, 0, 86_400) }),
+      ...(this.detach ? {} : { cancelOnDisconnect: true }),
+    };
+    const result = await this.carryOut(options);
+    if (this.json) this.printJson(result);
+    else for (const one of result.interfaces) this.print(resultLine(one));
+    const failed = result.interfaces.filter(({ outcome }) => outcome !== "done" && outcome !== "deferred");
+    if (failed.length > 0) {
+      throw new Problem(
+        "not-done",
+        `${failed.map(({ name }) => name).join(", ")}: not ${this.verb}; \`reeve netconf why NAME\` says more`,
+      );
+    }
+  }
+
+  private async carryOut(options: UpOptions): Promise<UpResult> {
+    const { Problem } = await import("../../src/problem.ts");
+    if (this.dryRun) {
+      const { rehearse } = await import("../../src/netconf/rehearse.ts");
+      const { steps, ...result } = await rehearse(this.verb, options, await this.settings({ state: this.state }));
+      if (!this.json) for (const line of steps) this.print(line);
+      return result;
+    }
+    try {
+      return await this.ask(this.verb, options, this.lines());
+    } catch (error) {
+      if (Problem.from(error).code !== "not-running" || this.socket !== undefined) throw error;
+    }
+    const settings = await this.settings({ state: this.state });
+    const { stopSignal } = await import("../../src/process/lifeline.ts");
+    const { oneShot } = await import("../../src/netconf/one-shot.ts");
+    const say = (line: string) => this.lines()({ line, event: 0 });
+    return await oneShot(this.verb, options, settings, say, stopSignal());
+  }
+}
+
+function resultLine({ name, logical, outcome, reason }: UpResult["interfaces"][number]): string {
+  const as = logical && logical !== name ? `${name}=${logical}` : name;
+  return [as, outcome, ...(reason ? [cell(reason)] : [])].join("\t");
+}
+
+export class UpCommand extends UpDownCommand {
+  static override paths = [["netconf", "up"]];
+  static override usage = Command.Usage({
+    category: "Network configuration",
+    description: "bring interfaces up as interfaces(5) says, what they need first; heal what has drifted",
+    details: `
+      The running daemon does it; without one, this command does it by itself. Status lines go to standard error as things
+      happen. An interface without carrier or lease is \`deferred\`: the daemon goes on trying, and nobody need wait.
+
+      Exit code 0 when all is done or deferred, 81 when something failed. When interrupted, the daemon goes on
+      (\`reeve netconf attach\` follows it), unless \`--no-detach\` was given.
+    `,
+    examples: [
+      ["One", "$0 netconf up eth0"],
+      ["As another logical interface", "$0 netconf up wlan0=home"],
+      ["All of `auto`", "$0 netconf up -a"],
+      ["What would be done?", "$0 netconf up --dry-run br0"],
+    ],
+  });
+  readonly verb = "up";
+}
+
+export class DownCommand extends UpDownCommand {
+  static override paths = [["netconf", "down"]];
+  static override usage = Command.Usage({
+    category: "Network configuration",
+    description:
+      "take interfaces down: what Reeve put there goes, by its own record, whatever the configuration says now",
+    details: `
+      What only they needed goes with them. Interfaces that others still need are refused, unless \`--force\` is given.
+    `,
+    examples: [
+      ["One", "$0 netconf down eth0"],
+      ["All that are up", "$0 netconf down -a"],
+    ],
+  });
+  readonly verb = "down";
+}

@@ -1,0 +1,56 @@
+/** How what runs differs from what the configuration says. */
+import type { CheckResult, Difference } from "../../console/interfaces/control.ts";
+import { Problem } from "../../problem.ts";
+import type { Engine } from "../engine.ts";
+import { type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { wantedOf } from "../methods/wanted-of.ts";
+import { check } from "../plan/check.ts";
+import { nothing } from "../plan/wanted.ts";
+import { withLeases } from "../with-leases.ts";
+import { diagnosticOf, namesOf } from "./status.ts";
+
+/**
+ * @param names absent: what is up, and what is in `auto`
+ * @throws Problem `not-found` for a name that neither kernel nor configuration has
+ */
+export function checkOf(engine: Engine, names?: readonly string[]): CheckResult {
+  const { configuration, records } = engine;
+  const auto = (configuration.classes.get("auto") ?? []).map(({ word }) => word);
+  const known = new Set([...namesOf(engine), ...configuration.stanzas.map(({ name }) => name)]);
+  const unknown = names?.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${unknown}`);
+  }
+  const wanted = names ?? [...new Set([...records.keys(), ...auto.filter((name) => known.has(name))])];
+  const interfaces = wanted.map((name) => ({
+    name,
+    configured: records.has(name),
+    differences: differencesOf(engine, name),
+  }));
+  const differs = interfaces.some(({ differences }) => differences.some(({ kind }) => kind !== "foreign"));
+  return { same: !differs, interfaces, diagnostics: configuration.diagnostics.map(diagnosticOf) };
+}
+
+function differencesOf(engine: Engine, name: string): Difference[] {
+  const record = engine.records.get(name);
+  const stanzas = stanzasFor(engine, name, record?.logical ?? name, record?.stanzas ?? []);
+  if (stanzas.length === 0) return record ? check(nothing(name), engine.ground) : [];
+  const { wanted } = wantedOf(name, stanzas, engine.context);
+  return check(withLeases(wanted, stanzas, record?.leases ?? [], engine.now), engine.ground);
+}
+
+/** What the configuration says now; of what came up by the policy, or for something else, what was said then. */
+function stanzasFor(
+  { configuration }: Engine,
+  name: string,
+  logical: string,
+  then: readonly Stanza[],
+): readonly Stanza[] {
+  const now = stanzasOf(configuration, logical);
+  if (now.length > 0) return now;
+  return then.some(({ at, name: of }) =>
+    at.file === "" || of === name ? !configuration.files.includes(at.file) : false,
+  )
+    ? then
+    : [];
+}

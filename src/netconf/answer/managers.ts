@@ -1,0 +1,40 @@
+/**
+ * Links that somebody else on this host takes care of: NetworkManager and systemd-networkd say so in files of /run, which
+ * cost nobody a process. What they manage is left alone, and shown as theirs.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Link } from "../kernel/state.ts";
+
+export interface Managers {
+  /** `NetworkManager`, `systemd-networkd`; "": nobody. */
+  of(link: Pick<Link, "index" | "name">): string;
+}
+
+/** @param run `/run`, or another folder in tests */
+export function managers(run = "/run"): Managers {
+  return {
+    of({ index }) {
+      // [device] managed-type=full: "unmanaged", "external" (seen, and left alone), "generated", "full".
+      const nm = value(join(run, "NetworkManager/devices", String(index)), "managed");
+      if (nm === "true" || nm === "full" || nm === "1") return "NetworkManager";
+      // ADMIN_STATE is unmanaged where networkd has no .network file for it (sd-network.h).
+      const networkd = value(join(run, "systemd/netif/links", String(index)), "ADMIN_STATE");
+      return networkd !== undefined && !["unmanaged", "linger", "pending", "initialized"].includes(networkd)
+        ? "systemd-networkd"
+        : "";
+    },
+  };
+}
+
+/** Of `KEY=value` in a small file; undefined: no such file, or no such key. */
+function value(path: string, key: string): string | undefined {
+  try {
+    const line = readFileSync(path, "utf8")
+      .split("\n")
+      .find((one) => one.startsWith(`${key}=`));
+    return line?.slice(key.length + 1).trim();
+  } catch {
+    return undefined; // that manager does not run, or does not know the link
+  }
+}

@@ -1,0 +1,190 @@
+/** How the interfaces stand, out of the kernel's state, the records, the configuration and what is going on. */
+import type {
+  AddressState,
+  DiagnosticLine,
+  InterfaceState,
+  LeaseState,
+  NetconfStatus,
+  Setup,
+} from "../../console/interfaces/control.ts";
+import { version } from "../../version.ts";
+import type { Lease } from "../dhcp/lease.ts";
+import type { Engine } from "../engine.ts";
+import type { Task } from "../events/task.ts";
+import type { Diagnostic } from "../interfaces/configuration.ts";
+import { type Address, addressKey, type Link } from "../kernel/state.ts";
+import type { InterfaceRecord } from "../record.ts";
+import { placeOf } from "./event-lines.ts";
+import type { Managers } from "./managers.ts";
+import { operationalOf, operationalOfHost } from "./operational.ts";
+
+/** Beside the engine: who else takes care of links, and since when we do. */
+export interface Surroundings {
+  started: number;
+  managers: Managers;
+}
+
+export function statusOf(engine: Engine, around: Surroundings, names?: readonly string[]): NetconfStatus {
+  const { configuration, state, warnings, world } = engine;
+  const pending = engine.pending;
+  return {
+    pid: process.pid,
+    version,
+    started: around.started,
+    configuration: {
+      files: [...configuration.files],
+      read: engine.read,
+      diagnostics: configuration.diagnostics.map(diagnosticOf),
+    },
+    interfaces: namesOf(engine)
+      .filter((name) => names === undefined || names.includes(name))
+      .map((name) => interfaceOf(engine, around, name)),
+    operational: operationalOfHost(state),
+    pending: pending
+      ? {
+          ...{ id: pending.id, since: pending.since, deadline: pending.deadline, by: pending.by },
+          changes: [...pending.changes],
+        }
+      : null,
+    dns: { by: world.dns.by, ...dnsOf(engine) },
+    warnings: [...warnings, ...world.journal.warnings],
+  };
+}
+
+/** Links by number, then what is configured or recorded and is not there. */
+export function namesOf({ state, records, configuration }: Engine): string[] {
+  const there = [...state.links.values()].sort((a, b) => a.index - b.index).map(({ name }) => name);
+  const auto = (configuration.classes.get("auto") ?? [])
+    .map(({ word }) => word)
+    .filter((word) => /^[\w.:-]+$/.test(word));
+  return [...new Set([...there, ...records.keys(), ...auto])];
+}
+
+export function interfaceOf(engine: Engine, around: Surroundings, name: string): InterfaceState {
+  const { state } = engine;
+  const link = engine.link(name);
+  const record = engine.records.get(name);
+  const running = engine.operations.of(name)?.task;
+  const { setup, manager } = setupOf(engine, around, name, link, record);
+  return {
+    name,
+    index: link?.index ?? null,
+    kind: link?.kind ?? "",
+    type: link?.type ?? "",
+    address: link?.address ?? "",
+    mtu: link?.mtu ?? 0,
+    master: link?.master ?? "",
+    lower: link?.lower ?? "",
+    up: link?.up ?? false,
+    carrier: link?.carrier ?? false,
+    operational: operationalOf(state, link?.name ?? name),
+    setup,
+    logical: record?.logical ?? "",
+    manager,
+    addresses: state.addresses.filter(({ device }) => device === name).map((one) => addressOf(engine, record, one)),
+    gateways: state.routes
+      .filter(({ prefix, table }) => prefix === 0 && table === 254)
+      .flatMap(({ hops }) => hops.filter(({ device }) => device === name).map(({ gateway }) => gateway))
+      .filter((gateway) => gateway !== ""),
+    methods: (record?.stanzas ?? []).map(({ family, method }) => [family, method].filter(Boolean).join(" ")),
+    waitsFor: record?.setup === "deferred" ? record.error : waitOf(running),
+    error: record?.setup === "failed" ? record.error : "",
+    event: running?.event.id ?? (record?.event || null),
+    since: record?.since ?? null,
+    users: record?.users ?? [],
+    at: placeOf(record?.stanzas[0]?.at),
+  };
+}
+
+/** What an operation that is under way waits for: the innermost of its events that has not ended. */
+function waitOf(task: Task | undefined): string {
+  if (!task || task.ended) return "";
+  const inner = task.children.findLast((child) => !child.ended);
+  if (inner) return waitOf(inner) || inner.title;
+  return task.awaits ? `${task.awaits.title} (event ${task.awaits.event.id})` : "";
+}
+
+function setupOf(
+  engine: Engine,
+  { managers }: Surroundings,
+  name: string,
+  link: Link | undefined,
+  record: InterfaceRecord | undefined,
+): { setup: Setup; manager: string } {
+  if (record && record.setup !== "down") return { setup: record.setup, manager: "reeve" };
+  // A port that came along with its bridge or bond.
+  const master = link?.master ? engine.records.get(link.master) : undefined;
+  if (master?.owned.wanted.ports.some(({ is }) => is.name === name)) {
+    return { setup: master.setup, manager: "reeve" };
+  }
+  const other = link ? managers.of(link) : "";
+  if (other !== "") return { setup: "unmanaged", manager: other };
+  const auto = (engine.configuration.classes.get("auto") ?? []).some(({ word }) => word === name);
+  if (auto) return { setup: "pending", manager: "reeve" };
+  const configured = engine.configuration.stanzas.some((stanza) => stanza.name === name);
+  return configured ? { setup: "down", manager: "reeve" } : { setup: "unmanaged", manager: "" };
+}
+
+function addressOf(engine: Engine, record: InterfaceRecord | undefined, address: Address): AddressState {
+  const { family, scope, flags, valid, protocol } = address;
+  const key = addressKey(address);
+  const ours = record?.owned.wanted.addresses.find(({ is }) => addressKey(is) === key);
+  // IFAPROT_KERNEL_LO, _RA, _LL (if_addr.h); older kernels do not tell, but an advertised address is told by its flags.
+  const kernels = protocol === 1 || protocol === 3 || (family === 6 && scope === "link");
+  const advertised = protocol === 2 || (family === 6 && !flags.includes("permanent"));
+  return {
+    address: `${address.address}/${address.prefix}`,
+    family,
+    scope,
+    flags: [...flags],
+    validUntil: valid === null ? null : engine.now + valid * 1000,
+    from: ours?.from ?? (kernels || scope === "host" ? "kernel" : advertised ? "router-advertisement" : "foreign"),
+  };
+}
+
+function dnsOf({ records }: Engine): { servers: string[]; search: string[] } {
+  const all = [...records.values()].filter(({ setup }) => setup !== "down").map(({ owned }) => owned.wanted.dns);
+  return {
+    servers: [...new Set(all.flatMap(({ servers }) => servers))],
+    search: [...new Set(all.flatMap(({ search }) => search))],
+  };
+}
+
+export function leasesOf(engine: Engine, names?: readonly string[]): LeaseState[] {
+  const all: LeaseState[] = [];
+  for (const { name, clients, leases } of engine.records.values()) {
+    if (names !== undefined && !names.includes(name)) continue;
+    for (const { family, lease } of leases) {
+      const client = clients.find((one) => one.family === family);
+      const expires = lease.lifetime === null ? null : lease.since + lease.lifetime * 1000;
+      all.push({
+        ...leaseFacts(lease),
+        name,
+        family,
+        client: client?.supplier ?? "",
+        pid: client?.pid ?? 0,
+        state: expires !== null && expires < engine.now ? "expired" : "bound",
+        renewAt: lease.renewal > 0 ? lease.since + lease.renewal * 1000 : null,
+        expires,
+      });
+    }
+    for (const { family, supplier, pid } of clients) {
+      if (leases.some((one) => one.family === family)) continue;
+      all.push({ ...noLease, name, family, client: supplier, pid, state: "requesting", since: engine.now });
+    }
+  }
+  return all;
+}
+
+function leaseFacts({ address, prefix, server, routers, dns, domain, search, ntp, mtu, since, other }: Lease) {
+  return { address: `${address}/${prefix}`, server, routers, dns, domain, search, ntp, mtu, since, other };
+}
+
+const noLease = {
+  ...{ address: "", server: "", routers: [], dns: [], domain: "", search: [], ntp: [], mtu: 0 },
+  ...{ renewAt: null, expires: null, other: {} },
+};
+
+export function diagnosticOf({ severity, message, at, refuses }: Diagnostic): DiagnosticLine {
+  return { severity, at: placeOf(at), message, refuses: [...refuses] };
+}

@@ -1,0 +1,34 @@
+/** Why an interface is as it is: one sentence, and the newest operation on it with all that it did. */
+import type { WhyResult } from "../../console/interfaces/control.ts";
+import { Problem } from "../../problem.ts";
+import type { Engine } from "../engine.ts";
+import { refusal } from "../interfaces/configuration.ts";
+import { treeOf } from "./event-lines.ts";
+import { diagnosticOf, interfaceOf, namesOf, type Surroundings } from "./status.ts";
+
+/** @throws Problem `not-found` for an interface that neither kernel nor configuration has */
+export function why(engine: Engine, around: Surroundings, name: string): WhyResult {
+  const { configuration } = engine;
+  const stanza = configuration.stanzas.some((one) => one.name === name);
+  if (!stanza && !namesOf(engine).includes(name)) {
+    throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${name}`);
+  }
+  const { operational, setup, waitsFor, error, manager, at, logical } = interfaceOf(engine, around, name);
+  const task = engine.events.ring.latest(name);
+  const sentences: Record<typeof setup, string> = {
+    unmanaged: manager ? `${manager} takes care of it` : "nothing is configured for it",
+    pending: "it is in `auto` and was not brought up yet",
+    configuring: waitsFor ? `it comes up, and waits for ${waitsFor}` : "it comes up",
+    configured: `it is as ${at || "the policy"} says${logical !== name ? `, as ${logical}` : ""}`,
+    deferred: `not yet: ${waitsFor || "it is tried again by itself"}`,
+    failed: error || "it failed",
+    down: task?.event.kind === "CTLSOCK_IFDOWN" ? `it was taken down by ${task.event.by}` : "nobody has brought it up",
+  };
+  const refused = refusal(configuration, logical || name);
+  return {
+    ...{ name, operational, setup },
+    sentence: sentences[setup],
+    event: task ? treeOf(task) : null,
+    diagnostics: refused ? [diagnosticOf(refused)] : [],
+  };
+}

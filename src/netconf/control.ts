@@ -1,0 +1,210 @@
+/** The control sockets: one for those who may change something, one that only tells, for everybody on this host. */
+import { z } from "zod";
+import {
+  controlName,
+  type Options,
+  type Results,
+  statusName,
+  type Verb,
+  verbs,
+} from "../console/interfaces/control.ts";
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import type { Json } from "../umcp/message.ts";
+import { type Exchange, type Server, serve } from "../umcp/server.ts";
+import { checkOf } from "./answer/check.ts";
+import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
+import { followed } from "./answer/follow.ts";
+import { monitor } from "./answer/monitor.ts";
+import { called, groupNumber, personOf } from "./answer/person.ts";
+import { queried } from "./answer/query.ts";
+import { diagnosticOf, leasesOf, type Surroundings, statusOf } from "./answer/status.ts";
+import { waitOnline } from "./answer/wait-online.ts";
+import { why } from "./answer/why.ts";
+import { succeeded, type Task } from "./events/task.ts";
+import type { Asker, Netconf, Operation } from "./netconf.ts";
+
+const log = logger("netconf");
+
+const name = z.string().min(1).max(256);
+const names = z.array(name).max(4096);
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const seconds = z.number().min(0).max(86_400);
+const none = z.strictObject({});
+const which = { names: names.optional(), class: name.optional(), all: z.boolean().optional() };
+const upDown = z.strictObject({
+  ...which,
+  exclude: names.optional(),
+  force: z.boolean().optional(),
+  scripts: z.boolean().optional(),
+  timeout: seconds.optional(),
+  cancelOnDisconnect: z.boolean().optional(),
+});
+const some = z.strictObject({ names: names.optional() });
+const one = z.strictObject({ id: count.optional() });
+
+const schemas: { [V in Verb]: z.ZodType } = {
+  status: some,
+  check: some,
+  why: z.strictObject({ name }),
+  query: z.strictObject(which),
+  leases: some,
+  events: z.strictObject({
+    before: count.optional(),
+    limit: z.int().min(1).max(1000),
+    name: name.optional(),
+    kind: name.optional(),
+  }),
+  event: z.strictObject({ id: count }),
+  attach: z.strictObject({ id: count }),
+  monitor: z.strictObject({ name: name.optional(), kernel: z.boolean().optional() }),
+  "wait-online": z.strictObject({
+    names: names.optional(),
+    any: z.boolean().optional(),
+    state: z.enum(["carrier", "degraded", "routable"]).optional(),
+    timeout: seconds.optional(),
+  }),
+  up: upDown,
+  down: upDown,
+  reload: none,
+  apply: z.strictObject({ names: names.optional(), timeout: seconds.optional(), dryRun: z.boolean().optional() }),
+  confirm: one,
+  rollback: one,
+  hotplug: z.strictObject({ name, action: z.enum(["add", "remove"]) }),
+  renew: z.strictObject({ name }),
+};
+
+type Answers = {
+  [V in Verb]: (options: Options[V], exchange: Exchange, asker: Asker) => Results[V] | Promise<Results[V]>;
+};
+
+function answers(netconf: Netconf, around: Surroundings): Answers {
+  const { engine } = netconf;
+  /** Waits for it. @throws Problem for how it ended, where the answer has no place for that */
+  const work = async (operation: Operation, exchange: Exchange): Promise<Task> => {
+    const { outcome, reason } = await followed(operation, exchange);
+    if (!succeeded(outcome)) throw new Problem(codes[outcome] ?? "not-done", reason || outcome);
+    return operation.task;
+  };
+  const upDownResult = async (operation: Operation, exchange: Exchange, ends = false) => {
+    await followed(operation, exchange, { ends });
+    return netconf.result(operation.task);
+  };
+  return {
+    status: ({ names: wanted }) => statusOf(engine, around, wanted),
+    check: ({ names: wanted }) => checkOf(engine, wanted),
+    why: ({ name: wanted }) => why(engine, around, wanted),
+    query: (options) => ({
+      interfaces: queried(engine, options),
+      diagnostics: engine.configuration.diagnostics.map(diagnosticOf),
+    }),
+    leases: ({ names: wanted }) => ({ leases: leasesOf(engine, wanted) }),
+    events: (options) => eventsOf(engine.events.ring, options),
+    event: ({ id }) => treeOf(netconf.attach(id).task),
+    async attach({ id }, exchange) {
+      const operation = netconf.attach(id);
+      await followed(operation, exchange);
+      return summaryOf(operation.task);
+    },
+    async monitor(options, exchange) {
+      await monitor(engine, options, exchange);
+      return null;
+    },
+    "wait-online": (options, exchange) =>
+      waitOnline(engine, options, (line) => exchange.partial({ line, event: 0 }), exchange.signal),
+    up: (options, exchange, asker) =>
+      upDownResult(netconf.up(options, asker), exchange, options.cancelOnDisconnect === true),
+    down: (options, exchange, asker) =>
+      upDownResult(netconf.down(options, asker), exchange, options.cancelOnDisconnect === true),
+    async reload(_options, exchange, asker) {
+      await work(netconf.reload(asker), exchange);
+      const { stanzas, diagnostics } = engine.configuration;
+      const interfaces = new Set(stanzas.map((stanza) => stanza.name)).size;
+      return { interfaces, diagnostics: diagnostics.map(diagnosticOf) };
+    },
+    async apply(options, exchange, asker) {
+      return netconf.applied(await work(netconf.apply(options, asker), exchange));
+    },
+    async confirm(options, exchange, asker) {
+      const id = options.id ?? engine.pending?.id ?? 0;
+      await work(netconf.confirm(options, asker), exchange);
+      return { id };
+    },
+    async rollback(options, exchange, asker) {
+      const id = options.id ?? engine.pending?.id ?? 0;
+      await work(netconf.rollback(options, asker), exchange);
+      return { id };
+    },
+    hotplug: (options, exchange, asker) => upDownResult(netconf.hotplug(options, asker), exchange),
+    async renew(options, exchange, asker) {
+      await work(netconf.renew(options, asker), exchange);
+      return { renewed: [options.name] };
+    },
+  };
+}
+
+/** Which Problem says best how an operation ended. */
+const codes = {
+  timeout: "timeout",
+  notfound: "not-found",
+  cancelled: "cancelled",
+  conflict: "conflict",
+  refused: "config",
+} as const as Partial<Record<string, "timeout" | "not-found" | "cancelled" | "conflict" | "config">>;
+
+export interface ControlOptions {
+  /** Run folder. */
+  folder: string;
+  /** Group of the control socket; "" or one that does not exist: nobody but root and the service's user. */
+  group: string;
+}
+
+/** Opens both. @throws Problem as `serve` */
+export async function controlSockets(
+  netconf: Netconf,
+  around: Surroundings,
+  { folder, group }: ControlOptions,
+): Promise<Server[]> {
+  const table = answers(netconf, around);
+  const gid = group === "" ? undefined : await groupNumber(group);
+  const handler = (changing: boolean) => async (exchange: Exchange) => {
+    const { request } = exchange;
+    const [word = ""] = request.arguments;
+    const known = Object.keys(verbs).filter((verb) => changing || !verbs[verb as Verb].changes);
+    if (request.command !== "COMMAND" || !known.includes(word)) {
+      const hint = Object.hasOwn(verbs, word) ? `${word} changes something: it goes to ${controlName}; ` : "";
+      throw new Problem("unknown-command", `${hint}this socket knows ${known.join(", ")}`);
+    }
+    const verb = word as Verb;
+    const body = (request.body instanceof Uint8Array ? {} : request.body) as Json;
+    const options = schemas[verb].safeParse(body.options ?? {});
+    if (!options.success) throw new Problem("bad-options", `${verb}: ${z.prettifyError(options.error)}`);
+    const asker = verbs[verb].changes ? await askerOf(exchange, body) : nobody;
+    if (verbs[verb].changes) log.info("asked over the control socket", { verb, by: asker.by, options: options.data });
+    const answer = table[verb] as (given: unknown, of: Exchange, by: Asker) => unknown;
+    return { result: await answer(options.data, exchange, asker) };
+  };
+  const control = await serve({
+    unix: `${folder}/${controlName}`,
+    mode: gid === undefined ? 0o600 : 0o660,
+    ...(gid === undefined ? {} : { group: gid }),
+    handler: handler(true),
+  });
+  try {
+    return [control, await serve({ unix: `${folder}/${statusName}`, mode: 0o666, handler: handler(false) })];
+  } catch (error) {
+    await control.stop();
+    throw error;
+  }
+}
+
+const nobody: Asker = { uid: -1, name: "", groups: [], by: "" };
+
+async function askerOf({ peer }: Exchange, body: Json): Promise<Asker> {
+  if (!peer.credentials) throw new Problem("forbidden", "the kernel does not tell who asks");
+  const { uid } = peer.credentials;
+  const person = uid === 0 ? { uid, name: "root", groups: [] } : await personOf(uid);
+  const by = typeof body.by === "string" ? body.by.slice(0, 255) : undefined;
+  const within = typeof body.within === "number" ? body.within : undefined;
+  return { ...person, by: called(person, by), ...(within === undefined ? {} : { within }) };
+}

@@ -1,0 +1,90 @@
+/** `reeve netconf daemon`: the world, the engine, its sockets; it ends without touching an interface. */
+import { join } from "node:path";
+import type { Settings } from "../config/keys.ts";
+import { controlName, hookName } from "../console/interfaces/control.ts";
+import { logger } from "../log.ts";
+import { Problem } from "../problem.ts";
+import type { Host } from "../process/service.ts";
+import { aborted } from "../process/wait.ts";
+import { makeFolder } from "../system/file.ts";
+import { lockFile } from "../system/flock.ts";
+import { managers } from "./answer/managers.ts";
+import { controlSockets } from "./control.ts";
+import { serveHook } from "./dhcp/hook-server.ts";
+import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { lockName, worldHere } from "./here/world.ts";
+import { Netconf } from "./netconf.ts";
+
+const log = logger("netconf");
+
+export interface NetconfStart {
+  settings: Settings;
+  /** Bring up what is in `auto`, as at boot. */
+  auto: boolean;
+}
+
+/** What it says when it is ready. */
+export interface NetconfReady {
+  interfaces: number;
+  /** Path of the control socket. */
+  socket: string;
+  /** Errors in the configuration. */
+  errors: number;
+}
+
+export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host): Promise<void> {
+  const { run } = settings;
+  makeFolder(settings.state, 0o700);
+  makeFolder(run, 0o755);
+  const lock = lockFile(join(run, lockName));
+  if (!lock) throw new Problem("already-running", `a netconf is at work in ${run}`);
+  const ends: (() => unknown)[] = [() => lock.release()];
+  try {
+    const world = await worldHere(settings, { stays: true });
+    ends.push(
+      () => world.kernel.close(),
+      () => world.journal.close(),
+    );
+    const netconf = new Netconf(world);
+    // A client of before speaks up while we start: it is heard when we know it again.
+    const started = Promise.withResolvers<void>();
+    const hook = await serveHook(join(run, hookName), async ({ event, signal }) => {
+      await started.promise;
+      const { outcome } = await netconf.lease(event, signal);
+      return outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
+    });
+    ends.push(() => hook.stop());
+    await netconf.start();
+    started.resolve();
+    ends.push(() => netconf.stop());
+    const { engine } = netconf;
+    ends.push(keepIfstate(engine, settings["netconf.ifstate"]));
+    const around = { started: world.clock.now(), managers: managers() };
+    for (const server of await controlSockets(netconf, around, { folder: run, group: settings["netconf.group"] })) {
+      ends.push(() => server.stop());
+    }
+    engine.events.watch((happening) => {
+      if (happening.what === "line") log.debug(happening.line.text, { event: happening.task.event.id });
+      else if (happening.what === "ended" && happening.task.event.parent === 0) {
+        const { kind, iface, outcome, reason, by } = happening.task.event;
+        const fields = { event: kind, iface, outcome, ...(reason ? { reason } : {}), by };
+        if (outcome === "done" || outcome === "deferred") log.info("ended", fields);
+        else log.warning("ended", fields);
+      }
+    });
+    const { stanzas, diagnostics } = engine.configuration;
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    for (const { message, at } of errors) log.error("configuration", { message, ...at });
+    const interfaces = new Set(stanzas.map(({ name }) => name)).size;
+    const ready: NetconfReady = { interfaces, socket: join(run, controlName), errors: errors.length };
+    host.ready(ready, `${interfaces} interfaces configured`);
+    if (auto) {
+      const root = { uid: 0, name: "root", groups: [], by: "boot" };
+      netconf.up({ all: true }, root);
+    }
+    await aborted(host.signal);
+  } finally {
+    for (const end of ends.reverse())
+      await Promise.resolve(end()).catch((error) => log.warning("at the end", { error }));
+  }
+}

@@ -1,0 +1,100 @@
+/** The files that say how this host is to be configured. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Problem } from "../../problem.ts";
+import { systemFiles } from "../interfaces/files.ts";
+import { loadConfiguration } from "../interfaces/parser.ts";
+import type { Files } from "../world.ts";
+
+/** Bytes of a policy. */
+const mostPolicy = 1 << 20;
+/** Names that run-parts(8) takes. */
+const scriptName = /^[a-zA-Z0-9_-]+$/;
+
+export interface FilesOptions {
+  /** Path of interfaces(5). */
+  interfaces: string;
+  /** Path of the policy; "": none. */
+  policy: string;
+  /** Folder of `if-up.d` and the others. */
+  scripts: string;
+}
+
+export function filesHere({ interfaces, policy, scripts }: FilesOptions): Files {
+  return {
+    async configuration() {
+      return loadConfiguration(interfaces);
+    },
+    async policy() {
+      if (policy === "") return undefined;
+      try {
+        return systemFiles.read(policy, mostPolicy);
+      } catch (error) {
+        if (error instanceof Problem && error.code === "missing") return undefined;
+        throw new Problem(Problem.from(error).code, `${policy}: ${(error as Error).message}`, { cause: error });
+      }
+    },
+    policyPath: policy,
+    tables: routingTables,
+    attribute: (iface, name) => {
+      if (!/^[\w.@:-]+$/.test(iface) || !/^[\w-]+(\/[\w-]+)*$/.test(name)) return undefined;
+      return read(`/sys/class/net/${iface}/${name}`)?.trim();
+    },
+    seed: read("/etc/machine-id")?.trim() ?? "",
+    scripts: (phase) => scriptsOf(join(scripts, `if-${phase}.d`)),
+  };
+}
+
+/** In the order of run-parts(8); none where there is no such folder. */
+function scriptsOf(folder: string): string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => scriptName.test(name));
+    // Byte order, as LC_COLLATE=C has it.
+    names.sort((a, b) => (a < b ? -1 : 1));
+    return names.map((name) => join(folder, name)).filter(executable);
+  } catch {
+    return [];
+  }
+}
+
+function executable(path: string): boolean {
+  try {
+    const { mode } = statSync(path);
+    return (mode & 0o170000) === 0o100000 && (mode & 0o111) !== 0;
+  } catch {
+    return false; // a dangling link
+  }
+}
+
+/** Lines `NUMBER NAME` of iproute2's files. */
+function routingTables(): ReadonlyMap<string, number> {
+  const paths = [
+    "/etc/iproute2/rt_tables",
+    ...folder("/etc/iproute2/rt_tables.d").filter((path) => path.endsWith(".conf")),
+  ];
+  const tables = new Map<string, number>();
+  for (const path of paths) {
+    for (const [, number = "", name = ""] of (read(path) ?? "").matchAll(/^\s*(\d+|0x[0-9a-f]+)\s+([^\s#]+)/gim)) {
+      tables.set(name, Number(number));
+    }
+  }
+  return tables;
+}
+
+function folder(path: string): string[] {
+  try {
+    return readdirSync(path)
+      .sort()
+      .map((name) => join(path, name));
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined; // it is absent, or the device has gone
+  }
+}

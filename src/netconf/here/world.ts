@@ -1,0 +1,113 @@
+/** This host as the engine's world. */
+import { join } from "node:path";
+import type { Settings } from "../../config/keys.ts";
+import { hookName } from "../../console/interfaces/control.ts";
+import { logger } from "../../log.ts";
+import { Problem } from "../../problem.ts";
+import { makeFolder } from "../../system/file.ts";
+import { thisBoot, uptime } from "../boot.ts";
+import { systemClock } from "../clock.ts";
+import { hookScript } from "../dhcp/script.ts";
+import { clientFolder, installedSuppliers } from "../dhcp/suppliers.ts";
+import { type Journal, memoryJournal, openJournal, readJournal } from "../journal.ts";
+import { openIpKernel } from "../kernel/ip-kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { openNetlinkKernel } from "../kernel/netlink-kernel.ts";
+import { readPending, removePending, writePending } from "../pending.ts";
+import type { PendingApply, World } from "../world.ts";
+import { filesHere } from "./files.ts";
+import { programsHere } from "./programs.ts";
+
+const log = logger("netconf");
+
+/** Name of the lock in the run folder that whoever writes to the kernel holds. */
+export const lockName = "netconf.lock";
+
+interface Kind {
+  /** It is the daemon's. */
+  stays: boolean;
+  /** It is for looking only: nothing is written, and no lock needed. Else it is to be opened under the lock. */
+  only?: "look";
+}
+
+/**
+ * @throws Problem `permission` without the right to configure a network, `missing`, `config`
+ */
+export async function worldHere(settings: Settings, { stays, only }: Kind): Promise<World> {
+  const { run, state } = settings;
+  const folder = join(run, "netconf");
+  if (only === undefined) makeFolder(run, 0o755);
+  const suppliers = installedSuppliers(settings["netconf.dhcp.client"]);
+  return {
+    settings: {
+      timeout: settings["netconf.timeout"] * 1000,
+      confirm: settings["netconf.confirm"] * 1000,
+      dhcpTimeout: settings["netconf.dhcp.timeout"] * 1000,
+      dhcpClient: settings["netconf.dhcp.client"],
+      clients: {
+        folder: clientFolder(state),
+        script: only ? "" : scriptHere(settings, folder),
+        socket: join(run, hookName),
+      },
+      stays,
+      uids: [process.getuid?.() ?? 0],
+    },
+    clock: systemClock,
+    kernel: await kernelHere(settings["netconf.kernel"]),
+    files: filesHere({
+      interfaces: settings["netconf.interfaces"],
+      policy: settings["netconf.policy"],
+      scripts: settings["netconf.scripts"],
+    }),
+    programs: programsHere,
+    suppliers,
+    neighbours: {
+      answers: async () => false,
+      claim: async () => {
+        throw new Problem("conflict", "not wired yet");
+      },
+    },
+    dns: { by: "none", set: async () => undefined },
+    journal: only ? lookedAt(folder) : openJournal(folder),
+    pending: pendingHere(join(state, "netconf")),
+  };
+}
+
+/** Netlink where it can be spoken (FFI is forbidden in some sandboxes), else the program. */
+async function kernelHere(wanted: "netlink" | "ip"): Promise<Kernel> {
+  if (wanted === "ip") return openIpKernel();
+  try {
+    return openNetlinkKernel();
+  } catch (error) {
+    if (Problem.from(error).code === "permission") throw error;
+    log.warning("netlink cannot be spoken, the program ip is used", { error });
+    return openIpKernel();
+  }
+}
+
+/** Without a script no DHCP client can be started; all else works. */
+function scriptHere(settings: Settings, folder: string): string {
+  try {
+    return hookScript(settings["netconf.dhcp.script"], folder);
+  } catch (error) {
+    log.warning("DHCP clients cannot be started", { error });
+    return "";
+  }
+}
+
+/** The records as they are, in a journal that is written nowhere. */
+function lookedAt(folder: string): Journal {
+  const journal = memoryJournal();
+  for (const record of readJournal(folder).replay.records.values()) journal.put(record);
+  return journal;
+}
+
+function pendingHere(folder: string): PendingApply {
+  return {
+    here: thisBoot(),
+    uptime,
+    read: (warn) => readPending(folder, warn),
+    write: (pending) => writePending(folder, pending),
+    remove: () => removePending(folder),
+  };
+}

@@ -1,0 +1,99 @@
+/** `up` and `down` where no daemon runs: the same engine, for as long as the operation takes; and a look at what it would do. */
+import { join } from "node:path";
+import type { Settings } from "../config/keys.ts";
+import { hookName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { pause } from "../process/wait.ts";
+import { makeFolder } from "../system/file.ts";
+import { type FileLock, lockFile } from "../system/flock.ts";
+import { called, personOf } from "./answer/person.ts";
+import { serveHook } from "./dhcp/hook-server.ts";
+import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { lockName, worldHere } from "./here/world.ts";
+import { type Asker, Netconf } from "./netconf.ts";
+import type { World } from "./world.ts";
+
+/** Milliseconds between two looks at the lock. */
+const look = 50;
+
+/**
+ * @param say is told the status lines
+ * @param signal ends the operation: what was begun is done or taken back
+ * @throws Problem `cancelled` while it waits for another one, and those of `Netconf.up`
+ */
+export async function oneShot(
+  verb: "up" | "down",
+  options: UpOptions,
+  settings: Settings,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<UpResult> {
+  return await alone(settings, say, signal, async (netconf) => {
+    const operation = netconf[verb](options, await asker());
+    operation.listen(({ text }) => say(text), "first");
+    const cancel = () => operation.cancel("it was interrupted");
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    await operation.done;
+    return netconf.result(operation.task);
+  });
+}
+
+/** Does something with an engine of our own, under the lock, with the hook's socket open. */
+export async function alone<T>(
+  settings: Settings,
+  say: (line: string) => void,
+  signal: AbortSignal,
+  work: (netconf: Netconf, world: World) => Promise<T>,
+): Promise<T> {
+  const { run, state } = settings;
+  makeFolder(state, 0o700);
+  makeFolder(run, 0o755);
+  const lock = await locked(join(run, lockName), say, signal);
+  try {
+    const world = await worldHere(settings, { stays: false });
+    try {
+      const netconf = new Netconf(world);
+      const started = Promise.withResolvers<void>();
+      const hook = await serveHook(join(run, hookName), async ({ event, signal: gone }) => {
+        await started.promise;
+        const { outcome } = await netconf.lease(event, gone);
+        return outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
+      });
+      try {
+        await netconf.start();
+        started.resolve();
+        const kept = keepIfstate(netconf.engine, settings["netconf.ifstate"]);
+        try {
+          return await work(netconf, world);
+        } finally {
+          await netconf.stop("it has ended");
+          await kept();
+        }
+      } finally {
+        started.resolve();
+        await hook.stop();
+      }
+    } finally {
+      world.journal.close();
+      world.kernel.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function locked(path: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
+  for (let first = true; ; first = false) {
+    const lock = lockFile(path);
+    if (lock) return lock;
+    if (first) say(`waits for another netconf, which holds ${path}`);
+    await pause(look, signal);
+    signal.throwIfAborted();
+  }
+}
+
+async function asker(): Promise<Asker> {
+  const uid = process.getuid?.() ?? 0;
+  const person = uid === 0 ? { uid, name: "root", groups: [] } : await personOf(uid);
+  return { ...person, by: called(person) };
+}
