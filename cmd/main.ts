@@ -1,4 +1,5 @@
 /** Entry of the binary. Nothing heavy is imported here: `--version` and internal children never see the rest. */
+import type { Face } from "../src/netconf/classic/invocation.ts";
 import { commit, version } from "../src/version.ts";
 
 const words = process.argv.slice(2);
@@ -6,10 +7,30 @@ const words = process.argv.slice(2);
 // Otherwise a run whose promises are forgotten would end as a success.
 process.exitCode = 70;
 
+/** Whether a DHCP client runs us as its script: by the name of a link, by what it was given for us, or in words. */
+function isDhcpHook(): boolean {
+  if (words.length > 0) return words.length === 2 && words[0] === "netconf" && words[1] === "dhcp-hook";
+  return process.argv0.endsWith("/reeve-dhcp-hook") || process.env.REEVE_HOOK !== undefined;
+}
+
+/** Whether it was called as ifup, ifdown or ifquery: by the name of a link. */
+function isFace(name: string): name is Face {
+  return name === "ifup" || name === "ifdown" || name === "ifquery";
+}
+
 async function main(): Promise<number> {
+  const called = process.argv0.replace(/^.*\//s, "");
+  if (isFace(called)) {
+    const { runClassic } = await import("./netconf/classic/run.ts");
+    return runClassic(called, words);
+  }
   if (words[0] === "--version" || words[0] === "-V") {
     process.stdout.write(`reeve ${version} (${commit})\n`);
     return 0;
+  }
+  if (isDhcpHook()) {
+    const { dhcpHook } = await import("./netconf/dhcp-hook.ts");
+    return dhcpHook();
   }
   if (process.send) {
     const { runChild } = await import("./children.ts");
