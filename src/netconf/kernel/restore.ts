@@ -166,11 +166,12 @@ function restoreSysctls(now: Namespace, target: Namespace, act: Act): void {
 }
 
 function restoreAddresses(now: Namespace, target: Namespace, device: string, act: Act): void {
-  const wanted = target.addressesOf(device);
+  const wanted = target.addressesAt(device);
+  if (now.addressesAt(device) === wanted) return;
   const identity = (one: Address) => `${one.address}/${one.prefix} ${one.peer} ${one.flags.includes("secondary")}`;
   const add = (one: Address) => act({ do: "address-add", address: asNew(one) });
   const names = new Set(wanted.map(identity));
-  for (const one of now.addressesOf(device)) {
+  for (const one of now.addressesAt(device)) {
     if (!names.has(identity(one)) && now.addresses.includes(one) && !isOwn(one))
       act({ do: "address-delete", address: one });
   }
@@ -189,15 +190,17 @@ function restoreAddresses(now: Namespace, target: Namespace, device: string, act
 const narrow = { nowhere: 0, host: 1, link: 2, site: 3, global: 4 };
 
 function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
-  const [is, wanted] = [now.routes, target.routes];
-  if (is === wanted) return;
-  const there = (routes: readonly Route[], route: Route) =>
-    routes.includes(route) || routes.some((one) => sameRoute(one, route));
-  const missing = wanted.filter((route) => !isMulticast(route) && !there(is, route));
+  if (now.routes === target.routes) return;
+  const devices = ["", ...target.links.keys()].filter((device) => now.routesAt(device) !== target.routesAt(device));
+  const routesOf = (space: Namespace) => new Set(devices.flatMap((device) => space.routesAt(device)));
+  const [is, wanted] = [routesOf(now), routesOf(target)];
+  const there = (routes: ReadonlySet<Route>, route: Route) =>
+    routes.has(route) || [...routes].some((one) => sameRoute(one, route));
+  const missing = [...wanted].filter((route) => !isMulticast(route) && !there(is, route));
   const viaGateway = (route: Route) => Number(route.hops.some(({ gateway }) => gateway !== ""));
   const inOrder = (a: Route, b: Route) => narrow[a.scope] - narrow[b.scope] || viaGateway(a) - viaGateway(b);
   for (const route of missing.sort(inOrder)) {
-    if (there(now.routes, route)) continue;
+    if (there(routesOf(now), route)) continue;
     const local = route.type === "local" && now.addressesOf(route.hops[0]?.device ?? "", 6);
     const address = local && local.find((one) => one.address === route.destination);
     // The kernel's own comes with the address, also while the link is down.
@@ -205,7 +208,7 @@ function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
       for (const verb of ["address-delete", "address-add"] as const) act({ do: verb, address: asNew(address) });
     else act({ do: "route-add", route });
   }
-  const extra = now.routes.filter((one) => !isMulticast(one) && !isLinkLocalRoute(one) && !there(wanted, one));
+  const extra = [...routesOf(now)].filter((one) => !isMulticast(one) && !isLinkLocalRoute(one) && !there(wanted, one));
   for (const route of extra.sort((one, other) => inOrder(other, one))) {
     if (now.routes.includes(route)) act({ do: "route-delete", route });
   }

@@ -1,9 +1,11 @@
 /** The common steps' inverses, where nothing else can come or go with them. */
 
 import { networkOf } from "./prefix.ts";
+import { connected, inet6Routes, sameSubnet } from "./simulation/addresses.ts";
 import type { Namespace } from "./simulation/namespace.ts";
 import { sameRoute as identicalRoute } from "./simulation/routes.ts";
-import { type Address, type Link, type LinkData, ruleKey } from "./state.ts";
+import { linkLocal } from "./simulation/updown.ts";
+import { type Address, addressKey, type Link, type LinkData, type Route, ruleKey } from "./state.ts";
 import type { LinkSettings, NewAddress, Step } from "./step.ts";
 
 /** What an address is made with that is to be as this one is. */
@@ -26,7 +28,10 @@ export function simpleInverse(step: Step, space: Namespace): Step[] | undefined 
       return ofData(step, space.links.get(step.name)?.port);
     case "address-add":
       return ofAddress(step.address, space);
+    case "address-delete":
+      return ofAddressDelete(step.address, space);
     case "route-add":
+    case "route-delete":
       return ofRoute(step, space);
     case "rule-add":
     case "rule-delete": {
@@ -55,23 +60,43 @@ function ofSettings(name: string, settings: LinkSettings, space: Namespace): Ste
   if (!link) return [];
   const { up, ...others } = settings;
   const own = Object.keys(others).every((key) => (ownSettings as readonly string[]).includes(key));
-  if (!own || (up !== undefined && up !== link.up && !(up && quiet(link, space)))) return undefined;
+  const changes = up !== undefined && up !== link.up;
+  if (!own || (changes && !(up ? quietUp(link, space) : quietDown(link, space)))) return undefined;
   const former = Object.fromEntries(
     Object.keys(settings)
       .filter((key) => settings[key as keyof LinkSettings] !== link[key as keyof Link])
       .map((key) => [key, link[key as keyof Link]]),
   );
   // A vlan takes the address of the link below when it comes up, unless it was given one of its own: nobody tells which.
-  const takes = up && !link.up && link.kind === "vlan" && space.links.get(link.lower)?.address !== link.address;
+  const takes = changes && link.kind === "vlan" && space.links.get(link.lower)?.address !== link.address;
   const back = takes ? { address: link.address, ...former } : former;
   return Object.keys(back).length === 0 ? [] : [{ do: "link-set", name, settings: back }];
 }
 
-/** Whether nothing but the link itself is down while it is: no address that would go with it when it goes down again. */
-function quiet(link: Link, space: Namespace): boolean {
+/** Whether no address would go with it when it goes down again, and no link above follows it. */
+function quietUp(link: Link, space: Namespace): boolean {
+  return link.type !== "loopback" && space.addressesOf(link.name, 6).length === 0 && !isBelow(link, space);
+}
+
+/** Whether all that goes with it comes back by itself when it comes up again. */
+function quietDown(link: Link, space: Namespace): boolean {
+  const { name } = link;
+  const own = space.routesAt(name).every(({ protocol }) => protocol === 2);
+  const given = link.carrier ? linkLocal(link) : undefined;
+  const inet6 = space.addressesOf(name, 6).every((one) => one.protocol === 3 && one.address === given);
   return (
-    link.type !== "loopback" && space.addressesOf(link.name, 6).length === 0 && space.uppers(link.name).length === 0
+    link.type !== "loopback" && own && inet6 && !isBelow(link, space) && hasAll(connected(space, link), link, space)
   );
+}
+
+function isBelow({ name }: Link, space: Namespace): boolean {
+  return space.uppers(name).length > 0;
+}
+
+/** Whether these routes, that its addresses call for, are there: nobody took one away. */
+function hasAll(routes: readonly Route[], { name }: Link, space: Namespace): boolean {
+  const there = space.routesAt(name);
+  return routes.every((route) => there.some((one) => identicalRoute(one, route)));
 }
 
 function ofData(step: Extract<Step, { do: "link-data" | "port-data" }>, former: LinkData | undefined): Step[] {
@@ -90,13 +115,30 @@ function ofAddress(wanted: NewAddress, space: Namespace): Step[] | undefined {
   );
   if (same) return [{ do: "address-add", address: asNew(same) }];
   // The last IPv4 address takes all routes of its link along, those to a prefix go with the last address of it.
-  const routed = space.routes.some(
-    (route) => route.family === family && route.hops.some((hop) => hop.device === device),
-  );
+  const routed = space.routesAt(device).some((route) => route.family === family);
   return routed && (family === 6 || there.length === 0) ? undefined : [{ do: "address-delete", address: wanted }];
 }
 
-function ofRoute({ route }: Extract<Step, { do: "route-add" }>, space: Namespace): Step[] | undefined {
+function ofAddressDelete(wanted: Address | NewAddress, space: Namespace): Step[] | undefined {
+  const { device, family, address } = wanted;
+  const link = space.links.get(device);
+  if (!link) return [];
+  const there = space.addressesOf(device, family);
+  const found = there.find((one) => addressKey(one) === addressKey(wanted));
+  if (!found) return undefined;
+  const back: Step[] = [{ do: "address-add", address: asNew(found) }];
+  const sources = space.routes.filter((route) => route.source === address && route.protocol !== 2);
+  if (sources.length > 0) return undefined;
+  if (family === 6) return hasAll(inet6Routes(space, link, found), link, space) ? back : undefined;
+  const alone = there.every((one) => one === found || !sameSubnet(one, found));
+  const foreign = there.length === 1 && space.routesAt(device).some((one) => one.family === 4 && one.protocol !== 2);
+  return alone && !foreign && hasAll(connected(space, link), link, space) ? back : undefined;
+}
+
+function ofRoute(
+  { do: what, route }: Extract<Step, { do: "route-add" | "route-delete" }>,
+  space: Namespace,
+): Step[] | undefined {
   const destination = networkOf(route.destination, route.prefix, route.family);
   const metric = route.metric || (route.family === 6 ? 1024 : 0);
   const rivals = space.routes.filter(
@@ -107,8 +149,12 @@ function ofRoute({ route }: Extract<Step, { do: "route-add" }>, space: Namespace
       one.prefix === route.prefix &&
       one.destination === destination,
   );
+  const [only, ...more] = rivals;
+  if (what === "route-delete") {
+    return only && more.length === 0 && identicalRoute(only, route) ? [{ do: "route-add", route: only }] : undefined;
+  }
   if (rivals.some((one) => identicalRoute(one, route))) return [];
-  return rivals.length > 0 ? undefined : [{ do: "route-delete", route }];
+  return only ? undefined : [{ do: "route-delete", route }];
 }
 
 function ofVlan(step: Extract<Step, { do: "vlan-add" | "vlan-delete" }>, space: Namespace): Step[] {

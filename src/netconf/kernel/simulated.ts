@@ -105,8 +105,7 @@ export function namespaceOf(state: KernelState, options: SimulatedOptions = {}):
     if (ports.length > 0 && ports.every((port) => port.address !== address)) space.given.add(`${name} address`);
     if (ports.length > 0 && ports.every((port) => port.mtu !== mtu)) space.given.add(`${name} mtu`);
   }
-  const { addresses, routes, rules, forwarding } = state;
-  Object.assign(space, { addresses, routes, rules, forwarding });
+  space.fill(state);
   space.sysctls.preset(options.sysctls ?? {});
   return space;
 }
@@ -221,6 +220,7 @@ export function simulatedWorld(initial: KernelState = freshState(), options: Sim
     },
     cable: (name, on) => {
       space.cables.set(space.link(name).name, on);
+      space.touched.add(name);
       settle(space);
     },
     appear: (name, fields = {}) => {

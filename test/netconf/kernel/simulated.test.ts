@@ -138,7 +138,7 @@ describe("links", () => {
     await done(kernel, { do: "link-set", name: "v0", settings: { name: "wan" } });
     assert.deepEqual(
       kernel.state.addresses.map(({ device, label }) => [device, label]),
-      [["wan", "wan"]],
+      [["wan", ""]],
     );
     await done(kernel, { do: "link-delete", name: "wan" }, veth);
     assert.ok((kernel.state.links.get("v0")?.index ?? 0) > first);

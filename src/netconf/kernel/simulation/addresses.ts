@@ -3,7 +3,7 @@ import { broadcastOf, contains, isLinkLocal, networkOf } from "../prefix.ts";
 import type { Address, Link, Route } from "../state.ts";
 import type { NewAddress } from "../step.ts";
 import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
-import { dropRoutesOf, kernelRoute, sameRoute } from "./routes.ts";
+import { dropRoutesOf, kernelRoute, likeThese, sameRoute } from "./routes.ts";
 
 /** In the order of their bits (IFA_F_*). */
 const flagOrder = [
@@ -99,7 +99,7 @@ function renew(space: Namespace, same: Address, wanted: NewAddress): void {
   if (after.flags.includes("noprefixroute") && !same.flags.includes("noprefixroute")) {
     const kept = space.addressesOf(same.device, 6).flatMap((one) => inet6Routes(space, link, one));
     const gone = prefixRoutes.filter((route) => !kept.some((one) => sameRoute(one, route)));
-    space.dropRoutes((route) => gone.some((one) => sameRoute(one, route)));
+    space.dropRoutes(likeThese(space, link.name, gone));
   }
   if (!after.flags.includes("noprefixroute")) for (const route of prefixRoutes) addOnce(space, route);
 }
@@ -137,7 +137,7 @@ function dropInet(space: Namespace, link: Link, found: Address): void {
   reconcile(space, link, before);
   for (const { address } of gone) {
     if (space.addresses.some((one) => one.family === 4 && one.address === address)) continue;
-    space.dropRoutes((route) => route.family === 4 && route.source === address);
+    space.dropRoutes(space.routes.filter((route) => route.family === 4 && route.source === address));
   }
   if (space.addressesOf(link.name, 4).length === 0) dropRoutesOf(space, link.name, 4, () => true);
 }
@@ -147,14 +147,15 @@ export function dropInet6(space: Namespace, link: Link, found: Address): void {
   space.dropAddress(found);
   const kept = space.addressesOf(link.name, 6).flatMap((one) => inet6Routes(space, link, one));
   const gone = routes.filter((route) => !kept.some((one) => sameRoute(one, route)));
-  space.dropRoutes((route) => gone.some((one) => sameRoute(one, route)));
+  space.dropRoutes(likeThese(space, link.name, gone));
   if (space.addresses.some((one) => one.address === found.address)) return;
   for (const route of space.routes) {
     if (route.family === 6 && route.source === found.address) space.putRoute({ ...route, source: "" }, route);
   }
 }
 
-function sameSubnet(one: Address | NewAddress, other: Address | NewAddress): boolean {
+/** Of IPv4: one of them is primary, the others go with it. */
+export function sameSubnet(one: Address | NewAddress, other: Address | NewAddress): boolean {
   return one.prefix === other.prefix && contains(one.peer || one.address, one.prefix, other.peer || other.address, 4);
 }
 
@@ -209,12 +210,13 @@ export function connected(space: Namespace, link: Link): Route[] {
 export function reconcile(space: Namespace, link: Link, before: readonly Route[]): void {
   const after = connected(space, space.link(link.name));
   const gone = before.filter((route) => !after.some((one) => sameRoute(one, route)));
-  if (gone.length > 0) space.dropRoutes((route) => gone.some((one) => sameRoute(one, route)));
+  space.dropRoutes(likeThese(space, link.name, gone));
   for (const route of after) if (!before.some((one) => sameRoute(one, route))) addOnce(space, route);
 }
 
 export function addOnce(space: Namespace, route: Route): void {
-  if (!space.routes.some((one) => sameRoute(one, route))) space.putRoute(route);
+  const device = route.hops[0]?.device ?? "";
+  if (!space.routesAt(device).some((one) => sameRoute(one, route))) space.putRoute(route);
 }
 
 /** The local route of an IPv6 address, and the routes to its prefix and its peer while the link is up. */

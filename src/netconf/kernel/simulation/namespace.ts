@@ -3,6 +3,7 @@
  * place; what each step does to them stands in the files beside this one.
  */
 import type { Address, Forwarding, KernelChange, KernelState, Link, Route, Rule } from "../state.ts";
+import { Shelf } from "./shelf.ts";
 import { type ReadSysctl, SysctlTree } from "./sysctls.ts";
 
 /** What the kernel answers when it refuses. */
@@ -19,8 +20,9 @@ export const leastInet6Mtu = 1280;
 
 export class Namespace {
   readonly links = new Map<string, Link>();
-  addresses: readonly Address[] = [];
-  routes: readonly Route[] = [];
+  #addresses = new Shelf<Address>(({ device }) => [device]);
+  /** Those without a hop are of "". */
+  #routes = new Shelf<Route>(({ hops }) => (hops.length > 0 ? [...new Set(hops.map(({ device }) => device))] : [""]));
   rules: readonly Rule[] = [];
   forwarding: readonly Forwarding[] = [];
   readonly sysctls: SysctlTree;
@@ -36,6 +38,8 @@ export class Namespace {
   readonly ethtool = new Map<string, string>();
   /** Devices may be renamed while they are up (Linux 6.2). */
   readonly liveRename: boolean;
+  /** Links that something was done to since carriers were settled. */
+  readonly touched = new Set<string>();
   /** Grows with each change. */
   version = 0;
   #nextIndex = 1;
@@ -55,10 +59,37 @@ export class Namespace {
       for (const [key, value] of this[name]) (copy[name] as Map<string, unknown>).set(key, value);
     }
     for (const name of ["ready", "given", "inheriting"] as const) for (const one of this[name]) copy[name].add(one);
-    const { addresses, routes, rules, forwarding } = this;
+    copy.#addresses = this.#addresses.copy();
+    copy.#routes = this.#routes.copy();
     copy.#nextIndex = this.#nextIndex;
     copy.#nextMac = this.#nextMac;
-    return Object.assign(copy, { addresses, routes, rules, forwarding });
+    const { rules, forwarding } = this;
+    return Object.assign(copy, { rules, forwarding });
+  }
+
+  /** Before anything is done to it. */
+  fill({ addresses, routes, rules, forwarding }: KernelState): void {
+    this.#addresses.fill(addresses);
+    this.#routes.fill(routes);
+    this.rules = rules;
+    this.forwarding = forwarding;
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#addresses.all;
+  }
+
+  get routes(): readonly Route[] {
+    return this.#routes.all;
+  }
+
+  /** With a hop there; "": without any. The same array as long as nothing of it has changed. */
+  routesAt(device: string): readonly Route[] {
+    return this.#routes.at(device);
+  }
+
+  addressesAt(device: string): readonly Address[] {
+    return this.#addresses.at(device);
   }
 
   snapshot(): KernelState {
@@ -102,11 +133,14 @@ export class Namespace {
   putLink(after: Link): void {
     const before = this.links.get(after.name);
     this.links.set(after.name, after);
+    this.touched.add(after.name);
+    if (before && before.master !== after.master) this.touched.add(before.master);
     this.tell({ what: "link", ...(before ? { before } : {}), after });
   }
 
   dropLink(before: Link): void {
     this.links.delete(before.name);
+    this.touched.add(before.name).add(before.master).add(before.lower);
     this.tell({ what: "link", before });
   }
 
@@ -130,14 +164,14 @@ export class Namespace {
     for (const link of [...others, after].sort((a, b) => a.index - b.index)) {
       this.links.set(link.name, withName(link, from, name));
     }
-    this.addresses = this.addresses.map((one) => {
-      if (one.device !== from) return one;
-      return { ...one, device: name, label: one.label && name + one.label.replace(/^[^:]*/, "") };
-    });
-    this.routes = this.routes.map((route) => {
-      if (!route.hops.some(({ device }) => device === from)) return route;
-      return { ...route, hops: route.hops.map((hop) => (hop.device === from ? { ...hop, device: name } : hop)) };
-    });
+    for (const one of this.addressesAt(from)) {
+      const label = one.label && name + one.label.replace(/^[^:]*/, "");
+      this.#addresses.put({ ...one, device: name, label }, one);
+    }
+    for (const route of this.routesAt(from)) {
+      const hops = route.hops.map((hop) => (hop.device === from ? { ...hop, device: name } : hop));
+      this.#routes.put({ ...route, hops }, route);
+    }
     this.forwarding = this.forwarding.map((one) => (one.device === from ? { ...one, device: name } : one));
     this.sysctls.deviceRenamed(from, name);
     for (const set of [this.ready, this.inheriting]) if (set.delete(from)) set.add(name);
@@ -149,30 +183,28 @@ export class Namespace {
       this.given.delete(key);
       this.given.add(name + key.slice(from.length));
     }
+    this.touched.add(name);
     this.tell({ what: "link", before, after });
   }
 
   putAddress(after: Address, before?: Address): void {
-    this.addresses = before ? this.addresses.map((one) => (one === before ? after : one)) : [...this.addresses, after];
+    this.#addresses.put(after, before);
     this.tell({ what: "address", ...(before ? { before } : {}), after });
   }
 
   dropAddress(before: Address): void {
-    this.addresses = this.addresses.filter((one) => one !== before);
+    this.#addresses.drop([before]);
     this.tell({ what: "address", before });
   }
 
   putRoute(after: Route, before?: Route): void {
-    this.routes = before ? this.routes.map((one) => (one === before ? after : one)) : [...this.routes, after];
+    this.#routes.put(after, before);
     this.tell({ what: "route", ...(before ? { before } : {}), after });
   }
 
-  dropRoutes(gone: (route: Route) => boolean): void {
-    const [kept, dropped]: [Route[], Route[]] = [[], []];
-    for (const route of this.routes) (gone(route) ? dropped : kept).push(route);
-    if (dropped.length === 0) return;
-    this.routes = kept;
-    for (const before of dropped) this.tell({ what: "route", before });
+  dropRoutes(gone: readonly Route[]): void {
+    this.#routes.drop(gone);
+    for (const before of gone) this.tell({ what: "route", before });
   }
 
   putRule(after: Rule): void {
@@ -186,15 +218,28 @@ export class Namespace {
   }
 
   addressesOf(device: string, family?: 4 | 6): Address[] {
-    return this.addresses.filter((one) => one.device === device && (family === undefined || one.family === family));
+    return this.addressesAt(device).filter((one) => family === undefined || one.family === family);
   }
 
   ports(master: string): Link[] {
-    return [...this.links.values()].filter((link) => link.master === master);
+    return this.#linksWith("master", master);
   }
 
   uppers(lower: string): Link[] {
-    return [...this.links.values()].filter((link) => link.lower === lower && link.kind !== "veth");
+    return this.#linksWith("lower", lower).filter(({ kind }) => kind !== "veth");
+  }
+
+  #linksWith(relation: "master" | "lower", name: string): Link[] {
+    const found: Link[] = [];
+    for (const link of this.links.values()) if (link[relation] === name) found.push(link);
+    return found;
+  }
+
+  /** Links whose carrier may depend on this one's. */
+  near(name: string): string[] {
+    const { kind, master, lower } = this.links.get(name) ?? {};
+    const above = this.#linksWith("lower", name).map((link) => link.name);
+    return [name, ...(master ? [master] : []), ...(kind === "veth" && lower ? [lower] : []), ...above];
   }
 
   /** The table of the vrf that the link is a port of (or is itself). */

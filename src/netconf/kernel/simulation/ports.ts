@@ -73,7 +73,7 @@ function joinVrf(space: Namespace, link: Link, vrf: Link): void {
 /** All its routes go, its IPv6 addresses, too; if it is up, it goes down and up, which makes them anew (cycle_netdev). */
 function changeVrf(space: Namespace, link: Link, master: string): void {
   dropRoutesOf(space, link.name, 4, () => true);
-  space.dropRoutes((route) => route.family === 4 && route.hops.length === 1 && route.hops[0]?.device === link.name);
+  space.dropRoutes(space.routesAt(link.name).filter((route) => route.family === 4 && route.hops.length === 1));
   inet6Down(space, link);
   space.putLink({ ...link, master, port: {}, vlans: [] });
   if (!link.up) return;

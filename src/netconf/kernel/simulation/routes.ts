@@ -29,6 +29,11 @@ export function sameRoute(one: Route, other: Route): boolean {
   );
 }
 
+/** Those of a link that are like one of these. */
+export function likeThese(space: Namespace, device: string, these: readonly Route[]): Route[] {
+  return these.length === 0 ? [] : space.routesAt(device).filter((route) => these.some((one) => sameRoute(one, route)));
+}
+
 function sameHops(one: readonly Hop[], other: readonly Hop[]): boolean {
   return (
     one.length === other.length &&
@@ -85,7 +90,7 @@ export function deleteRoute(space: Namespace, wanted: Route): void {
     .sort((a, b) => a.metric - b.metric);
   const whole = candidates.find((one) => hopsMatch(hops, one.hops));
   if (whole) {
-    space.dropRoutes((route) => route === whole);
+    space.dropRoutes([whole]);
     return;
   }
   const part =
@@ -177,10 +182,9 @@ function lookUp4(space: Namespace, table: number, address: string, device?: stri
   const vrf = device === undefined ? undefined : space.vrfTable(space.link(device));
   for (const one of [table, ...(vrf === undefined ? [] : [vrf]), 255, 254, 253]) {
     let best: Route | undefined;
-    for (const route of space.routes) {
+    for (const route of device === undefined ? space.routes : space.routesAt(device)) {
       if (route.family !== 4 || route.table !== one || scopes[route.scope] < scopes.link) continue;
       if (best && best.prefix >= route.prefix) continue;
-      if (device !== undefined && !route.hops.some((hop) => hop.device === device)) continue;
       if (contains(route.destination, route.prefix, address, 4)) best = route;
     }
     if (best) return best;
@@ -237,9 +241,8 @@ function checkedHop6(space: Namespace, route: Route, hop: Hop): Hop {
 
 function lookUp6(space: Namespace, table: number, address: string, device?: string): Route | undefined {
   let best: Route | undefined;
-  for (const route of space.routes) {
+  for (const route of device === undefined ? space.routes : space.routesAt(device)) {
     if (route.family !== 6 || route.table !== table || (best && best.prefix >= route.prefix)) continue;
-    if (device !== undefined && !route.hops.some((hop) => hop.device === device)) continue;
     if (contains(route.destination, route.prefix, address, 6)) best = route;
   }
   return best;
@@ -252,20 +255,16 @@ function isLocal(space: Namespace, address: string, family: Family): boolean {
 /** Routes through a link go; of several hops the last one that is alive takes the route with it. */
 export function dropRoutesOf(space: Namespace, device: string, family: Family, which: (route: Route) => boolean): void {
   const dead = (hop: Hop) => hop.device === device || !space.links.get(hop.device)?.up;
-  space.dropRoutes(
-    (route) =>
-      route.family === family &&
-      which(route) &&
-      route.hops.some((hop) => hop.device === device) &&
-      route.hops.every(dead),
-  );
+  const gone = space
+    .routesAt(device)
+    .filter((route) => route.family === family && which(route) && route.hops.every(dead));
+  space.dropRoutes(gone);
 }
 
 /** A link that is no more is no hop either. */
 export function forgetHops(space: Namespace, device: string): void {
   for (const family of [4, 6] as const) dropRoutesOf(space, device, family, () => true);
-  for (const route of space.routes) {
-    const hops = route.hops.filter((hop) => hop.device !== device);
-    if (hops.length < route.hops.length) space.putRoute({ ...route, hops }, route);
+  for (const route of space.routesAt(device)) {
+    space.putRoute({ ...route, hops: route.hops.filter((hop) => hop.device !== device) }, route);
   }
 }

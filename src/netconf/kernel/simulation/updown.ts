@@ -94,7 +94,7 @@ export function inet6Ready(space: Namespace, link: Link): void {
 }
 
 /** Link-local address by the link's type (RFC 4291 appendix A, RFC 5214 §6.1, RFC 4213 §3.7); undefined: it has none. */
-function linkLocal({ addressGeneration, type, address, permanentAddress, index }: Link): string | undefined {
+export function linkLocal({ addressGeneration, type, address, permanentAddress, index }: Link): string | undefined {
   if (addressGeneration === "none" || !address) return undefined;
   const base = 0xfe80n << 112n;
   if (addressGeneration !== "eui64" && addressGeneration !== "") {
@@ -114,20 +114,23 @@ function eui64(mac: string): bigint {
   return [a ^ 2, b, c, 0xff, 0xfe, d, e, f].reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
 
-/** Carries carriers and operating states upward until nothing changes, and gives IPv6 to links that became ready. */
+/** Carries carriers and operating states on until nothing changes, and gives IPv6 to links that became ready. */
 export function settle(space: Namespace): void {
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const link of [...space.links.values()]) {
+  const seen = new Set<string>();
+  for (const name of space.touched) {
+    space.touched.delete(name);
+    for (const near of space.near(name)) {
+      const link = space.links.get(near);
+      if (!link) continue;
+      seen.add(near);
       const carrier = link.up && carried(space, link);
       const operstate = operating(link, carrier);
-      if (carrier === link.carrier && operstate === link.operstate) continue;
-      space.putLink({ ...link, carrier, operstate });
-      changed = true;
+      if (carrier !== link.carrier || operstate !== link.operstate) space.putLink({ ...link, carrier, operstate });
     }
   }
-  for (const link of [...space.links.values()]) {
-    if (link.carrier && !space.ready.has(link.name)) inet6Ready(space, link);
+  for (const name of seen) {
+    const link = space.links.get(name);
+    if (link?.carrier && !space.ready.has(name)) inet6Ready(space, link);
   }
 }
 
