@@ -13,6 +13,7 @@ const border = [
   "src/system/libc.ts", // bun:ffi
   "src/system/memory.ts", // Bun.gc
   "src/system/netlink.ts", // Bun.file of a descriptor
+  "src/system/packet.ts", // Bun.file of a descriptor, bun:ffi
   "src/system/password.ts", // Bun.password
   "src/system/plugin.ts", // Bun.plugin
   "src/system/udp.ts", // Bun.udpSocket

@@ -81,7 +81,7 @@ describe.skipIf(!lab)("dhclient", () => {
     expect([text(12), text(60)]).toEqual(["web1", "Reeve lab"]);
     expect([...(options.get(61) ?? [])]).toEqual([1, 2, 10]);
     expect(options.get(51)).toEqual(number(7200));
-    expect(start({ options: { hostname: "a;b" } })).rejects.toMatchObject({ code: "config" });
+    await expect(start({ options: { hostname: "a;b" } })).rejects.toMatchObject({ code: "config" });
   });
 
   test("RENEW, from another server as well", async () => {
