@@ -16,7 +16,7 @@
 export type Form =
   | ("switch" | "flag" | "bit")
   | ("u8" | "u16" | "u32" | "u64" | "s32" | "be16" | "be32" | "bits")
-  | ("word" | "device" | "mac" | "ipv4" | "ipv6" | "ip" | "key" | "ports" | "bridge-id")
+  | ("word" | "device" | "mac" | "ipv4" | "ipv6" | "ip" | "key" | "ports")
   | ("ipv4-list" | "ipv6-list" | "vlan-flags" | "qos-map");
 
 export interface Attribute {
@@ -84,12 +84,6 @@ const bridge: Kind = {
     vlan_filtering: of("switch", 7),
     vlan_protocol: of("word", 8, { words: etherTypes, as: "be16" }),
     group_fwd_mask: of("u16", 9),
-    root_id: of("bridge-id", 10, told),
-    bridge_id: of("bridge-id", 11, told),
-    root_port: of("u16", 12, told),
-    root_path_cost: of("u32", 13, told),
-    topology_change: of("u8", 14, told),
-    topology_change_detected: of("u8", 15, told),
     group_addr: of("mac", 20, { word: "group_address" }),
     mcast_router: of("u8", 22),
     mcast_snooping: of("switch", 23),
@@ -129,14 +123,8 @@ const bridge: Kind = {
     flood: of("switch", 9),
     proxy_arp: of("switch", 10),
     proxy_arp_wifi: of("switch", 12),
-    root_id: of("bridge-id", 13, told),
-    bridge_id: of("bridge-id", 14, told),
-    designated_port: of("u16", 15, told),
-    designated_cost: of("u16", 16, told),
     id: of("u16", 17, told),
     no: of("u16", 18, told),
-    topology_change_ack: of("u8", 19, told),
-    config_pending: of("u8", 20, told),
     multicast_router: of("u8", 25, { word: "mcast_router" }),
     mcast_flood: of("switch", 27),
     mcast_to_unicast: of("switch", 28),
@@ -194,13 +182,8 @@ const bond: Kind = {
   },
   port: {
     state: of("word", 1, { words: numbered("ACTIVE", "BACKUP"), ...told }),
-    mii_status: of("word", 2, { words: numbered("UP", "GOING_DOWN", "DOWN", "GOING_BACK"), ...told }),
-    link_failure_count: of("u32", 3, told),
     perm_hwaddr: of("mac", 4, told),
     queue_id: of("u16", 5),
-    ad_aggregator_id: of("u16", 6, told),
-    ad_actor_oper_port_state: of("u8", 7, told),
-    ad_partner_oper_port_state: of("u16", 8, told),
     prio: of("s32", 9),
   },
 };
@@ -346,10 +329,6 @@ const sit: Kind = {
   data: {
     ...inIpv4,
     isatap: of("bit", 8, { as: "u16", mask: 1, word: ["isatap", ""] }),
-    prefix: of("ipv6", 11, { word: "" }),
-    relay_prefix: of("ipv4", 12, { word: "" }),
-    prefixlen: of("u16", 13, { word: "" }),
-    relay_prefixlen: of("u16", 14, { word: "" }),
   },
   whole: true,
 };

@@ -59,10 +59,6 @@ function readValue(told: ReadonlyMap<number, Uint8Array>, entry: Attribute, { na
       return listAttributes(bytes).map(([, value]) => ipText(value));
     case "ports":
       return `${readNumber(bytes, "be16")}-${readNumber(bytes, "be16", 2)}`;
-    case "bridge-id":
-      return bytes.length === 8
-        ? `${macText(bytes.subarray(0, 2)).replace(":", "")}.${macText(bytes.subarray(2))}`
-        : undefined;
     case "vlan-flags":
       return Object.entries(vlanFlags).flatMap(([name, bit]) => ((number ?? 0) & bit ? [name] : []));
     case "qos-map":

@@ -1,6 +1,6 @@
 /** Links as RTM_NEWLINK tells of them: struct ifinfomsg and IFLA_… (linux/if_link.h). */
 import { attributesOf } from "../kernel/kinds.ts";
-import type { BridgeVlan, Link } from "../kernel/state.ts";
+import type { BridgeVlan, Link, LinkData } from "../kernel/state.ts";
 import { ipText, macText } from "./ip.ts";
 import { type Names, readData } from "./link-data.ts";
 import { listAttributes, readAttributes, readText } from "./message.ts";
@@ -12,6 +12,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  PROTINFO: 12,
   TXQLEN: 13,
   OPERSTATE: 16,
   LINKINFO: 18,
@@ -105,7 +106,7 @@ export function readLink(payload: Uint8Array, names: Names): Link {
     promiscuous: (flags & IFF.PROMISC) !== 0,
     mtu: number(IFLA.MTU),
     address: (tunnels.includes(type) && ipText(address)) || macText(address),
-    permanentAddress: macText(attributes.get(IFLA.PERM_ADDRESS)),
+    permanentAddress: tunnels.includes(type) ? "" : macText(attributes.get(IFLA.PERM_ADDRESS)),
     txQueueLength: number(IFLA.TXQLEN),
     alias: readText(attributes.get(IFLA.IFALIAS)),
     alternativeNames: listAttributes(attributes.get(IFLA.PROP_LIST))
@@ -122,6 +123,12 @@ export function readLink(payload: Uint8Array, names: Names): Link {
     vlans: [],
     addressGeneration: generation === undefined ? "" : (addressGenerations[generation] ?? String(generation)),
   };
+}
+
+/** Data of a bridge's port in a message of the family AF_BRIDGE; undefined: the message does not tell. */
+export function readBridgePort(payload: Uint8Array, names: Names): LinkData | undefined {
+  const told = readAttributes(readAttributes(payload, linkHeader).get(IFLA.PROTINFO));
+  return told.size > 0 ? readData(told, attributesOf("bridge", "port"), names) : undefined;
 }
 
 /** VLANs of a message of the family AF_BRIDGE; ranges are taken apart. */

@@ -6,7 +6,7 @@ import type { Address, BridgeVlan, Forwarding, KernelChange, KernelState, Link, 
 import { ruleKey } from "../kernel/state.ts";
 import { readAddress } from "./address.ts";
 import { readForwarding } from "./forwarding.ts";
-import { readLink, readLinkHeader, readVlans } from "./link.ts";
+import { readBridgePort, readLink, readLinkHeader, readVlans } from "./link.ts";
 import type { Names } from "./link-data.ts";
 import { AF, type Message, NLM_F, RTM } from "./message.ts";
 import { readRoute } from "./route.ts";
@@ -141,6 +141,9 @@ export class Model implements Names {
     if (family === AF.BRIDGE) {
       this.#see("vlans", index);
       this.#setVlans(index, present ? readVlans(payload) : []);
+      const port = present ? readBridgePort(payload, this) : undefined;
+      // States of a port, as its spanning tree goes on, are told of here only.
+      if (port) this.#updateLink(index, { port });
     } else if (family === AF.UNSPEC) {
       if (present) {
         this.#see("links", index);
@@ -161,6 +164,8 @@ export class Model implements Names {
     // The bytes may be part of something larger.
     this.#links.set(index, { payload: payload.slice(), link, references });
     this.#changeLink(before, link);
+    // A bridge begins with it, and gives it to its ports, without a word.
+    if (before?.data.vlan_default_pvid !== link.data.vlan_default_pvid) this.stale.add("vlans");
     if (before?.name === link.name) {
       if (before.up && !link.up) this.#markRoutes();
       return;
@@ -176,8 +181,11 @@ export class Model implements Names {
 
   /** Links that name this one, whose name is another now. */
   #renew(index: number): void {
-    for (const [other, { payload, references }] of this.#links) {
-      if (other !== index && references.has(index)) this.#setLink(other, payload);
+    for (const [other, { payload, references, link }] of this.#links) {
+      if (other === index || !references.has(index)) continue;
+      this.#setLink(other, payload);
+      // Later than what was read again.
+      if (link.master) this.#updateLink(other, { port: link.port });
     }
   }
 
@@ -203,10 +211,14 @@ export class Model implements Names {
   #setVlans(index: number, vlans: readonly BridgeVlan[]): void {
     if (vlans.length > 0) this.#vlans.set(index, vlans);
     else this.#vlans.delete(index);
+    this.#updateLink(index, { vlans });
+  }
+
+  #updateLink(index: number, fields: Partial<Link>): void {
     const known = this.#links.get(index);
-    if (!known || same(known.link.vlans, vlans)) return;
+    if (!known) return;
     const before = known.link;
-    known.link = { ...before, vlans };
+    known.link = { ...before, ...fields };
     this.#changeLink(before, known.link);
   }
 

