@@ -1,4 +1,5 @@
 /** Route netlink sockets: netlink(7), rtnetlink(7). Datagrams in and out, as bytes. */
+import { ptr } from "bun:ffi";
 import { Problem } from "../problem.ts";
 import { errno, libc } from "./libc.ts";
 
@@ -34,9 +35,14 @@ export class NetlinkFailure extends Error {
 export interface NetlinkOptions {
   /** Numbers of the groups to listen to (RTNLGRP_…), 1 to 32. */
   groups?: readonly number[];
+  /** What is to come in at all: instructions of classic BPF (linux/filter.h); absent: everything. */
+  filter?: readonly Instruction[];
   /** Bytes that may wait; the kernel's limit counts only for those without CAP_NET_ADMIN. */
   receiveBuffer: number;
 }
+
+/** struct sock_filter */
+export type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, value: number];
 
 const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
@@ -46,6 +52,7 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
@@ -83,6 +90,7 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
   // Since Linux 4.12 and 4.2; without them errors come without words, and with the whole request.
   set(SOL_NETLINK, NETLINK_EXT_ACK, 1);
   set(SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  if (options.filter) attach(fd, options.filter);
   const address = new Uint8Array(addressBytes);
   new Uint16Array(address.buffer)[0] = AF_NETLINK;
   for (const group of options.groups ?? []) new Uint32Array(address.buffer)[2]! |= 1 << (group - 1);
@@ -118,6 +126,24 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
       closed = true;
     },
   };
+}
+
+/** Without it more comes in than is wanted, and nothing worse. */
+function attach(fd: number, program: readonly Instruction[]): void {
+  const code = new Uint8Array(program.length * 8);
+  const view = new DataView(code.buffer);
+  const [u16, u32] = [new Uint16Array(code.buffer), new Uint32Array(code.buffer)];
+  for (const [at, [operation, jumpTrue, jumpFalse, value]] of program.entries()) {
+    u16[at * 4] = operation;
+    view.setUint8(at * 8 + 2, jumpTrue);
+    view.setUint8(at * 8 + 3, jumpFalse);
+    u32[at * 2 + 1] = value;
+  }
+  // struct sock_fprog
+  const header = new Uint8Array(16);
+  new Uint16Array(header.buffer)[0] = program.length;
+  new BigUint64Array(header.buffer)[1] = BigInt(ptr(code));
+  functions?.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
 }
 
 function refused(call: string, reason: number): Problem {

@@ -56,7 +56,6 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
       rested = performance.now();
     }
     await reader.settle(silentOf(steps.filter((_, at) => results[at]?.ok)));
-    if (steps.some((step) => step.do.startsWith("forwarding-"))) await reader.refresh(["forwarding"]);
     writer.forget();
     return results;
   };

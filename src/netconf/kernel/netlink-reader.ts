@@ -5,7 +5,7 @@
 import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
 import { addressesDump, addressGet } from "../netlink/address.ts";
 import { readAnswer } from "../netlink/answer.ts";
-import { forwardingDump } from "../netlink/forwarding.ts";
+import { byHandOnly, forwardingDump } from "../netlink/forwarding.ts";
 import { linkGet, linksDump, vlansDump } from "../netlink/link-request.ts";
 import { type Message, message, NLM_F, NLMSG, readMessages, setSequence } from "../netlink/message.ts";
 import { Model, type Table, tables } from "../netlink/model.ts";
@@ -14,8 +14,8 @@ import { rulesDump } from "../netlink/rule.ts";
 import type { Address, KernelChange } from "./state.ts";
 import type { NewAddress } from "./step.ts";
 
-/** RTNLGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE */
-const groups = [1, 5, 7, 8, 9, 11, 19];
+/** RTNLGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, IPV6_RULE */
+const groups = [1, 3, 5, 7, 8, 9, 11, 19];
 
 const dumps: Readonly<Record<Table, () => Uint8Array>> = {
   links: linksDump,
@@ -74,7 +74,7 @@ export class NetlinkReader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#socket = openNetlink({ groups, receiveBuffer: options.receiveBuffer });
+    this.#socket = openSocket(options);
     this.#reader = this.#socket.stream().getReader();
     void this.#listen(this.#socket, this.#reader);
   }
@@ -84,9 +84,9 @@ export class NetlinkReader {
     this.#drop();
   }
 
-  /** Everything anew, or these tables. */
-  async refresh(which: readonly Table[] = tables): Promise<void> {
-    for (const table of which) this.model.stale.add(table);
+  /** Everything anew. */
+  async refresh(): Promise<void> {
+    for (const table of tables) this.model.stale.add(table);
     await this.settle();
   }
 
@@ -218,7 +218,7 @@ export class NetlinkReader {
       this.#pause = Math.min(this.#pause * 2, longestPause);
       if (this.#closed) return;
       try {
-        this.#socket = openNetlink({ groups, receiveBuffer: this.#options.receiveBuffer });
+        this.#socket = openSocket(this.#options);
         open = true;
       } catch {
         // No descriptors or no memory just now.
@@ -231,6 +231,10 @@ export class NetlinkReader {
     await this.#readStale();
     this.#recovered = performance.now();
   }
+}
+
+function openSocket({ receiveBuffer }: ReaderOptions): NetlinkSocket {
+  return openNetlink({ groups, receiveBuffer, filter: byHandOnly });
 }
 
 function pause(milliseconds: number): Promise<void> {

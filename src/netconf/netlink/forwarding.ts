@@ -4,37 +4,71 @@ import { ipBytes, ipText, isZero, macBytes, macText } from "./ip.ts";
 import type { Names } from "./link-data.ts";
 import { needIndex } from "./link-request.ts";
 import { AF, attribute, message, NLM_F, RTM, readAttributes } from "./message.ts";
-import { readNumber, s32, u8, u16 } from "./number.ts";
+import { littleEndian, readNumber, s32, u8, u16 } from "./number.ts";
 
 const NDA = { DST: 1, LLADDR: 2, VLAN: 5 };
 const NUD = { NOARP: 0x40, PERMANENT: 0x80 };
-const NTF = { SELF: 2, MASTER: 4 };
+const NTF = { SELF: 2, MASTER: 4, EXT_LEARNED: 0x10 };
 /** struct ndmsg */
 const neighbourHeader = 12;
 
-/** Undefined for what was learned or stands for the bridge itself, for other families, and for what is malformed. */
-export function readForwarding(
-  payload: Uint8Array,
-  names: Names,
-): { key: string; index: number; entry: Forwarding } | undefined {
+/**
+ * A program of classic BPF that keeps out what neighbours and bridges learn all the time: of messages on neighbours, only
+ * answers to dumps and entries made by hand of the family AF_BRIDGE come in. All that it looks at is in low bytes.
+ */
+export const byHandOnly = (() => {
+  const low = (at: number) => (littleEndian ? at : at + 1);
+  const [loadByte, ifEqual, ifBits, done] = [0x30, 0x15, 0x45, 0x06];
+  return [
+    [loadByte, 0, 0, low(4)], // nlmsg_type
+    [ifEqual, 1, 0, RTM.NEWNEIGH],
+    [ifEqual, 0, 6, RTM.DELNEIGH],
+    [loadByte, 0, 0, low(6)], // nlmsg_flags
+    [ifBits, 4, 0, NLM_F.MULTI],
+    [loadByte, 0, 0, 16], // ndm_family
+    [ifEqual, 0, 3, AF.BRIDGE],
+    [loadByte, 0, 0, low(24)], // ndm_state
+    [ifBits, 0, 1, NUD.NOARP | NUD.PERMANENT],
+    [done, 0, 0, 0xffff_ffff],
+    [done, 0, 0, 0],
+  ] as const;
+})();
+
+export interface ReadForwarding {
+  key: string;
+  entry: Forwarding;
+  /** Of an address that has one destination: what its key begins with, whichever that is. Otherwise "". */
+  place: string;
+}
+
+/**
+ * Undefined for what was learned (by a routing daemon, too) or stands for the bridge itself, for other families, and for
+ * what is malformed.
+ */
+export function readForwarding(payload: Uint8Array, names: Names): ReadForwarding | undefined {
   if (payload.length < neighbourHeader || payload[0] !== AF.BRIDGE) return undefined;
   const index = readNumber(payload, "s32", 4)!;
   const state = readNumber(payload, "u16", 8)!;
   const told = readAttributes(payload, neighbourHeader);
   const [address, destination] = [macText(told.get(NDA.LLADDR)), ipText(told.get(NDA.DST))];
+  const learned = payload[10]! & NTF.EXT_LEARNED;
   const byHand = destination ? state & (NUD.PERMANENT | NUD.NOARP) : state & NUD.NOARP;
-  if (!address || !byHand) return undefined;
+  if (!address || !byHand || learned) return undefined;
   const vlan = readNumber(told.get(NDA.VLAN), "u16") ?? 0;
   const entry = { device: names.nameOf(index), address, destination, vlan };
-  return { key: `${index} ${address} ${destination} ${vlan}`, index, entry };
+  const place = `${index} ${address} ${vlan} `;
+  return { key: place + destination, place: destination && !isMany(told.get(NDA.LLADDR)!) ? place : "", entry };
 }
 
 /** An address that is none or many people's has all its destinations; another has the last one that was said. */
 export function forwardingAdd(entry: Forwarding, names: Names): Uint8Array {
-  const bytes = macBytes(entry.address);
-  const many = entry.destination && (isZero(bytes) || (bytes[0]! & 1) === 1);
+  const many = entry.destination && isMany(macBytes(entry.address));
   const how = NLM_F.CREATE | (many ? NLM_F.APPEND : NLM_F.REPLACE);
   return message(RTM.NEWNEIGH, NLM_F.REQUEST | NLM_F.ACK | how, ...start(entry, names));
+}
+
+function isMany(address: Uint8Array): boolean {
+  return isZero(address) || (address[0]! & 1) === 1;
 }
 
 export function forwardingDelete(entry: Forwarding, names: Names): Uint8Array {

@@ -103,7 +103,7 @@ export class Model implements Names {
     if (type === RTM.NEWADDR || type === RTM.DELADDR) this.#applyAddress(payload, type === RTM.NEWADDR);
     if (type === RTM.NEWROUTE || type === RTM.DELROUTE) this.#applyRoute(payload, type === RTM.NEWROUTE, flags);
     if (type === RTM.NEWRULE || type === RTM.DELRULE) this.#applyRule(readRule(payload), type === RTM.NEWRULE);
-    if (type === RTM.NEWNEIGH) this.#applyForwarding(payload);
+    if (type === RTM.NEWNEIGH || type === RTM.DELNEIGH) this.#applyForwarding(payload, type === RTM.NEWNEIGH);
   }
 
   #see(table: Table, key: string | number): void {
@@ -301,12 +301,18 @@ export class Model implements Names {
     this.#changes.push({ what: "route", before });
   }
 
-  #applyForwarding(payload: Uint8Array): void {
+  #applyForwarding(payload: Uint8Array, present: boolean): void {
     const told = readForwarding(payload, this);
     if (!told) return;
-    this.#see("forwarding", told.key);
-    this.#forwarding.set(told.key, told.entry);
+    const { key, place, entry } = told;
     delete this.#state.forwarding;
+    if (present) {
+      this.#see("forwarding", key);
+      // It has moved there.
+      const others = place === "" ? [] : [...this.#forwarding.keys()].filter((other) => other.startsWith(place));
+      for (const other of others) this.#forwarding.delete(other);
+      this.#forwarding.set(key, entry);
+    } else this.#forwarding.delete(key);
   }
 
   #applyRule(rule: Rule | undefined, present: boolean): void {
