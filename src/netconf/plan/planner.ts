@@ -48,11 +48,15 @@ export class Planner {
   readonly #sysctls = new Map<string, string>();
   readonly #wanted: readonly Wanted[];
 
-  constructor(ground: Ground, jobs: ReadonlyMap<string, Job>) {
+  /**
+   * @param ground with that part of the state that these interfaces have to do with
+   * @param jobs all of the transaction
+   * @param everybody what every interface shall be like when it is done
+   */
+  constructor(ground: Ground, jobs: ReadonlyMap<string, Job>, everybody: readonly Wanted[]) {
     this.ground = ground;
     this.jobs = jobs;
-    const rest = [...ground.owned].filter(([name]) => !jobs.has(name));
-    this.#wanted = [...Array.from(jobs.values(), ({ wanted }) => wanted), ...rest.map(([, { wanted }]) => wanted)];
+    this.#wanted = everybody;
     this.space = namespaceOf(ground.state, { readSysctl: (key) => ground.sysctl(key) });
   }
 

@@ -13,7 +13,8 @@ import type { Ground, Plan, Planned, PlanOptions } from "./planned.ts";
 import { type Job, Planner } from "./planner.ts";
 import { releasePorts } from "./port-part.ts";
 import { dropRoutes, makeRoutes } from "./route-part.ts";
-import { nothing, type Owned, type Part, type Wanted } from "./wanted.ts";
+import { slicesOf } from "./slices.ts";
+import type { Owned, Part, Wanted } from "./wanted.ts";
 
 const allParts: readonly Part[] = ["link", "address", "route"];
 
@@ -34,18 +35,30 @@ export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: P
     return job;
   });
   const sorted = inOrder(jobs);
-  const planner = new Planner(ground, jobs);
+  const everybody = [
+    ...Array.from(jobs.values(), (job) => job.wanted),
+    ...[...ground.owned].filter(([name]) => !jobs.has(name)).map(([, owned]) => owned.wanted),
+  ];
+  const planners = slicesOf(sorted, ground.state).map(({ jobs: some, state }) => {
+    const planner = new Planner({ ...ground, state }, jobs, everybody);
+    plan(planner, some);
+    return planner;
+  });
+  const steps = planners.flatMap((planner) => planner.steps.map((step): Planned => ({ ...step, inverse: [] })));
+  return {
+    steps: options.inverses === false ? steps : withInverses(steps, ground),
+    owned: new Map(sorted.map((job) => [job.name, ownedBy(job)])),
+    notices: planners.flatMap(({ notices }) => notices),
+  };
+}
+
+/** @param sorted from the bottom up */
+function plan(planner: Planner, sorted: readonly Job[]): void {
   for (const job of sorted.toReversed()) takeAway(planner, job);
   const staying = sorted.filter(({ going }) => !going);
   for (const job of staying) make(planner, job);
   for (const job of staying) dropOld(planner, job);
   putBack(planner);
-  const steps = planner.steps.map((step): Planned => ({ ...step, inverse: [] }));
-  return {
-    steps: options.inverses === false ? steps : withInverses(steps, ground),
-    owned: new Map(sorted.map((job) => [job.name, ownedBy(job)])),
-    notices: planner.notices,
-  };
 }
 
 /** @param ground as it is before the first step */
@@ -65,7 +78,7 @@ function jobOf(given: Wanted, ground: Ground, { parts = allParts, renew = false 
   return {
     ...{ name, wanted, before, renew, fate: "none", made: before.made },
     parts: new Set(parts),
-    going: JSON.stringify(objects(wanted)) === JSON.stringify(objects(nothing(name))),
+    going: isNothing(wanted),
     former: {
       settings: { ...before.former.settings },
       sysctls: { ...before.former.sysctls },
@@ -92,10 +105,10 @@ function linkOf(before: Wanted, now: Wanted): Wanted {
   return { ...before, dynamic, dns, requires, requiresAt, waits };
 }
 
-/** What is in the kernel of it. */
-function objects(wanted: Wanted): unknown[] {
-  const { link, settings, port, vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = wanted;
-  return [link, settings.is, port, vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
+function isNothing({ link, settings, port, ...rest }: Wanted): boolean {
+  const { vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = rest;
+  const lists = [vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
+  return !link && !port && Object.keys(settings.is).length === 0 && lists.every((list) => list.length === 0);
 }
 
 /** What others need comes first; what needs each other in a circle comes last. */

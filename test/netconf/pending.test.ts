@@ -1,0 +1,108 @@
+/** The apply that waits for its confirm: on disk whole, or not at all; what is done about it at a start. */
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { sameBoot, thisBoot, uptime } from "../../src/netconf/boot.ts";
+import type { Configuration } from "../../src/netconf/interfaces/configuration.ts";
+import { type Pending, readPending, removePending, verdict, writePending } from "../../src/netconf/pending.ts";
+import { freshRecord } from "../../src/netconf/records.ts";
+import { Problem } from "../../src/problem.ts";
+
+const here = { boot: "b", namespace: "n" };
+const configuration: Configuration = {
+  stanzas: [],
+  templates: [],
+  classes: new Map([["auto", [{ word: "eth0", at: { file: "f", line: 1, column: 6 } }]]]),
+  noAutoDown: [],
+  noScripts: [],
+  renames: [],
+  mappings: [],
+  diagnostics: [],
+  files: ["f"],
+};
+const pending: Pending = {
+  ...here,
+  ...{ id: 7, since: 1, deadline: 121_000, ends: 500, by: "uid 0 (root)", changes: ["eth0: mtu"] },
+  inverse: [{ do: "link-set", name: "eth0", settings: { mtu: 1500 } }],
+  former: { eth0: freshRecord("eth0", 1), eth1: null },
+  configuration,
+};
+
+let folder = "";
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), "reeve-pending-")), "netconf");
+});
+afterEach(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
+
+function read(): { found: Pending | undefined; warnings: string[] } {
+  const warnings: string[] = [];
+  return { found: readPending(folder, (text) => warnings.push(text)), warnings };
+}
+
+describe("pending.json", () => {
+  it("is read as it was written, and gone when it is removed", () => {
+    assert.deepEqual(read(), { found: undefined, warnings: [] });
+    writePending(folder, pending);
+    assert.deepEqual(read(), { found: pending, warnings: [] });
+    writePending(folder, { ...pending, id: 8 });
+    assert.equal(read().found?.id, 8);
+    removePending(folder);
+    removePending(folder);
+    assert.deepEqual(read(), { found: undefined, warnings: [] });
+  });
+
+  it("that is damaged is put aside, with a warning", () => {
+    writePending(folder, pending);
+    const path = join(folder, "pending.json");
+    const whole = readFileSync(path, "utf8");
+    const without = (name: string) => JSON.stringify({ ...JSON.parse(whole), [name]: undefined });
+    const damaged = ["", "\u0000\u0001", whole.slice(0, 200), "[]", "null", without("inverse"), without("version")];
+    for (const text of [...damaged, without("configuration"), whole.replace('"id":7', '"id":"7"')]) {
+      writeFileSync(path, text);
+      const { found, warnings } = read();
+      assert.equal(found, undefined, text);
+      assert.match(warnings.join(), /could not be understood and was renamed to .*pending\.json\.damaged/);
+      assert.equal(readFileSync(`${path}.damaged`, "utf8"), text);
+      assert.ok(!existsSync(path));
+    }
+  });
+
+  it("that cannot be written or read is a problem of its own", () => {
+    writeFileSync(folder, "a file in its place");
+    const io = (error: unknown) => error instanceof Problem && ["io", "permission"].includes(error.code);
+    assert.throws(() => writePending(folder, pending), io);
+    rmSync(folder);
+    mkdirSync(join(folder, "pending.json", "not-empty"), { recursive: true });
+    assert.throws(read, io);
+    assert.throws(() => removePending(folder), io);
+  });
+
+  it("keeps what it was when it cannot be replaced", () => {
+    writePending(folder, pending);
+    if (process.getuid?.() !== 0) {
+      chmodSync(folder, 0o500);
+      assert.throws(() => writePending(folder, { ...pending, id: 8 }));
+      chmodSync(folder, 0o700);
+    }
+    assert.equal(read().found?.id, 7);
+  });
+
+  it("is waited for, rolled back or forgotten", () => {
+    assert.equal(verdict(pending, here, 499), "wait");
+    assert.equal(verdict(pending, here, 500), "roll-back");
+    assert.equal(verdict(pending, { ...here, boot: "other" }, 1), "forget");
+    assert.equal(verdict(pending, { ...here, namespace: "other" }, 1), "forget");
+  });
+});
+
+describe("boot", () => {
+  it("is the same while the host is up", () => {
+    assert.ok(sameBoot(thisBoot(), thisBoot()));
+    assert.match(thisBoot().boot, /^[0-9a-f-]{36}$/);
+    assert.match(thisBoot().namespace, /^net:\[\d+\]$/);
+    const before = uptime();
+    assert.ok(before > 0 && uptime() >= before);
+  });
+});
