@@ -86,7 +86,8 @@ export class Netconf {
     const { engine } = this;
     const which = whichOf(options);
     const chosen = chosenUp(engine, which);
-    for (const { physical, logical } of chosen) this.#known(physical, logical);
+    // A name in `auto` that nothing is known of fails alone.
+    if (options.names) for (const { physical, logical } of chosen) this.#known(physical, logical);
     this.#allow(
       asker,
       "IFUP",
@@ -116,7 +117,7 @@ export class Netconf {
       "IFDOWN",
       chosen.map(({ physical }) => physical),
     );
-    const rest = howOf(options);
+    const rest = { ...howOf(options), ...(options.along ? { along: true } : {}) };
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
       return this.#queue("CTLSOCK_IFDOWN", only.physical, rest, asker, options);

@@ -9,6 +9,7 @@ import { called, personOf } from "./answer/person.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { lockName, worldHere } from "./here/world.ts";
+import type { Configuration } from "./interfaces/configuration.ts";
 import { type Asker, Netconf } from "./netconf.ts";
 import type { World } from "./world.ts";
 
@@ -18,6 +19,7 @@ const look = 50;
 /**
  * @param say is told the status lines
  * @param signal ends the operation: what was begun is done or taken back
+ * @param configuration in place of what the settings' file says
  * @throws Problem `cancelled` while it waits for another one, and those of `Netconf.up`
  */
 export async function oneShot(
@@ -26,8 +28,9 @@ export async function oneShot(
   settings: Settings,
   say: (line: string) => void,
   signal: AbortSignal,
+  configuration?: Configuration,
 ): Promise<UpResult> {
-  return await alone(settings, say, signal, async (netconf) => {
+  const work = async (netconf: Netconf) => {
     const operation = netconf[verb](options, await asker());
     operation.listen(({ text }) => say(text), "first");
     const cancel = () => operation.cancel("it was interrupted");
@@ -35,7 +38,8 @@ export async function oneShot(
     signal.addEventListener("abort", cancel, { once: true });
     await operation.done;
     return netconf.result(operation.task);
-  });
+  };
+  return await alone(settings, say, signal, work, configuration);
 }
 
 /** Does something with an engine of our own, under the lock, with the hook's socket open. */
@@ -44,6 +48,7 @@ export async function alone<T>(
   say: (line: string) => void,
   signal: AbortSignal,
   work: (netconf: Netconf, world: World) => Promise<T>,
+  configuration?: Configuration,
 ): Promise<T> {
   const { run, state } = settings;
   makeFolder(state, 0o700);
@@ -51,6 +56,7 @@ export async function alone<T>(
   const lock = await locked(join(run, lockName), say, signal);
   try {
     const world = await worldHere(settings, { stays: false });
+    if (configuration) world.files = { ...world.files, configuration: async () => configuration };
     try {
       const netconf = new Netconf(world);
       const started = Promise.withResolvers<void>();

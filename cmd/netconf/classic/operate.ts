@@ -1,59 +1,85 @@
-/** Interfaces brought up and down for ifup and ifdown, by the daemon. */
+/** Interfaces brought up and down for ifup and ifdown: by the daemon where it runs, else by this very process. */
 import type { Settings } from "../../../src/config/keys.ts";
-import { controlName, type UpOptions, type UpResult } from "../../../src/console/interfaces/control.ts";
+import { type Asked, controlName, type UpOptions, type UpResult } from "../../../src/console/interfaces/control.ts";
 import type { Operate, Operated, Operation } from "../../../src/netconf/classic/operate.ts";
 import { Problem } from "../../../src/problem.ts";
-import { connect } from "../../../src/umcp/client.ts";
 import { socketPath } from "../../../src/process/socket-path.ts";
+import { type Client, connect } from "../../../src/umcp/client.ts";
+
+type Say = (line: string) => void;
 
 export function operateBy(settings: Settings): Operate {
   return async (operation, say, signal) => {
-    const client = await connect({ unix: socketPath(controlName, settings.run, {}) });
-    try {
-      if (operation.own) {
-        const text =
-          "the daemon runs with a configuration and a state of its own; stop it, or do without these options";
-        throw new Problem("conflict", text);
-      }
-      const onPartial = (partial: unknown) => {
-        if (operation.verbose) say((partial as { line: string }).line);
-      };
-      const answer = client.request(
-        "COMMAND",
-        [operation.action],
-        { options: optionsOf(operation) as never },
-        { signal, onPartial },
-      );
-      // Some of it not done is no error here: what was is told one by one.
-      const { result } = await answer.catch((error: unknown) => {
-        if (error instanceof Problem && error.code === "not-done" && error.detail) return { result: error.detail };
-        throw error;
-      });
-      return (result as UpResult).interfaces.map(operated);
-    } finally {
+    const tell: Say = operation.verbose ? say : () => undefined;
+    const client = await connected(settings);
+    if (client && operation.own) {
       client.close();
+      const text = "the daemon runs with a configuration and a state of its own; stop it, or do without these options";
+      throw new Problem("conflict", text);
     }
+    const { interfaces } = client
+      ? await byDaemon(client, operation, tell, signal)
+      : await alone(settings, operation, tell, signal);
+    return interfaces.map(operated);
   };
 }
 
-/** What the daemon is asked for. */
+/** Undefined: no daemon runs. */
+async function connected({ run }: Settings): Promise<Client | undefined> {
+  try {
+    return await connect({ unix: socketPath(controlName, run, {}, "/run/reeve-netconf") });
+  } catch (error) {
+    if (Problem.from(error).code === "not-running") return undefined;
+    throw error;
+  }
+}
+
+async function byDaemon(client: Client, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
+  try {
+    const within = Number(operation.environment.REEVE_EVENT ?? "");
+    const body: Asked<"up"> = {
+      options: optionsOf(operation),
+      ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}),
+    };
+    const onPartial = (partial: unknown) => say((partial as { line: string }).line);
+    const { result } = await client.request("COMMAND", [operation.action], body as never, { signal, onPartial });
+    return result as UpResult;
+  } catch (error) {
+    // What was not done is told interface by interface.
+    if (error instanceof Problem && error.code === "not-done" && error.detail) return error.detail as UpResult;
+    throw error;
+  } finally {
+    client.close();
+  }
+}
+
+async function alone(settings: Settings, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
+  const { oneShot } = await import("../../../src/netconf/one-shot.ts");
+  const { action, configuration, interfaces, stateDir } = operation;
+  const own = { ...settings, "netconf.interfaces": interfaces, "netconf.ifstate": stateDir };
+  return oneShot(action, optionsOf(operation), own, say, signal, configuration);
+}
+
+/** What is asked of the engine. */
 export function optionsOf(operation: Operation): UpOptions {
-  const { all, exclude, named, force, ignoreErrors, mappings, scripts, verbose } = operation;
+  const { action, all, exclude, named, force, ignoreErrors, mappings, scripts, verbose } = operation;
   const names = named.map(({ physical, logical }) => (logical === undefined ? physical : `${physical}=${logical}`));
   return {
     ...(all ? { all, exclude: [...exclude] } : { names }),
     ...(operation.class === "" ? {} : { class: operation.class }),
     force,
-    ignoreErrors,
+    // As the model: nothing that fails holds up what goes down, and the VLANs of a device go with it.
+    ignoreErrors: ignoreErrors || action === "down",
+    ...(action === "down" ? { along: true } : {}),
     mappings,
     scripts,
     verbose,
-    // As the model: the end of ifup ends what it does.
+    // … and the end of ifup is the end of what it does.
     cancelOnDisconnect: true,
   };
 }
 
 function operated({ name, logical, outcome, reason }: UpResult["interfaces"][number]): Operated {
   const known: Record<string, Operated["outcome"]> = { done: "done", deferred: "deferred", notfound: "unknown" };
-  return { physical: name, logical, outcome: known[outcome] ?? "failed", reason };
+  return { physical: name, logical: logical || name, outcome: known[outcome] ?? "failed", reason };
 }

@@ -12,7 +12,7 @@ export async function runClassic(face: Face, words: readonly string[]): Promise<
     import("../../../src/problem.ts"),
   ]);
   try {
-    const { settings } = await loadConfiguration({}, process.env, "reeve");
+    const { settings } = await loadConfiguration({}, process.env, "reeve-netconf");
     configureLog({ level: settings["log.level"], format: settings["log.format"] });
     const { operateBy } = await import("./operate.ts");
     return await runFace(face, words, systemScene(settings, stopSignal(), operateBy(settings)));

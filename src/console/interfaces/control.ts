@@ -63,6 +63,8 @@ export interface UpOptions extends Which {
   force?: boolean;
   /** Go on when a script fails, as with `force`, but leave what is configured already as it is. */
   ignoreErrors?: boolean;
+  /** Of `down`: those that need it go down first, in place of a refusal. */
+  along?: boolean;
   /** False: no mapping scripts; names are taken as they are. */
   mappings?: boolean;
   /** VERBOSITY of scripts is 1. */
@@ -328,6 +330,8 @@ export interface ApplyResult {
   /** 0: nothing was to be done, or it was a dry run. */
   id: number;
   differences: { name: string; differences: Difference[] }[];
+  /** Interfaces that stay as they are because their stanzas are wrong, and why. */
+  refused?: { name: string; reason: string }[];
   /** What was or would be done, as `ip` lines. */
   steps: string[];
   /** When it is rolled back without a confirm; null: it holds already. */

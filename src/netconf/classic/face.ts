@@ -6,11 +6,11 @@ import { type MappingRunner, mapName } from "../interfaces/mapping.ts";
 import { loadConfiguration, parseConfiguration } from "../interfaces/parser.ts";
 import type { Device, Named } from "../interfaces/pattern.ts";
 import { printOptions } from "../interfaces/print.ts";
+import { act } from "./act.ts";
 import { isKnown, type Rename, renamesOf, Selection, withLoopback } from "./definitions.ts";
 import { type Answer, type Face, hint, type Invocation, readInvocation } from "./invocation.ts";
 import type { Operate } from "./operate.ts";
 import { Rehearsal, type States, settled } from "./rehearsal.ts";
-import { isCommand } from "./variables.ts";
 
 /** What the faces need of the world. */
 export interface Scene {
@@ -167,7 +167,7 @@ class Run {
 
   private async act(configuration: Configuration, selection: Selection, renames: readonly Rename[]): Promise<boolean> {
     const { invocation, scene, states } = this;
-    const { face, noAct, all, allow, options } = invocation;
+    const { face, noAct } = invocation;
     const named = selection.named(states.list());
     if (noAct) {
       const { has, runMapping } = scene;
@@ -188,62 +188,10 @@ class Run {
       for (const { from, to } of renames) show(`ip link set ${from} name ${to}`);
       return rehearsal.up(named);
     }
-    const { interfaces = scene.defaults.interfaces, stateDir = scene.defaults.stateDir } = invocation;
-    const { exclude, force, ignoreErrors, loopback, mappings, scripts, verbose } = invocation;
-    if (named.length === 0 && !all) return true;
-    const operated = await scene.operate(
-      {
-        action: face === "ifup" ? "up" : "down",
-        named,
-        renames: face === "ifup" ? renames : [],
-        all,
-        class: allow ?? (all ? "auto" : ""),
-        configuration: withOptions(configuration, options),
-        interfaces,
-        exclude,
-        own:
-          interfaces !== scene.defaults.interfaces ||
-          stateDir !== scene.defaults.stateDir ||
-          options.length > 0 ||
-          !loopback,
-        stateDir,
-        force,
-        ignoreErrors,
-        mappings,
-        scripts,
-        verbose,
-        environment: scene.files.environment,
-      },
-      (line) => this.say(line),
-      scene.signal,
-    );
-    for (const { physical, logical, outcome, reason } of operated) {
-      if (outcome === "already") this.say(`interface ${physical} ${face === "ifup" ? "already" : "not"} configured`);
-      else if (outcome === "unknown") this.say(`unknown interface ${logical}`);
-      else if (outcome === "ignored") this.say(`ignoring unknown interface ${physical}=${logical}`);
-      else if (outcome === "deferred") this.say(`interface ${physical} is deferred: ${reason}`);
-      else if (outcome === "failed") {
-        if (reason !== "") this.say(`${physical}: ${reason}`);
-        this.say(`failed to ${face === "ifup" ? "bring up" : "take down"} ${physical}`);
-      }
-    }
-    return operated.every(({ outcome }) => outcome !== "failed" && outcome !== "unknown");
+    return act(invocation, { configuration, named, renames, states }, scene);
   }
 
   private say(text: string): void {
     this.scene.err(`${this.invocation.face}: ${text}`);
   }
-}
-
-/** With the options of the command line in every stanza, in place of those of the same name. */
-function withOptions(configuration: Configuration, options: Invocation["options"]): Configuration {
-  if (options.length === 0) return configuration;
-  const names = new Set(options.map(([name]) => name));
-  const at = { file: "the command line", line: 1, column: 1 };
-  const added = options.filter(([, value]) => value !== "").map(([name, value]) => ({ name, value, at }));
-  const stanzas = configuration.stanzas.map((stanza) => ({
-    ...stanza,
-    options: [...stanza.options.filter(({ name }) => isCommand({ name }) || !names.has(name)), ...added],
-  }));
-  return { ...configuration, stanzas };
 }

@@ -36,10 +36,9 @@ export interface Operation {
 }
 
 /**
- * What became of an interface. `already`: it was as asked for; `unknown`: nothing is configured under its name;
- * `ignored`: it is mapped or recorded to a name that has no stanza. `deferred` counts as done.
+ * What became of an interface. `unknown`: nothing is configured under its name. `deferred` counts as done.
  */
-export type OperationOutcome = "done" | "deferred" | "already" | "unknown" | "ignored" | "failed";
+export type OperationOutcome = "done" | "deferred" | "unknown" | "failed";
 
 export interface Operated {
   physical: string;
