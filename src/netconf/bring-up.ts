@@ -6,14 +6,13 @@ import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import { Ends, succeeded, type Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
-import { matches } from "./interfaces/glob.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
 import type { Planned } from "./plan/planned.ts";
 import type { Wanted } from "./plan/wanted.ts";
 import { nextWay, stanzaOf } from "./policy/policy.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
-import { commandsOf } from "./scripts.ts";
+import { runOf, runsAny } from "./script-runs.ts";
 import { settled } from "./settled.ts";
 import { dnsOf, withLeases } from "./with-leases.ts";
 import type { ScriptPhase } from "./world.ts";
@@ -65,14 +64,11 @@ export class BringUp {
     }
     const error = this.#deferred.join("; ");
     const setup = error === "" ? "configured" : "deferred";
+    const ran = setup === "configured" ? this.#allRan() : this.#record().ran;
     const record = this.#record();
-    if (record.setup !== setup || record.error !== error) this.#put({ setup, error });
+    const same = record.setup === setup && record.error === error && record.ran.length === ran.length;
+    if (!same) this.#put({ setup, error, ran });
     return error;
-  }
-
-  /** Those that prepare it, before anything is done to the kernel. */
-  async scriptsBefore(): Promise<void> {
-    for (const [index, stanza] of this.#stanzas.entries()) await this.#scripts("pre-up", index, stanza);
   }
 
   #groups(): Group[] {
@@ -93,12 +89,7 @@ export class BringUp {
   }
 
   #runs(phase: ScriptPhase, stanza: Stanza): boolean {
-    if (this.#bringing.how.scripts === false) return false;
-    return commandsOf(stanza, phase).length > 0 || (this.#folder && this.#engine.world.files.scripts(phase).length > 0);
-  }
-
-  get #folder(): boolean {
-    return !this.#engine.configuration.noScripts.some((pattern) => matches(pattern, this.#iface));
+    return this.#bringing.how.scripts !== false && runsAny(this.#engine, this.#iface, stanza, phase);
   }
 
   /** Does a group, and what the policy has in its place when it fails, each way once. */
@@ -168,7 +159,10 @@ export class BringUp {
       iface,
       wanted: () => withLeases(wanted, this.#stanzas, this.#record().leases, engine.now),
       record: (owned) =>
-        this.#next({ ...(left ? {} : { owned }), ...(complete ? { setup: "configured", error: "" } : {}) }),
+        this.#next({
+          ...(left ? {} : { owned }),
+          ...(complete ? { setup: "configured", error: "", ran: this.#allRan() } : {}),
+        }),
       // The client itself says when it wants the link up (PREINIT).
       ...(dhcp4 ? { leave: (steps) => (left = raises(steps)) } : {}),
       to: "up",
@@ -212,23 +206,29 @@ export class BringUp {
   }
 
   async #scripts(phase: "pre-up" | "up", index: number, stanza: Stanza): Promise<void> {
-    const { how, logical } = this.#bringing;
+    const { how } = this.#bringing;
     const isThis = (one: InterfaceRecord["ran"][number]) => one.stanza === index && one.phase === phase;
     const ran = this.#record().ran.some((one) => isThis(one) && !one.failed);
     if (how.scripts === false || (ran && !how.force)) return;
     if (this.#runs(phase, stanza)) {
       this.#task.check();
-      const { events } = this.#engine;
-      const run = { phase, iface: this.#iface, logical, stanza, class: this.#bringing.class, folder: this.#folder };
-      const goesOn = how.force === true || how.ignoreErrors === true;
-      const child = { ...run, goesOn, verbose: how.verbose === true };
-      const ended = await events.queue("SCRIPTS", this.#iface, child, {}, this.#task).done;
+      const run = runOf(this.#engine, this.#bringing, stanza, phase, how);
+      const ended = await this.#engine.events.queue("SCRIPTS", this.#iface, run, {}, this.#task).done;
       const failed = ended.outcome === "done" ? {} : { failed: true as const };
       const others = this.#record().ran.filter((one) => !isThis(one));
       this.#put({ ran: [...others, { stanza: index, phase, ...failed }] });
       this.#task.check();
       if (ended.outcome !== "done") throw new Ends(ended.outcome, `${phase}: ${ended.reason}`);
     }
+  }
+
+  /** It is up: what goes with going down is owed, whether or not anything ran on the way up. */
+  #allRan(): InterfaceRecord["ran"] {
+    if (this.#bringing.how.scripts === false) return this.#record().ran;
+    return this.#stanzas.flatMap((_, stanza) => [
+      { stanza, phase: "pre-up" as const },
+      { stanza, phase: "up" as const },
+    ]);
   }
 
   #record(): InterfaceRecord {

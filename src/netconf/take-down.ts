@@ -5,12 +5,13 @@
 import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import type { Task } from "./events/task.ts";
-import { matches } from "./interfaces/glob.ts";
+import type { Stanza } from "./interfaces/configuration.ts";
 import type { Family } from "./kernel/state.ts";
 import { nothingOwned } from "./plan/owned.ts";
 import { type DynamicMethod, nothing } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
+import { runOf, runsAny } from "./script-runs.ts";
 import { opposite } from "./scripts.ts";
 
 /**
@@ -37,7 +38,7 @@ export async function takeDown(
     await engine.child(task, "DNS", iface, { dns: nothing(iface).dns });
   }
   // Until its last scripts have run there is something to be remembered.
-  const late = scripts && record().ran.length > 0;
+  const late = scripts && dues(engine, record(), "pre-up").length > 0;
   const bare = { setup: "down", owned: nothingOwned(iface), leases: [], clients: [], error: "" } as const;
   await engine.plans.carryOut(task, {
     what: "down",
@@ -59,23 +60,30 @@ export async function owed(
   task: Task,
   record: InterfaceRecord,
   ran: "pre-up" | "up",
-  { verbose, force, ignoreErrors }: How = {},
+  how: How = {},
 ): Promise<string[]> {
   const failures: string[] = [];
-  const { name: iface, logical, stanzas } = record;
-  const folder = !engine.configuration.noScripts.some((pattern) => matches(pattern, iface));
-  for (const { stanza, phase } of record.ran) {
-    const of = stanzas[stanza];
-    if (phase !== ran || of === undefined) continue;
-    const about = { phase: opposite[ran], iface, logical, stanza: of, class: record.class, folder };
-    const goesOn = force === true || ignoreErrors === true;
-    const run = { ...about, goesOn, verbose: verbose === true };
+  const { name: iface } = record;
+  for (const { stanza, of } of dues(engine, record, ran)) {
+    const run = runOf(engine, { ...record, iface }, of, opposite[ran], how);
     const { outcome, reason } = await engine.child(task, "SCRIPTS", iface, run);
     if (outcome !== "done") failures.push(`${opposite[ran]}: ${reason}`);
     if (outcome === "superseded" || outcome === "cancelled" || !engine.records.has(iface)) continue;
     engine.update(iface, (now) => ({ ran: now.ran.filter((one) => one.stanza !== stanza || one.phase !== ran) }));
   }
   return failures;
+}
+
+/** Stanzas for which there is something to run to take that phase back. */
+function dues(
+  engine: Engine,
+  { name, stanzas, ran: all }: InterfaceRecord,
+  ran: "pre-up" | "up",
+): { stanza: number; of: Stanza }[] {
+  return all.flatMap(({ stanza, phase }) => {
+    const its = phase === ran ? stanzas[stanza] : undefined;
+    return its && runsAny(engine, name, its, opposite[ran]) ? [{ stanza, of: its }] : [];
+  });
 }
 
 /** DHCP clients and IPv4LL addresses. */

@@ -25,10 +25,15 @@ export async function idle(rounds = 3): Promise<void> {
 }
 
 export class MemoryJournal implements Journal {
-  readonly replay = new Replay();
+  readonly replay: Replay;
   readonly lines: Line[] = [];
   warnings: string[] = [];
   settled = 0;
+  /** Its process has died: nothing is written any more. */
+  dead = false;
+  constructor(replay = new Replay()) {
+    this.replay = replay;
+  }
   get records() {
     return this.replay.records;
   }
@@ -68,6 +73,7 @@ export class MemoryJournal implements Journal {
   }
   close(): void {}
   #write(line: Line): void {
+    if (this.dead) return;
     const copy = structuredClone(line);
     this.lines.push(copy);
     this.replay.apply(copy);

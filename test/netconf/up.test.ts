@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Route } from "../../src/netconf/kernel/state.ts";
 import { idle, linesOfOperation, root, Scene } from "../fake/netconf.ts";
 
 const static0 = "iface eth0 inet static\n  address 192.0.2.1/24\n  gateway 192.0.2.254\n";
@@ -59,11 +60,11 @@ describe("up and down", () => {
     s.kernel.world.appear("eth0");
     s.kernel.world.do({ do: "link-set", name: "eth0", settings: { up: true } });
     s.kernel.world.address("eth0", "192.0.2.1", 24, { broadcast: "192.0.2.255" });
-    const route = {
+    const route: Route = {
       ...{ family: 4, type: "unicast", destination: "0.0.0.0", prefix: 0, table: 254, protocol: 3, scope: "global" },
       ...{ metric: 0, source: "", mtu: 0, advmss: 0 },
       hops: [{ gateway: "192.0.2.254", device: "eth0", onlink: true, weight: 1 }],
-    } as const;
+    };
     s.kernel.world.do({ do: "route-add", route });
     await s.netconf.start();
     const before = s.kernel.world.log.length;

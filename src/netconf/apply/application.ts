@@ -10,6 +10,7 @@ import type { Owned } from "../plan/wanted.ts";
 import { performParts, takeBack } from "../plans.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { freshRecord, type Records } from "../records.ts";
+import { runOf, runsAny } from "../script-runs.ts";
 import { opposite } from "../scripts.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { differencesOf } from "./differences.ts";
@@ -30,6 +31,8 @@ export class Application {
   readonly #former: Records;
   readonly #before: Configuration;
   readonly #since: number;
+  /** What `pre-up` has run of what comes. */
+  readonly #ran = new Map<string, InterfaceRecord["ran"]>();
   #done: readonly Planned[] = [];
   #id = 0;
 
@@ -41,6 +44,7 @@ export class Application {
     this.#former = Object.fromEntries(this.#fates.map(({ name }) => [name, engine.records.get(name) ?? null]));
     this.#before = engine.configuration;
     this.#since = engine.now;
+    for (const name of to.fates.keys()) engine.events.ring.note(name, task);
   }
 
   async go(): Promise<Ending> {
@@ -74,8 +78,25 @@ export class Application {
       if (record && what === "restarts") await owed(engine, this.#task, engine.records.get(name) ?? record, "pre-up");
     }
     for (const fate of this.#fates) {
-      if (fate.what !== "comes" && fate.what !== "restarts") continue;
-      await this.#bring(fate).scriptsBefore();
+      if (fate.what === "comes" || fate.what === "restarts") await this.#prepare(fate);
+    }
+  }
+
+  /** Scripts of `pre-up`. */
+  async #prepare(fate: Fate): Promise<void> {
+    const engine = this.#engine;
+    const { name, logical, stanzas, class: of } = fate;
+    const ran: InterfaceRecord["ran"] = [];
+    this.#ran.set(name, ran);
+    for (const [index, stanza] of stanzas.entries()) {
+      if (!runsAny(engine, name, stanza, "pre-up")) continue;
+      ran.push({ stanza: index, phase: "pre-up" });
+      // Whoever comes after our death has it go down again.
+      if (fate.what === "comes")
+        engine.update(name, () => ({ setup: "down", logical, stanzas, class: of, ran: [...ran] }));
+      const run = runOf(engine, { iface: name, logical, class: of }, stanza, "pre-up");
+      const { outcome, reason } = await engine.child(this.#task, "SCRIPTS", name, run);
+      if (outcome !== "done") throw new Ends(outcome, `${name}: pre-up: ${reason}`);
     }
   }
 
@@ -169,7 +190,7 @@ export class Application {
     return engine.changed(record, {
       ...{ logical, stanzas, asked, class: of, owned, event },
       users: this.#users(name, record.users),
-      ran: what === "changes" && record.ran.length > 0 ? ran : record.ran,
+      ran: what === "changes" && record.ran.length > 0 ? ran : (this.#ran.get(name) ?? []),
       setup: what === "changes" ? record.setup : "configuring",
       error: "",
     });

@@ -23,7 +23,11 @@ export class Ring {
   add(task: Task): void {
     this.#tasks.set(task.event.id, task);
     const { iface, kind } = task.event;
-    if (iface === "" || !operations.has(kind)) return;
+    if (iface !== "" && operations.has(kind)) this.note(iface, task);
+  }
+
+  /** The newest that was done to an interface is this. */
+  note(iface: string, task: Task): void {
     this.#latest.delete(iface);
     this.#latest.set(iface, task);
     for (const oldest of this.#latest.keys()) {

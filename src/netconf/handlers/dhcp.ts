@@ -5,6 +5,7 @@ import type { Ending } from "../events/events.ts";
 import { type Ended, Ends, type Task } from "../events/task.ts";
 import { claimLinkLocal } from "../link-local.ts";
 import { nextWay } from "../policy/policy.ts";
+import { tellDns } from "../tell-dns.ts";
 
 type Dhcp = Task<"DHCP">;
 
@@ -128,9 +129,14 @@ async function end(task: Dhcp, engine: Engine, release: boolean): Promise<Ending
     });
     engine.say(task as Task, `${client.record.supplier} ${release ? "gave the lease back" : "ended"}`);
   }
-  if (engine.records.has(iface)) {
-    engine.update(iface, ({ clients }) => ({ clients: clients.filter((one) => one.family !== family) }));
-  }
+  const before = engine.records.get(iface);
+  if (!before) return "done";
+  // What it gave goes from the kernel with the next plan.
+  const { leases } = engine.update(iface, ({ clients, leases: held }) => ({
+    clients: clients.filter((one) => one.family !== family),
+    leases: held.filter((one) => one.family !== family),
+  }));
+  await tellDns(engine, task as Task, engine.bases.get(iface) ?? before.owned.wanted, before.leases, leases);
   return "done";
 }
 

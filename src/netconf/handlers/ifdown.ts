@@ -31,13 +31,14 @@ async function all(task: Down, engine: Engine, which: NonNullable<DownRequest["w
   const meta = which.all === true && scripts !== false;
   const name = which.class ?? "auto";
   const failures = meta ? [await allScripts(task as Task, engine, "down", name, how)] : [];
+  const narrowed = which.all === true || which.class !== undefined;
   const children = chosen.map(({ physical }) =>
     engine.events.queue(
       "CTLSOCK_IFDOWN",
       physical,
       {
         // Those named in one request take each other down in order.
-        along: which.all === true || which.class !== undefined || chosen.length > 1,
+        along: task.parameters.along === true || narrowed || chosen.length > 1,
         ...how,
       },
       { timeout: engine.world.settings.timeout },

@@ -9,7 +9,8 @@ import { Ends, type Task } from "../events/task.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { settled } from "../settled.ts";
-import { dnsOf, type HeldLease, withLeases } from "../with-leases.ts";
+import { tellDns } from "../tell-dns.ts";
+import { type HeldLease, withLeases } from "../with-leases.ts";
 
 type LeaseTask = Task<"LEASE">;
 
@@ -145,10 +146,7 @@ async function change(
     options: { renew: true },
     to: "changed",
   });
-  const dns = dnsOf(base, leases, engine.now);
-  if (JSON.stringify(dns) !== JSON.stringify(dnsOf(base, before, engine.now))) {
-    await engine.child(task as Task, "DNS", iface, { dns });
-  }
+  await tellDns(engine, task as Task, base, before, leases);
   return wanted;
 }
 

@@ -1,0 +1,255 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ApplyResult } from "../../src/console/interfaces/control.ts";
+import { idle, linesOfOperation, MemoryJournal, root, Scene, type SceneOptions } from "../fake/netconf.ts";
+
+const before = `auto eth0 eth1
+iface eth0 inet static
+  address 192.0.2.1/24
+  gateway 192.0.2.254
+iface eth1 inet static
+  address 198.51.100.1/24
+  down bye1
+`;
+const after = `auto eth0 eth2 eth0.7
+iface eth0 inet static
+  address 192.0.2.9/24
+  gateway 192.0.2.254
+iface eth2 inet static
+  address 203.0.113.1/24
+  pre-up hello2
+  up there2
+iface eth0.7 inet manual
+`;
+
+async function scene(interfaces = before, options: SceneOptions = {}): Promise<Scene> {
+  const s = new Scene({ interfaces, ...options });
+  for (const name of ["eth0", "eth1", "eth2"]) s.kernel.world.appear(name);
+  await s.netconf.start();
+  assert.equal((await s.netconf.up({ all: true }, root).done).outcome, "done");
+  return s;
+}
+
+const picture = (s: Scene) => {
+  const { links, addresses, routes } = s.kernel.world.state;
+  return {
+    links: [...links.values()].map(({ name, up, mtu, master }) => [name, up, mtu, master]),
+    addresses: addresses.map(({ device, address, prefix }) => `${device} ${address}/${prefix}`).sort(),
+    routes: routes
+      .map(({ destination, prefix, table, hops }) => `${destination}/${prefix} ${table} ${hops[0]?.device}`)
+      .sort(),
+    setups: [...s.journal.records.values()].map(({ name, setup }) => `${name} ${setup}`).sort(),
+  };
+};
+
+async function apply(s: Scene, options = {}): Promise<{ outcome: string; reason: string; result: ApplyResult }> {
+  const operation = s.netconf.apply(options, root);
+  const ended = await operation.done;
+  return { ...ended, result: s.netconf.applied(operation.task) };
+}
+
+describe("apply", () => {
+  it("from one configuration to another as one plan; confirmed, it stays", async () => {
+    const s = await scene();
+    s.interfaces = after;
+    s.ran.length = 0;
+    const begins = s.journal.lines.filter((line) => "begin" in line).length;
+    const { outcome, result } = await apply(s);
+    assert.equal(outcome, "done");
+    assert.equal(s.journal.lines.filter((line) => "begin" in line).length, begins + 1);
+    assert.deepEqual(
+      [s.addresses("eth0"), s.addresses("eth1"), s.addresses("eth2")],
+      [["192.0.2.9/24"], [], ["203.0.113.1/24"]],
+    );
+    assert.deepEqual(picture(s).setups, ["eth0 configured", "eth0.7 configured", "eth2 configured"]);
+    assert.deepEqual(
+      s.ran.map(({ what }) => what),
+      ["bye1", "hello2", "there2"],
+    );
+    assert.deepEqual(s.journal.records.get("eth0")?.users, ["eth0.7"]);
+    assert.equal(result.deadline, s.clock.now() + 120_000);
+    assert.ok(result.steps.some((line) => line.includes("192.0.2.9/24")));
+    assert.deepEqual(result.differences.map(({ name }) => name).sort(), ["eth0", "eth0.7", "eth1", "eth2"]);
+    assert.deepEqual((await s.netconf.confirm({}, root).done).outcome, "done");
+    s.clock.turn(200_000);
+    await idle();
+    assert.deepEqual([s.pending.held, s.addresses("eth0")], [undefined, ["192.0.2.9/24"]]);
+  });
+
+  it("nobody confirms: all of it is taken back, scripts run again, and the former configuration is in force", async () => {
+    const s = await scene();
+    const was = picture(s);
+    s.interfaces = after;
+    await apply(s);
+    s.ran.length = 0;
+    s.clock.turn(120_000);
+    await idle();
+    assert.deepEqual(picture(s), was);
+    assert.equal(s.pending.held, undefined);
+    assert.match([...s.engine.warnings].join(), /was taken back/);
+    assert.ok(s.engine.configuration.stanzas.some(({ name }) => name === "eth1"));
+    assert.equal((await s.up("eth1")).outcome, "done");
+  });
+
+  it("a failure anywhere takes all of it back at once", async () => {
+    const s = await scene();
+    const was = picture(s);
+    s.interfaces = after;
+    s.kernel.world.fail("EINVAL", { when: (step) => step.do === "address-add" && step.address.device === "eth2" });
+    const { outcome, reason } = await apply(s);
+    assert.equal(outcome, "failed");
+    assert.match(reason, /203\.0\.113\.1.*EINVAL/);
+    await idle();
+    assert.deepEqual(picture(s), was);
+    assert.equal(s.pending.held, undefined);
+    s.interfaces = after;
+    assert.equal((await apply(s)).outcome, "done");
+  });
+
+  it("a script that fails takes all of it back as well", async () => {
+    for (const failing of ["hello2", "there2"]) {
+      const s = await scene();
+      const was = picture(s);
+      s.interfaces = after;
+      s.program = async (what) => (what === failing ? 1 : 0);
+      const { outcome, reason } = await apply(s);
+      await idle();
+      assert.equal(outcome, "failed", failing);
+      assert.match(reason, new RegExp(failing));
+      assert.deepEqual(picture(s), was, failing);
+      assert.equal(s.pending.held, undefined);
+    }
+  });
+
+  it("a dry run tells what would be done, and does nothing", async () => {
+    const s = await scene();
+    const was = [picture(s), s.kernel.world.log.length];
+    s.interfaces = after;
+    const { outcome, result } = await apply(s, { dryRun: true });
+    assert.equal(outcome, "done");
+    assert.ok(result.steps.length > 5);
+    assert.deepEqual([picture(s), s.kernel.world.log.length], was);
+  });
+
+  it("nothing to do waits for no confirm; without a time it holds at once", async () => {
+    const s = await scene();
+    const { outcome, result } = await apply(s);
+    assert.deepEqual([outcome, result.deadline, result.id, s.pending.held], ["done", null, 0, undefined]);
+    s.interfaces = after;
+    assert.equal((await apply(s, { timeout: 0 })).result.deadline, null);
+    assert.equal(s.pending.held, undefined);
+  });
+
+  it("one at a time: while one waits for its confirm another is refused, and up and down go on", async () => {
+    const s = await scene();
+    s.interfaces = after;
+    const { result } = await apply(s);
+    assert.equal((await apply(s)).outcome, "conflict");
+    assert.equal((await s.netconf.confirm({ id: result.id + 1 }, root).done).outcome, "conflict");
+    assert.equal((await s.netconf.rollback({ id: result.id }, root).done).outcome, "done");
+    assert.equal((await s.netconf.confirm({}, root).done).outcome, "conflict");
+  });
+
+  it("a wrong stanza leaves its interface as it is, and says so; so do names that were not asked for", async () => {
+    const s = await scene();
+    s.interfaces = after.replace("192.0.2.9/24", "192.0.2.999/24");
+    const operation = s.netconf.apply({}, root);
+    const lines = linesOfOperation(operation);
+    assert.equal((await operation.done).outcome, "done");
+    assert.ok(
+      lines.some((line) => line.startsWith("CTLSOCK_APPLY: eth0 stays as it is: ")),
+      lines.join("\n"),
+    );
+    assert.deepEqual([s.addresses("eth0"), s.addresses("eth2")], [["192.0.2.1/24"], ["203.0.113.1/24"]]);
+    await s.netconf.confirm({}, root).done;
+    s.interfaces = after;
+    await apply(s, { names: ["eth0"] });
+    assert.deepEqual(s.addresses("eth0"), ["192.0.2.9/24"]);
+  });
+
+  it("commands of a stanza that changed run: down by the old ones, up by the new", async () => {
+    const s = await scene();
+    s.interfaces = before.replace("down bye1", "up new1\n  down bye1");
+    s.ran.length = 0;
+    assert.equal((await apply(s)).outcome, "done");
+    assert.deepEqual(
+      s.ran.map(({ what }) => what),
+      ["bye1", "new1"],
+    );
+    assert.deepEqual(s.addresses("eth1"), ["198.51.100.1/24"]);
+  });
+
+  it("from a lease to a fixed address and back by rollback: clients stop and start again", async () => {
+    const dhcp = "auto eth0\niface eth0 inet dhcp\n";
+    const s = new Scene({ interfaces: dhcp });
+    s.kernel.world.appear("eth0");
+    s.onStart = s.binds(() => s.lease("10.77.0.52"));
+    await s.netconf.start();
+    await s.up("eth0");
+    s.interfaces = "auto eth0\niface eth0 inet static\n  address 10.77.0.5/24\n";
+    assert.equal((await apply(s)).outcome, "done");
+    assert.deepEqual([s.addresses("eth0"), s.living.size], [["10.77.0.5/24"], 0]);
+    s.clock.turn(120_000);
+    await idle(10);
+    assert.deepEqual([s.addresses("eth0"), s.living.size, s.setup("eth0")], [["10.77.0.52/24"], 1, "configured"]);
+  });
+
+  it("after the daemon's death: in time it waits on, too late it takes back; after a boot the former configuration counts", async () => {
+    for (const [later, boot, address] of [
+      [60, "b", "192.0.2.9/24"],
+      [121, "b", "192.0.2.1/24"],
+      [10, "other", "192.0.2.9/24"],
+    ] as const) {
+      const s = await scene();
+      s.interfaces = after;
+      await apply(s);
+      const next = new Scene({ interfaces: after, journal: s.journal, kernel: s.kernel, pending: s.pending });
+      next.uptime = s.uptime + later;
+      next.world.pending.here.boot = boot;
+      await next.netconf.start();
+      await idle(10);
+      assert.deepEqual(next.addresses("eth0"), [address], `${later} ${boot}`);
+      assert.equal(next.pending.held === undefined, later !== 60);
+      assert.equal(next.engine.warnings.size, later === 60 ? 0 : 1);
+      if (later !== 60) continue;
+      next.clock.turn(60_000);
+      await idle(10);
+      assert.deepEqual(next.addresses("eth0"), ["192.0.2.1/24"]);
+    }
+  });
+
+  it("killed after any step, it is the old or the new one", async () => {
+    let cases = 0;
+    for (let steps = 0; ; steps++) {
+      const s = await scene();
+      const was = picture(s);
+      s.interfaces = after;
+      const { world } = s.kernel;
+      const pending = { held: s.pending.held };
+      const perform = s.kernel.perform.bind(s.kernel);
+      s.kernel.perform = (...all) =>
+        perform(...all).catch((error) => {
+          s.journal.dead = true;
+          pending.held ??= structuredClone(s.pending.held);
+          throw error;
+        });
+      world.die(steps);
+      const { outcome } = await s.netconf.apply({}, root).done;
+      await idle();
+      world.die(Number.POSITIVE_INFINITY);
+      const died = outcome !== "done";
+      if (!died) pending.held = s.pending.held;
+      const journal = new MemoryJournal(s.journal.replay);
+      const kernel = Object.assign(world.open(), { world });
+      const next = new Scene({ interfaces: after, journal, pending, kernel });
+      await next.netconf.start();
+      await idle(20);
+      if (died) assert.deepEqual(picture(next), was, `after ${steps} steps`);
+      else assert.deepEqual(next.addresses("eth0"), ["192.0.2.9/24"]);
+      cases++;
+      if (!died) break;
+      assert.ok(steps < 100);
+    }
+    assert.ok(cases > 8, `${cases} cases`);
+  });
+});
