@@ -1,5 +1,7 @@
 /** The command lines of ifup, ifdown and ifquery, as getopt_long reads them: options anywhere, long ones shortened. */
 
+import { version } from "../../version.ts";
+
 export const faces = ["ifup", "ifdown", "ifquery"] as const;
 export type Face = (typeof faces)[number];
 
@@ -54,7 +56,11 @@ const asking: readonly Face[] = ["ifquery"];
 
 const specs: Record<string, OptionSpec> = {
   help: { short: "h", help: "show this help", set: (_, { face }) => ({ stdout: helpOf(face), exit: 0 }) },
-  version: { short: "V", help: "show the version", set: (_, { face }) => ({ stdout: `${face}: Reeve`, exit: 0 }) },
+  version: {
+    short: "V",
+    help: "show the version",
+    set: (_, { face }) => ({ stdout: `${face} version ${version} (Reeve)`, exit: 0 }),
+  },
   all: {
     short: "a",
     help: 'all interfaces marked "auto"',
