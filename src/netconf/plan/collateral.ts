@@ -29,8 +29,10 @@ export function putBack(planner: Planner): void {
   }
   const addresses = new Set(space.addresses);
   for (const address of ground.state.addresses) {
-    const { device } = address;
-    if (addresses.has(address) || !space.links.get(device)?.up || byItself(address)) continue;
+    const { device, family } = address;
+    const link = space.links.get(device);
+    // A link that is down keeps those of IPv4 alone.
+    if (addresses.has(address) || !link || (family === 6 && !link.up) || byItself(address)) continue;
     if (meant.has(addressMeant(address)) || space.addresses.some((one) => sameObject(one, address))) continue;
     const step = { do: "address-add", address: asNew(address) } as const;
     planner.try(step, about(device, `address ${shownAddress(address)}`));

@@ -46,7 +46,7 @@ export function makePorts(planner: Planner, job: Job, kind: string): void {
       if (!planner.jobs.has(name)) planner.notice(job.name, `port ${name} is not there`, at);
       continue;
     }
-    remember(job, port, there);
+    remember(planner, job, port, there);
     const { up, ...settings } = port.settings;
     set(planner, name, settingsDifference(settings, there), (text) => about(`port ${name}: ${text}`));
     enslave(planner, name, job.name, about(`port ${name}`, "missing"));
@@ -73,13 +73,15 @@ function formerPort(job: Job, name: string): WantedPort | undefined {
   return job.before.wanted.ports.find(({ is }) => is.name === name)?.is;
 }
 
-/** What a port was like before it became ours; what is known already stays. */
-function remember(job: Job, port: WantedPort, there: Link): void {
+/** What a port was like before it became ours, whichever master of ours had it first; what is known already stays. */
+function remember(planner: Planner, job: Job, port: WantedPort, there: Link): void {
   if (job.madePorts.has(port.name)) return;
+  const others = [...planner.ground.owned.values()].filter(({ wanted }) => wanted.name !== job.name);
+  const { master: _, ...before } = others.find(({ former }) => former.ports[port.name])?.former.ports[port.name] ?? {};
   // A bond gives its MTU to its ports.
   const names = ["mtu", "master", ...Object.keys(port.settings)] as (keyof Link & keyof LinkSettings)[];
   const now = Object.fromEntries(names.map((name) => [name, there[name]]));
-  job.former.ports[port.name] = { ...now, ...job.former.ports[port.name] };
+  job.former.ports[port.name] = { ...now, ...before, ...job.former.ports[port.name] };
 }
 
 /**
@@ -109,8 +111,9 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
     planner.do({ do: "link-delete", name }, about);
     return;
   }
-  if (there.master === job.name) {
-    const back = !taken && master !== job.name && planner.link(master) ? master : "";
+  const back = !heir && master !== job.name && planner.link(master) ? master : "";
+  const freed = there.master === "" && planner.ground.state.links.get(name)?.master === job.name;
+  if (there.master === job.name || (freed && back)) {
     planner.do({ do: "link-set", name, settings: { master: back } }, about);
   }
   if (ours) heir?.madePorts.add(name);
@@ -118,9 +121,9 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   const since = planner.link(name);
   if (taken || own || !since) return;
   const itself = others.find((one) => one.name === name)?.settings.is ?? {};
-  const back = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in itself)));
-  if (back.up === false) planner.meant.add(`up ${name}`);
-  set(planner, name, settingsDifference(back, since), () => about);
+  const rest = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in itself)));
+  if (rest.up === false) planner.meant.add(`up ${name}`);
+  set(planner, name, settingsDifference(rest, since), () => about);
 }
 
 /** Before a master is deleted, or changed in what it may not have ports for. */

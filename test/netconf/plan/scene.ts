@@ -50,7 +50,7 @@ export function planFor(
 /**
  * All that the kernel holds, but for what it chooses itself.
  * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
- *   ones; the MTU that a bridge has from its ports; the kernel's own local routes; which of several addresses is the first
+ *   ones; the MTU and the carrier that a bridge has from its ports; the kernel's own local routes; which of several addresses is the first
  */
 export function picture(kernel: Scene, exactly = false): Record<string, unknown> {
   const { links, addresses, routes, rules, forwarding } = kernel.world.state;
@@ -59,7 +59,7 @@ export function picture(kernel: Scene, exactly = false): Record<string, unknown>
     const [master, lower] = [links.get(link.master), links.get(link.lower)];
     const given = !exactly && (link.kind !== "" || master?.kind === "bond");
     const fits = !exactly && [link, lower].some((one) => one?.kind === "bridge");
-    return { ...link, ...(given && { address: "" }), ...(fits && { mtu: 0 }) };
+    return { ...link, ...(given && { address: "" }), ...(fits && { mtu: 0, carrier: false }) };
   };
   const counts = ({ destination, protocol, table }: Route) =>
     exactly || protocol !== 2 || (table !== 255 && !/^f[ef]/.test(destination));
