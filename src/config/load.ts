@@ -167,7 +167,7 @@ function nearest(name: string): string {
   return close ? ` (did you mean ${close}?)` : "";
 }
 
-const reserved = ["REEVE_HOME", "REEVE_ENVDIR", "REEVE_ENVIRONMENT"];
+const reserved = ["REEVE_HOME", "REEVE_ENVDIR", "REEVE_ENVIRONMENT", "REEVE_EVENT"];
 
 // Not an error: another Reeve on this host, older or newer, may know it. Tests of Reeve set some of their own.
 function warnOfUnknown(environment: Environment): void {
