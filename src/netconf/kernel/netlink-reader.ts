@@ -30,8 +30,8 @@ const dumps: Readonly<Record<Table, () => Uint8Array>> = {
 
 /** Milliseconds: between two new beginnings after a loss, growing while it goes on; between tries to get a socket. */
 const [firstPause, longestPause] = [50, 2000];
-/** Dumps of what is stale take at most this part of the time. */
-const shareOfTime = 1 / 5;
+/** Dumps of what is stale take at most this part of the time, with rests of so many milliseconds at most. */
+const [shareOfTime, longestRest] = [1 / 5, 1000];
 /** More of a kind are dumped, not asked for one by one. */
 const manyThings = 32;
 /** A dump that something changed in the middle of is asked for again, so many times at once. */
@@ -162,7 +162,7 @@ export class NetlinkReader {
       while (this.model.stale.size > 0 && !this.#closed && !this.#recovery) {
         const begun = performance.now();
         await this.#readStale();
-        await pause((performance.now() - begun) / shareOfTime);
+        await pause(Math.min((performance.now() - begun) / shareOfTime, longestRest));
       }
     } finally {
       this.#tidying = false;

@@ -166,6 +166,8 @@ export class Model implements Names {
     this.#changeLink(before, link);
     // A bridge begins with it, and gives it to its ports, without a word.
     if (before?.data.vlan_default_pvid !== link.data.vlan_default_pvid) this.stale.add("vlans");
+    // The first end of a pair was told of before it had another.
+    if (!before && link.kind === "veth" && link.lower && !this.#linkOf(link.lower)?.lower) this.stale.add("links");
     if (before?.name === link.name) {
       if (before.up && !link.up) this.#markRoutes();
       return;
@@ -177,6 +179,10 @@ export class Model implements Names {
     }
     this.#indexes.set(link.name, index);
     this.#renew(index);
+  }
+
+  #linkOf(name: string): Link | undefined {
+    return this.#links.get(this.#indexes.get(name) ?? 0)?.link;
   }
 
   /** Links that name this one, whose name is another now. */

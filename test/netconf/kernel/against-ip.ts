@@ -15,7 +15,7 @@ function ask(...words: string[]): Json[] {
 }
 
 /**
- * What stays different though a second has gone by since the last change: the kernel has its own doings (addresses of IPv6,
+ * What stays different though three seconds have gone by since the last change: the kernel has its own doings (addresses of IPv6,
  * operational states) some moments after what brought them.
  */
 export async function lastingDifferences(kernel: Kernel): Promise<string[]> {
@@ -24,7 +24,7 @@ export async function lastingDifferences(kernel: Kernel): Promise<string[]> {
     if (differences.length === 0) return [];
     const changed = Promise.withResolvers<boolean>();
     const watch = kernel.watch(() => changed.resolve(true));
-    const timer = setTimeout(() => changed.resolve(false), 1000);
+    const timer = setTimeout(() => changed.resolve(false), 3000);
     const more = await changed.promise;
     watch.close();
     clearTimeout(timer);
