@@ -137,30 +137,40 @@ const commands: CommandClass[] = [
   ManualCommand,
 ];
 
-export function commandLine(): Cli {
+export function commandLine(registered: readonly CommandClass[] = commands): Cli {
   const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
   const cli = new Cli({ binaryName: "reeve", binaryLabel: "Reeve", binaryVersion: version, enableColors: colours });
-  for (const command of commands) cli.register(command);
+  for (const command of registered) cli.register(command);
   return cli;
+}
+
+/**
+ * Those that the words can mean: clipanion takes a millisecond for each command it knows. All of them where an option comes
+ * first, or none is meant.
+ */
+function candidates(words: readonly string[]): readonly CommandClass[] {
+  const isMeant = (path: readonly string[]) => path.every((word, at) => word === words[at]);
+  const meant = commands.filter(({ paths = [] }) => paths.some(isMeant));
+  return meant.length > 0 ? meant : commands;
 }
 
 /** Runs one command line and returns its exit code (the table of src/problem.ts). */
 export async function runCommand(words: string[]): Promise<number> {
-  const cli = commandLine();
   const input = words.length === 0 ? ["--help"] : words;
   if (asksForHelp(input)) {
-    const help = helpFor(commandHelps(cli.definitions()), input, version, columns());
+    const help = helpFor(commandHelps(commandLine().definitions()), input, version, columns());
     if (help !== undefined) {
       process.stdout.write(help);
       return 0;
     }
   }
   const context = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  const cli = commandLine(candidates(input));
   let command: Command;
   try {
     command = cli.process(input, context);
   } catch (error) {
-    process.stderr.write(`${complaint(commandHelps(cli.definitions()), input, reasonOf(error))}\n`);
+    process.stderr.write(`${complaint(commandHelps(commandLine().definitions()), input, reasonOf(error))}\n`);
     return problemCodes.usage.exit;
   }
   const status = await cli.run(command, context);

@@ -20,9 +20,10 @@ export class CompletionCommand extends ReeveCommand {
   shell = Option.String();
 
   async execute(): Promise<void> {
+    const { commandLine } = await import("./commands.ts");
     const { commandHelps } = await import("./definition.ts");
     const { Problem } = await import("../src/problem.ts");
-    const commands = commandHelps(this.cli.definitions());
+    const commands = commandHelps(commandLine().definitions());
     if (this.shell === "bash")
       this.context.stdout.write((await import("./completion/bash.ts")).bashCompletion(commands));
     else if (this.shell === "zsh")

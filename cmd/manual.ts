@@ -30,11 +30,12 @@ export class ManualCommand extends ReeveCommand {
     const { mkdirSync, writeFileSync } = await import("node:fs");
     const { join } = await import("node:path");
     const { version } = await import("../src/version.ts");
+    const { commandLine } = await import("./commands.ts");
     const { commandHelps } = await import("./definition.ts");
     const { manualPages } = await import("./manual/pages.ts");
     try {
       mkdirSync(this.folder, { recursive: true });
-      for (const [name, text] of manualPages(commandHelps(this.cli.definitions()), version)) {
+      for (const [name, text] of manualPages(commandHelps(commandLine().definitions()), version)) {
         writeFileSync(join(this.folder, name), text);
         this.print(join(this.folder, name));
       }
