@@ -85,7 +85,8 @@ function remake(now: Namespace, link: Link, act: Act): void {
   const { name, kind, lower, data, address, type } = link;
   if (kind === "" || (lower && kind !== "veth" && !now.links.has(lower))) return;
   // Its MTU by itself afterwards: where that is refused, the link is there all the same.
-  const settings = type === "ether" ? { address } : {};
+  // A bridge that lost its last port has none, nor has what lies upon it: nobody can be given that.
+  const settings = type === "ether" && address !== "00:00:00:00:00:00" ? { address } : {};
   const below = kind === "veth" ? { peer: lower } : lower ? { lower } : {};
   act({ do: "link-add", name, kind, data: settable(kind, "data", data), ...below, settings });
 }
