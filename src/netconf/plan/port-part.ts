@@ -121,7 +121,12 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   const since = planner.link(name);
   if (taken || own || !since) return;
   const itself = others.find((one) => one.name === name)?.settings.is ?? {};
-  const rest = Object.fromEntries(Object.entries(settings).filter(([key]) => !(key in itself)));
+  const [its, rest] = [true, false].map((wants) => {
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => key in itself === wants));
+  }) as [LinkSettings, LinkSettings];
+  const self = planner.jobs.get(name);
+  delete its.up;
+  if (self) self.former.settings = { ...its, ...self.former.settings };
   if (rest.up === false) planner.meant.add(`up ${name}`);
   set(planner, name, settingsDifference(rest, since), () => about);
 }

@@ -52,7 +52,7 @@ export function planFor(
  * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
  *   ones; the MTU and the carrier that a bridge has from its ports; the kernel's own local routes; which of several addresses is the first
  */
-export function picture(kernel: Scene, exactly = false): Record<string, unknown> {
+export function picture(kernel: Scene, exactly = false) {
   const { links, addresses, routes, rules, forwarding } = kernel.world.state;
   const texts = (all: readonly object[]) => all.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
   const plain = ({ index: _index, operstate: _operstate, ...link }: Link) => {
