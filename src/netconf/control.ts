@@ -15,6 +15,7 @@ import { type Exchange, type Server, serve } from "../umcp/server.ts";
 import { checkOf } from "./answer/check.ts";
 import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
 import { followed } from "./answer/follow.ts";
+import { managers } from "./answer/managers.ts";
 import { monitor } from "./answer/monitor.ts";
 import { called, groupNumber, personOf } from "./answer/person.ts";
 import { queried } from "./answer/query.ts";
@@ -36,7 +37,11 @@ const upDown = z.strictObject({
   ...which,
   exclude: names.optional(),
   force: z.boolean().optional(),
+  ignoreErrors: z.boolean().optional(),
+  along: z.boolean().optional(),
+  mappings: z.boolean().optional(),
   scripts: z.boolean().optional(),
+  verbose: z.boolean().optional(),
   timeout: seconds.optional(),
   cancelOnDisconnect: z.boolean().optional(),
 });
@@ -175,14 +180,9 @@ export async function controlSockets(
       const hint = Object.hasOwn(verbs, word) ? `${word} changes something: it goes to ${controlName}; ` : "";
       throw new Problem("unknown-command", `${hint}this socket knows ${known.join(", ")}`);
     }
-    const verb = word as Verb;
-    const body = (request.body instanceof Uint8Array ? {} : request.body) as Json;
-    const options = schemas[verb].safeParse(body.options ?? {});
-    if (!options.success) throw new Problem("bad-options", `${verb}: ${z.prettifyError(options.error)}`);
-    const asker = verbs[verb].changes ? await askerOf(exchange, body) : nobody;
-    if (verbs[verb].changes) log.info("asked over the control socket", { verb, by: asker.by, options: options.data });
-    const answer = table[verb] as (given: unknown, of: Exchange, by: Asker) => unknown;
-    return { result: await answer(options.data, exchange, asker) };
+    return await answered(table, word as Verb, exchange, (asker, options) => {
+      if (verbs[word as Verb].changes) log.info("asked over the control socket", { verb: word, by: asker.by, options });
+    });
   };
   const control = await serve({
     unix: `${folder}/${controlName}`,
@@ -196,6 +196,41 @@ export async function controlSockets(
     await control.stop();
     throw error;
   }
+}
+
+/**
+ * The control socket of an operation without a daemon: for `ifup` and `ifdown` in its own scripts, which would else wait
+ * for its end, and it for theirs. To all others no daemon runs.
+ * @throws Problem as `serve`
+ */
+export async function scriptSocket(netconf: Netconf, folder: string): Promise<Server> {
+  const table = answers(netconf, { started: netconf.engine.now, managers: managers() });
+  const handler = async (exchange: Exchange) => {
+    const { arguments: words, body } = exchange.request;
+    const [word] = words;
+    const within = body instanceof Uint8Array ? undefined : body.within;
+    if ((word !== "up" && word !== "down") || typeof within !== "number") {
+      throw new Problem("not-running", "no daemon runs; another operation is at work");
+    }
+    return await answered(table, word, exchange);
+  };
+  return await serve({ unix: `${folder}/${controlName}`, mode: 0o600, handler });
+}
+
+async function answered(
+  table: Answers,
+  verb: Verb,
+  exchange: Exchange,
+  note?: (asker: Asker, options: unknown) => void,
+): Promise<{ result: unknown }> {
+  const { body: given } = exchange.request;
+  const body = (given instanceof Uint8Array ? {} : given) as Json;
+  const options = schemas[verb].safeParse(body.options ?? {});
+  if (!options.success) throw new Problem("bad-options", `${verb}: ${z.prettifyError(options.error)}`);
+  const asker = verbs[verb].changes ? await askerOf(exchange, body) : nobody;
+  note?.(asker, options.data);
+  const answer = table[verb] as (given: unknown, of: Exchange, by: Asker) => unknown;
+  return { result: await answer(options.data, exchange, asker) };
 }
 
 const nobody: Asker = { uid: -1, name: "", groups: [], by: "" };

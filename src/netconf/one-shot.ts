@@ -6,6 +6,7 @@ import { pause } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
 import { type FileLock, lockFile } from "../system/flock.ts";
 import { called, personOf } from "./answer/person.ts";
+import { scriptSocket } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { lockName, worldHere } from "./here/world.ts";
@@ -69,10 +70,12 @@ export async function alone<T>(
         await netconf.start();
         started.resolve();
         const kept = keepIfstate(netconf.engine, settings["netconf.ifstate"]);
+        const scripts = await scriptSocket(netconf, run);
         try {
           return await work(netconf, world);
         } finally {
           await netconf.stop("it has ended");
+          await scripts.stop();
           await kept();
         }
       } finally {

@@ -1,42 +1,43 @@
 /** Interfaces brought up and down for ifup and ifdown: by the daemon where it runs, else by this very process. */
 import type { Settings } from "../../../src/config/keys.ts";
-import { type Asked, controlName, type UpOptions, type UpResult } from "../../../src/console/interfaces/control.ts";
+import {
+  type Asked,
+  controlName,
+  statusName,
+  type UpOptions,
+  type UpResult,
+} from "../../../src/console/interfaces/control.ts";
 import type { Operate, Operated, Operation } from "../../../src/netconf/classic/operate.ts";
 import { Problem } from "../../../src/problem.ts";
 import { socketPath } from "../../../src/process/socket-path.ts";
-import { type Client, connect } from "../../../src/umcp/client.ts";
+import { connect } from "../../../src/umcp/client.ts";
 
 type Say = (line: string) => void;
 
 export function operateBy(settings: Settings): Operate {
   return async (operation, say, signal) => {
     const tell: Say = operation.verbose ? say : () => undefined;
-    const client = await connected(settings);
-    if (client && operation.own) {
-      client.close();
-      const text = "the daemon runs with a configuration and a state of its own; stop it, or do without these options";
-      throw new Problem("conflict", text);
+    try {
+      return (await byDaemon(settings, operation, tell, signal)).interfaces.map(operated);
+    } catch (error) {
+      if (Problem.from(error).code !== "not-running") throw error;
     }
-    const { interfaces } = client
-      ? await byDaemon(client, operation, tell, signal)
-      : await alone(settings, operation, tell, signal);
-    return interfaces.map(operated);
+    return (await alone(settings, operation, tell, signal)).interfaces.map(operated);
   };
 }
 
-/** Undefined: no daemon runs. */
-async function connected({ run }: Settings): Promise<Client | undefined> {
+/** @throws Problem `not-running`: no daemon runs; `conflict`: this is nothing for a daemon; those of its `up` and `down` */
+async function byDaemon(settings: Settings, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
+  const { own, environment } = operation;
+  // The status socket is a daemon's alone.
+  const name = own && environment.REEVE_EVENT === undefined ? statusName : controlName;
+  const client = await connect({ unix: socketPath(name, settings.run, {}, "/run/reeve-netconf") });
   try {
-    return await connect({ unix: socketPath(controlName, run, {}, "/run/reeve-netconf") });
-  } catch (error) {
-    if (Problem.from(error).code === "not-running") return undefined;
-    throw error;
-  }
-}
-
-async function byDaemon(client: Client, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
-  try {
-    const within = Number(operation.environment.REEVE_EVENT ?? "");
+    if (own) {
+      const text = "a netconf runs with a configuration and a state of its own; stop it, or do without these options";
+      throw new Problem("conflict", text);
+    }
+    const within = Number(environment.REEVE_EVENT ?? "");
     const body: Asked<"up"> = {
       options: optionsOf(operation),
       ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}),

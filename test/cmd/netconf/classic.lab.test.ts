@@ -38,8 +38,8 @@ describe.skipIf(!lab)("by the names of the model", () => {
     writeFileSync(join(folder, "interfaces"), text);
   }
 
-  function run(face: string, ...words: string[]) {
-    const env = {
+  function environment(): Record<string, string> {
+    return {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: folder,
       REEVE_HOME: folder,
@@ -50,6 +50,10 @@ describe.skipIf(!lab)("by the names of the model", () => {
       REEVE_NETCONF_SCRIPTS: folder,
       REEVE_NETCONF_POLICY: join(folder, "policy"),
     };
+  }
+
+  function run(face: string, ...words: string[]) {
+    const env = environment();
     const { exitCode, stdout, stderr } = Bun.spawnSync(host.inside(join(names, face), ...words), { env });
     return { exit: exitCode, out: stdout.toString(), err: stderr.toString() };
   }
@@ -141,6 +145,15 @@ describe.skipIf(!lab)("by the names of the model", () => {
     expect([failed.exit, failed.err.startsWith("ifup: failed to bring up eth0")]).toEqual([1, true]);
     expect(run("ifup", "--ignore-errors", "eth0").exit).toBe(0);
     expect(run("ifdown", "eth0").exit).toBe(0);
+  });
+
+  test("a command of a stanza may call ifup itself, for another interface", () => {
+    const settings = Object.entries(environment()).map(([name, value]) => `${name}=${value}`);
+    const words = ["env", ...settings, join(names, "ifup"), "far0"].join(" ");
+    configure(`iface eth0 inet manual\n  up ${words}\niface far0 inet static\n  address 192.0.2.2/24\n`);
+    expect(run("ifup", "eth0")).toEqual(quiet);
+    expect(addresses("far0")).toEqual(["192.0.2.2/24"]);
+    expect(run("ifquery", "--state").out.trim().split("\n").sort()).toEqual(["eth0=eth0", "far0=far0"]);
   });
 
   test("--no-act does nothing and says what the model would", () => {
