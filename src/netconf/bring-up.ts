@@ -26,6 +26,8 @@ export interface Bringing {
   /** Somebody asked for it by name; else `user` needs it. */
   asked: boolean;
   user?: string;
+  /** What all stanzas want, if that is known already. */
+  wanted?: Wanted;
 }
 
 /** Stanzas that are done in one go, for nothing has to happen between them. */
@@ -46,6 +48,9 @@ export class BringUp {
   #deferred: string[] = [];
   /** Of stanzas before the group: so many dynamic methods were started. */
   #started = 0;
+  /** Scripts ran, which may have changed what is there; a way failed, and another one was taken. */
+  #scripted = false;
+  #replaced = false;
 
   constructor(engine: Engine, task: Task, bringing: Bringing) {
     this.#engine = engine;
@@ -114,6 +119,7 @@ export class BringUp {
         const stanza = stanzaOf(next, this.#iface);
         group.stanzas = [stanza];
         this.#stanzas[group.first] = stanza;
+        this.#replaced = true;
       }
     }
   }
@@ -141,6 +147,8 @@ export class BringUp {
 
   /** What the stanzas until there want. */
   #wanted(end: number): Wanted {
+    const { wanted: known, stanzas } = this.#bringing;
+    if (known && end === stanzas.length && !this.#scripted && !this.#replaced) return known;
     const { wanted, diagnostics } = wantedOf(this.#iface, this.#stanzas.slice(0, end), this.#engine.context);
     const wrong = diagnostics.find(({ severity }) => severity === "error");
     if (wrong === undefined) return wanted;
@@ -211,6 +219,7 @@ export class BringUp {
     const ran = this.#record().ran.some((one) => isThis(one) && !one.failed);
     if (how.scripts === false || (ran && !how.force)) return;
     if (this.#runs(phase, stanza)) {
+      this.#scripted = true;
       this.#task.check();
       const run = runOf(this.#engine, this.#bringing, stanza, phase, how);
       const ended = await this.#engine.events.queue("SCRIPTS", this.#iface, run, {}, this.#task).done;

@@ -9,12 +9,13 @@ import { Events, type QueueOptions } from "./events/events.ts";
 import type { Parameters } from "./events/parameters.ts";
 import type { Ended, Task } from "./events/task.ts";
 import type { Handlers } from "./handlers/table.ts";
-import type { Configuration } from "./interfaces/configuration.ts";
+import type { Configuration, Stanza } from "./interfaces/configuration.ts";
 import type { KernelState, Link } from "./kernel/state.ts";
+import type { StepResult } from "./kernel/step.ts";
 import { type Context, contextOf } from "./methods/context.ts";
 import { Operations } from "./operations.ts";
 import type { Pending } from "./pending.ts";
-import type { Ground } from "./plan/planned.ts";
+import type { Ground, Planned } from "./plan/planned.ts";
 import type { Wanted } from "./plan/wanted.ts";
 import { Plans } from "./plans.ts";
 import { parsePolicy } from "./policy/parser.ts";
@@ -56,10 +57,14 @@ export class Engine {
   readonly plans = new Plans(this);
   /** Times that notifications of the kernel were lost. */
   overruns = 0;
+  /** What the kernel said to the steps of an event of a plan. */
+  readonly results = new WeakMap<readonly Planned[], readonly StepResult[]>();
   /** What is wrong with the engine itself, each once. */
   readonly warnings = new Set<string>();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
+  #stanzas = new Map<string, Stanza[]>();
+  #stanzasOf: Configuration | undefined;
 
   constructor(world: World, handlers: Handlers) {
     const last = Math.max(0, ...Array.from(world.journal.records.values(), ({ event }) => event));
@@ -100,6 +105,15 @@ export class Engine {
       sysctl: (key) => kernel.sysctl(key),
       owned: new Map(Array.from(records.values(), ({ name, owned }) => [name, owned])),
     };
+  }
+
+  /** Stanzas of that logical name, in order. */
+  stanzasOf(logical: string): readonly Stanza[] {
+    if (this.#stanzasOf !== this.configuration) {
+      this.#stanzasOf = this.configuration;
+      this.#stanzas = Map.groupBy(this.configuration.stanzas, ({ name }) => name);
+    }
+    return this.#stanzas.get(logical) ?? [];
   }
 
   /** What a Wanted depends on beside its own stanzas. */

@@ -12,7 +12,7 @@ import type { Parameters } from "./events/parameters.ts";
 import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
-import { place, stanzasOf } from "./interfaces/configuration.ts";
+import { place } from "./interfaces/configuration.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
 import { check } from "./plan/check.ts";
 import type { Wanted } from "./plan/wanted.ts";
@@ -263,7 +263,7 @@ function wantedNow(engine: Engine, name: string): Wanted | undefined {
   if (record && record.setup !== "failed") {
     return withLeases(record.owned.wanted, record.stanzas, record.leases, engine.now);
   }
-  const stanzas = stanzasOf(engine.configuration, name);
+  const stanzas = engine.stanzasOf(name);
   return stanzas.length === 0 ? undefined : wantedOf(name, stanzas, engine.context).wanted;
 }
 

@@ -5,7 +5,7 @@ import type { Ending } from "../events/events.ts";
 import type { UpRequest } from "../events/parameters.ts";
 import { type Ended, Ends, Stopped, succeeded, type Task } from "../events/task.ts";
 import { chosenUp } from "../expand.ts";
-import { refusal, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { refusal, type Stanza } from "../interfaces/configuration.ts";
 import { logicalName } from "../logical.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
@@ -72,17 +72,20 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
   const wasUp = engine.link(iface)?.up === true;
-  const way = new BringUp(engine, task as Task, {
-    iface,
-    logical,
-    stanzas,
-    class: request.class,
-    how: howOf(request),
-    asked: request.asked,
-    ...(request.user === undefined ? {} : { user: request.user }),
-  });
+  let way: BringUp | undefined;
   try {
     const wanted = checked(engine, task, iface, stanzas);
+    way = new BringUp(engine, task as Task, {
+      iface,
+      logical,
+      stanzas,
+      class: request.class,
+      how: howOf(request),
+      asked: request.asked,
+      ...(request.user === undefined ? {} : { user: request.user }),
+      // What it needs may change what is there for it to see.
+      ...(wanted.requires.length + wanted.ports.length === 0 ? { wanted } : {}),
+    });
     const waits = await needs(engine, task, wanted);
     const deferred = waits || (await way.go());
     if (deferred === "") {
@@ -91,7 +94,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     }
     return defer(engine, task, deferred);
   } catch (error) {
-    const keep = way.kept || before?.setup === "configured" || before?.setup === "deferred";
+    const keep = way?.kept || before?.setup === "configured" || before?.setup === "deferred";
     return await failed(engine, task, error, { keep, wasUp });
   }
 }
@@ -106,7 +109,7 @@ async function stanzasFor(engine: Engine, task: Up, iface: string, logical: stri
   }
   const first = firstWay(policy, iface);
   if (first && first.method !== "eni") return [stanzaOf(first, iface)];
-  const stanzas = stanzasOf(configuration, logical);
+  const stanzas = engine.stanzasOf(logical);
   if (stanzas.length > 0) return stanzas;
   const next = nextWay(policy, "eni", "notfound");
   if (next && engine.link(iface)) {
@@ -175,7 +178,7 @@ function claim(engine: Engine, iface: string, asked: boolean, user: string | und
 }
 
 function noteChange(engine: Engine, task: Up, { logical, stanzas }: InterfaceRecord): void {
-  const now = stanzasOf(engine.configuration, logical);
+  const now = engine.stanzasOf(logical);
   const text = (all: readonly Stanza[]) =>
     JSON.stringify(
       all.map(({ family, method, options }) => [family, method, options.map(({ name, value }) => [name, value])]),

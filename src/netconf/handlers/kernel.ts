@@ -1,4 +1,4 @@
-/** LINK, IFCFG and ROUTE: the parts of a plan, done to the kernel. */
+/** LINK, IFCFG and ROUTE: the parts of a plan, and what became of them in the kernel. */
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import type { Task } from "../events/task.ts";
@@ -20,9 +20,8 @@ export async function route(task: Task<"ROUTE">, engine: Engine): Promise<Ending
   return await perform(task as Task, engine, task.parameters.steps);
 }
 
-async function perform(task: Task, { world }: Engine, steps: readonly Planned[]): Promise<Ending> {
-  if (steps.length === 0) return { outcome: "done", reason: "" };
-  const results = await world.kernel.perform(steps.map(({ step }) => step));
+async function perform(task: Task, engine: Engine, steps: readonly Planned[]): Promise<Ending> {
+  const results = engine.results.get(steps) ?? [];
   for (const [index, result] of results.entries()) {
     const planned = steps[index];
     if (planned === undefined) continue;
