@@ -7,19 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "../problem.ts";
 import { makeFolder } from "../system/file.ts";
 import { lockRecord } from "../system/record-lock.ts";
-
-export interface StateEntry {
-  physical: string;
-  logical: string;
-}
-
-/** Lines of either form: `eth0=home`, ifupdown-ng's `eth0=home 2 explicit`. Others are passed over. */
-export function parseIfstate(text: string): StateEntry[] {
-  return text.split("\n").flatMap((line) => {
-    const [, physical, logical] = /^\s*([^\s=#]+)=(\S+)/.exec(line) ?? [];
-    return physical && logical ? [{ physical, logical }] : [];
-  });
-}
+import { parseIfstate, type StateEntry } from "./ifstate-lines.ts";
 
 /** @throws Problem `io` when it is there and cannot be read */
 export function readIfstate(folder: string): StateEntry[] {

@@ -5,7 +5,6 @@ import type { Files } from "../interfaces/files.ts";
 import { type MappingRunner, mapName } from "../interfaces/mapping.ts";
 import { loadConfiguration, parseConfiguration } from "../interfaces/parser.ts";
 import type { Device, Named } from "../interfaces/pattern.ts";
-import { printOptions } from "../interfaces/print.ts";
 import { act } from "./act.ts";
 import { isKnown, type Rename, renamesOf, Selection, withLoopback } from "./definitions.ts";
 import { type Answer, type Face, hint, type Invocation, readInvocation } from "./invocation.ts";
@@ -143,7 +142,7 @@ class Run {
       else {
         for (const stanza of stanzasOf(configuration, name)) {
           if (verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
-          for (const line of printOptions(settled(physical, stanza, options).list)) this.scene.out(line);
+          for (const { name, value } of settled(physical, stanza, options).list) this.scene.out(`${name}: ${value}`);
         }
       }
     }

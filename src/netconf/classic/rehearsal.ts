@@ -3,7 +3,7 @@
  */
 
 import { Problem } from "../../problem.ts";
-import { type Configuration, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { allOptions, type Configuration, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
 import { matches } from "../interfaces/glob.ts";
 import { type MappingRunner, mapName } from "../interfaces/mapping.ts";
 import type { Named } from "../interfaces/pattern.ts";
@@ -11,6 +11,7 @@ import { isKnown, loopback, vlanOf } from "./definitions.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Asked, Line, Method } from "./method.ts";
 import { methods } from "./methods.ts";
+import { ownLines } from "./own-lines.ts";
 import { type Phase, Variables } from "./variables.ts";
 
 /** Which interfaces are up, and as what. */
@@ -37,17 +38,10 @@ export interface Stage {
   print(line: string): void;
 }
 
-/** A line lacks these. */
-class Lacking extends Error {
-  readonly names: readonly string[];
-  constructor(names: readonly string[]) {
-    super();
-    this.names = names;
-  }
-}
-
 export class Rehearsal {
   private readonly stage: Stage;
+  /** Those that wait for what they require. */
+  private readonly busy = new Set<string>();
 
   constructor(stage: Stage) {
     this.stage = stage;
@@ -100,27 +94,55 @@ export class Rehearsal {
       return true;
     }
     this.link(physical, first, "up");
-    const good = stanzas.every((stanza) => this.stanzaUp(physical, stanza));
+    const good = (await this.required(physical, stanzas)) && this.stanzasUp(physical, stanzas);
     if (!good) this.say(`failed to bring up ${name}`);
     await this.record(physical, good ? name : undefined);
     return good;
+  }
+
+  /** ifupdown-ng's: what an interface requires comes up before it. */
+  private async required(physical: string, stanzas: readonly Stanza[]): Promise<boolean> {
+    const { configuration, states, invocation } = this.stage;
+    const words = stanzas
+      .flatMap((stanza) => allOptions(stanza, "requires"))
+      .flatMap(({ value }) => value.split(/\s+/));
+    for (const name of words.filter(Boolean)) {
+      if (!isKnown(configuration, name) || (states.of(name) && !invocation.force)) continue;
+      if (this.busy.has(name)) {
+        this.say(`recursion detected for interface ${name} in pre-up phase`);
+        return false;
+      }
+      this.busy.add(physical);
+      const good = await this.bringUp({ physical: name, logical: undefined });
+      this.busy.delete(physical);
+      if (!good) return false;
+    }
+    return true;
+  }
+
+  /** @returns false: one of them cannot be done; why has been told */
+  private stanzasUp(physical: string, stanzas: readonly Stanza[]): boolean {
+    try {
+      return stanzas.every((stanza) => this.stanzaUp(physical, stanza, stanzas));
+    } catch (error) {
+      this.say(Problem.from(error).message);
+      return false;
+    }
   }
 
   private async record(physical: string, logical: string | undefined): Promise<void> {
     if (this.stage.invocation.noAct === "commands") await this.stage.states.set(physical, logical);
   }
 
-  private stanzaUp(physical: string, stanza: Stanza): boolean {
+  private stanzaUp(physical: string, stanza: Stanza, stanzas: readonly Stanza[]): boolean {
     this.configuring(physical, stanza);
     const variables = this.variables(physical, stanza);
-    const { up } = methodOf(stanza);
     // All of it must be possible before anything of it is done.
     const lines: string[] = [];
-    try {
-      for (const line of up) lines.push(this.line(line, variables));
-    } catch (error) {
-      if (!(error instanceof Lacking)) throw error;
-      this.lacking(error);
+    const possible = this.lines(physical, stanza, stanzas, "up").every((line) =>
+      this.tried(line, variables, (text) => lines.push(text)),
+    );
+    if (!possible) {
       this.say(`missing required configuration variables for interface ${stanza.name}/${stanza.family}`);
       return false;
     }
@@ -157,33 +179,38 @@ export class Rehearsal {
       await this.record(physical, undefined);
       return true;
     }
-    for (const stanza of stanzas) this.stanzaDown(physical, stanza);
+    for (const stanza of stanzas) this.stanzaDown(physical, stanza, stanzas);
     this.link(physical, first, "down");
     await this.record(physical, undefined);
     return true;
   }
 
-  private stanzaDown(physical: string, stanza: Stanza): void {
+  private stanzaDown(physical: string, stanza: Stanza, stanzas: readonly Stanza[]): void {
     this.configuring(physical, stanza);
     const variables = this.variables(physical, stanza);
-    const { down } = methodOf(stanza);
-    const done = (line: Line, act: (text: string) => void) => {
-      try {
-        act(this.line(line, variables));
-        return true;
-      } catch (error) {
-        if (!(error instanceof Lacking)) throw error;
-        this.lacking(error);
-        return false;
-      }
-    };
+    const down = this.lines(physical, stanza, stanzas, "down");
     // As when it goes up, all of it is looked at first; what lacks then stops nothing.
-    down.every((line) => done(line, () => undefined));
+    down.every((line) => this.tried(line, variables, () => undefined));
     this.scripts("down", stanza.name);
     this.show(variables.commands("down"));
-    for (const line of down) done(line, (text) => this.show([text]));
+    for (const line of down) this.tried(line, variables, (text) => this.show([text]));
     this.scripts("post-down", stanza.name);
     this.show(variables.commands("post-down"));
+  }
+
+  /** Those of its method; all that are ifupdown-ng's together are done with the first of them. */
+  private lines(physical: string, stanza: Stanza, stanzas: readonly Stanza[], way: "up" | "down"): readonly Line[] {
+    if (stanza.family !== "") return methodOf(stanza)[way];
+    const own = stanzas.filter(({ family }) => family === "");
+    return stanza === own[0] ? ownLines(this.stage.configuration, physical, own, way).map((line) => () => line) : [];
+  }
+
+  /** @returns false: what it needs is missing, and has been told */
+  private tried(line: Line, variables: Variables, act: (text: string) => void): boolean {
+    const { text, lacking } = this.line(line, variables);
+    for (const name of lacking) this.say(`missing required variable: ${name}`);
+    if (lacking.length === 0) act(text);
+    return lacking.length === 0;
   }
 
   /** What is done to the link itself: a VLAN is made before and deleted after all else. */
@@ -219,8 +246,8 @@ export class Rehearsal {
     return settled(physical, stanza, this.stage.invocation.options);
   }
 
-  private line(line: Line, variables: Variables): string {
-    const names: string[] = [];
+  private line(line: Line, variables: Variables): { text: string; lacking: string[] } {
+    const lacking: string[] = [];
     const { iface } = variables;
     const get = (name: string) => variables.get(name);
     const asked: Asked = {
@@ -229,24 +256,18 @@ export class Rehearsal {
       given: (before, name) => (get(name) === undefined ? "" : `${before}${get(name)}`),
       need(name) {
         const value = get(name);
-        if (value === undefined) names.push(name);
+        if (value === undefined) lacking.push(name);
         return value ?? "";
       },
       has: this.stage.has,
       own: !vlanOf(iface) && !iface.includes(":"),
       all: this.stage.invocation.all,
     };
-    const text = line(asked);
-    if (names.length > 0) throw new Lacking(names);
-    return text;
-  }
-
-  private lacking({ names }: Lacking): void {
-    for (const name of names) this.say(`missing required variable: ${name}`);
+    return { text: line(asked), lacking };
   }
 
   private configuring(physical: string, { name, family }: Stanza): void {
-    if (this.stage.invocation.verbose) this.say(`configuring interface ${physical}=${name} (${family})`);
+    if (this.stage.invocation.verbose) this.say(`configuring interface ${physical}=${name} (${family || "inet"})`);
   }
 
   private scripts(phase: Phase, logical: string): void {
