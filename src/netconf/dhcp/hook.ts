@@ -36,6 +36,9 @@ export interface HookWorld {
 const between = 50;
 const most = { variables: 512, name: 64, value: 8192, all: 128 * 1024 };
 
+/** dhclient declines a DHCPv6 address for this exit code alone, a DHCPv4 one for any but 0. */
+export const declined = 3;
+
 /**
  * The exit code for the client. dhclient takes any but 0 for an address conflict and declines the lease, or with TIMEOUT
  * for a stored lease of another network; so whatever else goes wrong is 0: the running Reeve sees for itself.
@@ -46,7 +49,7 @@ export async function hook(environment: Environment, client: SupplierName, timeo
   const request = { client, environment: carried(environment) };
   try {
     const verdict = await settle(request, reason, world.now() + timeout, world);
-    return refuses(reason, verdict) ? 1 : 0;
+    return refuses(reason, verdict) ? declined : 0;
   } catch (error) {
     world.say(`${reason}: ${(error as Error).message}`);
     return 0;

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { installedCommand } from "../../process/self.ts";
+import { declined } from "./hook.ts";
 import { hookVariables } from "./lease-event.ts";
 import { dhclientConfined } from "./suppliers.ts";
 
@@ -35,7 +36,7 @@ ${mark} For others it is what they would run without it.
 [ -n "$${socket}" ] || exec /sbin/dhclient-script
 [ "$reason$${preinit}" = PREINITanswer ] && exit 0
 ${words} netconf dhcp-hook
-[ $? -eq 1 ] && exit 1
+[ $? -eq ${declined} ] && exit ${declined}
 exit 0
 `;
 }

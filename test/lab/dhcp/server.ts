@@ -55,7 +55,8 @@ export class DhcpServer {
         hostname: "0.0.0.0",
         port: 67,
         binaryType: "buffer",
-        socket: { data: (_socket, bytes) => this.#take(bytes) },
+        // A client that has gone refuses its answer; the next one is another's.
+        socket: { data: (_socket, bytes) => this.#take(bytes), error() {} },
       });
     }
     this.#socket = await opening;
