@@ -2,10 +2,12 @@
  * The kernel's state as its messages tell it, whether they answer a dump or come by themselves: both come in one order, that
  * of what happened, so that the last word on a thing counts. What the kernel does not tell of is marked as stale.
  */
-import type { Address, BridgeVlan, Forwarding, KernelChange, KernelState, Link, Route, Rule } from "../kernel/state.ts";
+import type { BridgeVlan, Forwarding, KernelChange, KernelState, Link, Rule } from "../kernel/state.ts";
 import { ruleKey } from "../kernel/state.ts";
 import { readAddress } from "./address.ts";
 import { readForwarding } from "./forwarding.ts";
+import { KnownAddresses } from "./known-addresses.ts";
+import { KnownRoutes } from "./known-routes.ts";
 import { readBridgePort, readLink, readLinkHeader, readVlans } from "./link.ts";
 import type { Names } from "./link-data.ts";
 import { AF, type Message, NLM_F, RTM } from "./message.ts";
@@ -22,38 +24,30 @@ interface KnownLink {
   /** Numbers of other devices that it names. */
   references: ReadonlySet<number>;
 }
-interface KnownAddress {
-  address: Address;
-  /** When it was read, in seconds. */
-  read: number;
-}
-
-/** Seconds that a lifetime may be read wrong by, for it is told in whole ones. */
-const tolerance = 2;
-
+/** RFC 8200 §5: links below have no IPv6. */
+const ipv6Mtu = 1280;
 export class Model implements Names {
   /** To be dumped anew. */
   readonly stale = new Set<Table>();
-  readonly #now: () => number;
+  readonly #addresses: KnownAddresses;
+  readonly #routes: { 4: KnownRoutes; 6: KnownRoutes };
   readonly #links = new Map<number, KnownLink>();
   readonly #indexes = new Map<string, number>();
   readonly #vlans = new Map<number, readonly BridgeVlan[]>();
-  /** By number of the link. */
-  readonly #addresses = new Map<number, Map<string, KnownAddress>>();
-  /** By place (see readRoute). */
-  readonly #routes = { 4: new Map<string, Map<string, Route>>(), 6: new Map<string, Map<string, Route>>() };
   readonly #rules = { 4: new Map<string, Rule>(), 6: new Map<string, Rule>() };
   readonly #forwarding = new Map<string, Forwarding>();
   /** What a dump under way has shown, or messages since it began. */
   readonly #seen = new Map<Table, Set<string>>();
   #changes: KernelChange[] = [];
+  /** Parts of the state that nothing has happened to since they were asked for. */
   #state: Partial<KernelState> = {};
-  /** When a part of the state with lifetimes in it was made; undefined: there are none. */
-  #counting: number | undefined;
+  #parts: readonly unknown[] = [];
 
   /** @param now seconds of a clock that only goes forward */
   constructor(now: () => number = () => performance.now() / 1000) {
-    this.#now = now;
+    const changed = (change: KernelChange) => void this.#changes.push(change);
+    this.#addresses = new KnownAddresses(now, changed);
+    this.#routes = { 4: new KnownRoutes(changed), 6: new KnownRoutes(changed) };
   }
 
   nameOf = (index: number): string => this.#links.get(index)?.link.name ?? "";
@@ -63,19 +57,12 @@ export class Model implements Names {
   get state(): KernelState {
     const state = this.#state;
     state.links ??= new Map(Array.from(this.#links.values(), ({ link }) => [link.name, link]));
-    const now = this.#now();
-    if (this.#counting !== undefined && now - this.#counting >= 1) delete state.addresses;
-    if (!state.addresses) {
-      const known = Array.from(this.#addresses.values(), (of) => [...of.values()]).flat();
-      this.#counting = known.some(({ address }) => address.valid !== null || address.preferred !== null)
-        ? now
-        : undefined;
-      state.addresses = known.map((each) => aged(each, now));
-    }
-    state.routes ??= [...this.#routes[4].values(), ...this.#routes[6].values()].flatMap((of) => [...of.values()]);
+    const [routes4, routes6] = [this.#routes[4].list(), this.#routes[6].list()];
+    if (this.#parts[0] !== routes4 || this.#parts[1] !== routes6) state.routes = [...routes4, ...routes6];
+    this.#parts = [routes4, routes6];
     state.rules ??= [...this.#rules[4].values(), ...this.#rules[6].values()].sort((a, b) => a.priority - b.priority);
     state.forwarding ??= [...this.#forwarding.values()];
-    return { ...(state as KernelState) };
+    return { ...(state as KernelState), addresses: this.#addresses.list() };
   }
 
   /** What was different since this was asked last, in order. */
@@ -100,7 +87,7 @@ export class Model implements Names {
 
   apply({ type, flags, payload }: Message): void {
     if (type === RTM.NEWLINK || type === RTM.DELLINK) this.#applyLink(payload, type === RTM.NEWLINK);
-    if (type === RTM.NEWADDR || type === RTM.DELADDR) this.#applyAddress(payload, type === RTM.NEWADDR);
+    if (type === RTM.NEWADDR || type === RTM.DELADDR) this.#applyAddress(payload, type === RTM.NEWADDR, flags);
     if (type === RTM.NEWROUTE || type === RTM.DELROUTE) this.#applyRoute(payload, type === RTM.NEWROUTE, flags);
     if (type === RTM.NEWRULE || type === RTM.DELRULE) this.#applyRule(readRule(payload), type === RTM.NEWRULE);
     if (type === RTM.NEWNEIGH || type === RTM.DELNEIGH) this.#applyForwarding(payload, type === RTM.NEWNEIGH);
@@ -114,19 +101,11 @@ export class Model implements Names {
     const lost = (keys: Iterable<string | number>) => [...keys].filter((key) => !seen.has(String(key)));
     if (table === "links") for (const index of lost(this.#links.keys())) this.#dropLink(Number(index));
     if (table === "vlans") for (const index of lost(this.#vlans.keys())) this.#setVlans(Number(index), []);
-    if (table === "addresses") {
-      for (const [index, of] of this.#addresses) {
-        for (const key of of.keys()) if (!seen.has(`${index} ${key}`)) this.#dropAddress(index, key);
-      }
-    }
+    if (table === "addresses") this.#addresses.keep(seen);
+    if (table === "routes4" || table === "routes6") this.#routes[table === "routes4" ? 4 : 6].keep(seen);
     if (table === "rules4" || table === "rules6") {
       const rules = this.#rules[table === "rules4" ? 4 : 6];
       for (const key of lost(rules.keys())) this.#applyRule(rules.get(String(key)), false);
-    }
-    if (table === "routes4" || table === "routes6") {
-      for (const [place, of] of this.#routes[table === "routes4" ? 4 : 6]) {
-        for (const [key, route] of of) if (!seen.has(`${place} ${key}`)) this.#dropRoute(place, key, route);
-      }
     }
     if (table === "forwarding") {
       for (const key of lost(this.#forwarding.keys())) this.#forwarding.delete(String(key));
@@ -166,6 +145,9 @@ export class Model implements Names {
     this.#changeLink(before, link);
     // A bridge begins with it, and gives it to its ports, without a word.
     if (before?.data.vlan_default_pvid !== link.data.vlan_default_pvid) this.stale.add("vlans");
+    // IPv6 leaves, or comes, after the link was told of.
+    const comes = before && !before.up && link.up && link.addressGeneration === "";
+    if (comes || (before && before.mtu < ipv6Mtu !== link.mtu < ipv6Mtu)) this.stale.add("links");
     // The first end of a pair was told of before it had another.
     if (!before && link.kind === "veth" && link.lower && !this.#linkOf(link.lower)?.lower) this.stale.add("links");
     if (before?.name === link.name) {
@@ -198,7 +180,7 @@ export class Model implements Names {
   #dropLink(index: number): void {
     const before = this.#links.get(index)?.link;
     if (!before) return;
-    for (const key of this.#addresses.get(index)?.keys() ?? []) this.#dropAddress(index, key);
+    this.#addresses.keep(new Set(), index);
     this.#links.delete(index);
     this.#vlans.delete(index);
     if (this.#indexes.get(before.name) === index) this.#indexes.delete(before.name);
@@ -234,77 +216,33 @@ export class Model implements Names {
     this.#changes.push({ what: "link", ...(before && { before }), ...(after && { after }) });
   }
 
-  #applyAddress(payload: Uint8Array, present: boolean): void {
+  #applyAddress(payload: Uint8Array, present: boolean, flags: number): void {
     const read = readAddress(payload, this);
     if (!read) return;
     const { index, key, address } = read;
-    if (!present) {
-      this.#dropAddress(index, key);
-      // Routes that preferred it as their source go without a word.
-      if (address.family === 4) this.stale.add("routes4");
+    const { family } = address;
+    if (present) {
+      this.#see("addresses", `${index} ${key}`);
+      this.#addresses.set(read);
+      // The link has not been told of, or IPv6 has come to it just now.
+      const link = this.#links.get(index)?.link;
+      const odd = !link || (family === 6 && link.addressGeneration === "");
+      if (odd && !(flags & NLM_F.MULTI)) this.stale.add("links").add("addresses");
       return;
     }
-    this.#see("addresses", `${index} ${key}`);
-    if (!address.device) this.stale.add("links").add("addresses");
-    const of = this.#addresses.get(index) ?? new Map<string, KnownAddress>();
-    this.#addresses.set(index, of);
-    const before = of.get(key);
-    const now = this.#now();
-    of.set(key, { address, read: now });
-    delete this.#state.addresses;
-    const former = before && aged(before, now);
-    if (!former || !sameAddress(former, address)) {
-      this.#changes.push({ what: "address", ...(former && { before: former }), after: address });
-    }
-  }
-
-  #dropAddress(index: number, key: string): void {
-    const of = this.#addresses.get(index);
-    const before = of?.get(key);
-    if (!of || !before) return;
-    of.delete(key);
-    if (of.size === 0) this.#addresses.delete(index);
-    delete this.#state.addresses;
-    this.#changes.push({ what: "address", before: aged(before, this.#now()) });
+    this.#addresses.delete(index, key);
+    // Routes that preferred it as their source go without a word.
+    if (family === 4) this.stale.add("routes4");
   }
 
   #applyRoute(payload: Uint8Array, present: boolean, flags: number): void {
     const read = readRoute(payload, this);
     if (!read) return;
     const { place, key, route } = read;
-    const { family } = route;
-    const table = family === 4 ? "routes4" : "routes6";
-    const of = this.#routes[family].get(place) ?? new Map<string, Route>();
-    const before = of.get(key);
-    if (!present) {
-      if (before) this.#dropRoute(place, key, before);
-      // One hop of several, or nobody we know.
-      else this.stale.add(table);
-      return;
-    }
-    this.#see(table, `${place} ${key}`);
-    const multi = flags & NLM_F.MULTI;
-    if (!multi && flags & NLM_F.REPLACE && !before) {
-      // Which of several it has replaced is not said.
-      if (of.size === 1) for (const [old, former] of of) this.#dropRoute(place, old, former);
-      else if (of.size > 1) this.stale.add(table);
-    }
-    // A hop was added to what is there: that one is now another.
-    if (!multi && !before && family === 6 && of.size > 0 && route.hops.length > 1) this.stale.add(table);
-    of.set(key, route);
-    this.#routes[family].set(place, of);
-    delete this.#state.routes;
-    if (!before || !same(before, route)) {
-      this.#changes.push({ what: "route", ...(before && { before }), after: route });
-    }
-  }
-
-  #dropRoute(place: string, key: string, before: Route): void {
-    const of = this.#routes[before.family].get(place);
-    if (!of?.delete(key)) return;
-    if (of.size === 0) this.#routes[before.family].delete(place);
-    delete this.#state.routes;
-    this.#changes.push({ what: "route", before });
+    const table = route.family === 4 ? "routes4" : "routes6";
+    const known = this.#routes[route.family];
+    if (present) this.#see(table, `${place} ${key}`);
+    if (!(present ? known.set(read, flags) : known.delete(place, key))) this.stale.add(table);
   }
 
   #applyForwarding(payload: Uint8Array, present: boolean): void {
@@ -333,21 +271,6 @@ export class Model implements Names {
     } else if (rules.delete(key)) this.#changes.push({ what: "rule", before: rule });
     delete this.#state.rules;
   }
-}
-
-function aged({ address, read }: KnownAddress, now: number): Address {
-  const { valid, preferred } = address;
-  if (valid === null && preferred === null) return address;
-  const left = (seconds: number | null) => seconds && Math.max(0, seconds - Math.floor(now - read));
-  return { ...address, valid: left(valid), preferred: left(preferred) };
-}
-
-function sameAddress(one: Address, other: Address): boolean {
-  const near = (a: number | null, b: number | null) =>
-    a === null || b === null ? a === b : Math.abs(a - b) <= tolerance;
-  if (!near(one.valid, other.valid) || !near(one.preferred, other.preferred)) return false;
-  const { valid, preferred } = one;
-  return same(one, { ...other, valid, preferred });
 }
 
 /** Of values that are read by the same function: their parts stand in the same order. */

@@ -1,5 +1,6 @@
 /** Whether a kernel's state is what `ip -json -details` says, thing by thing. `ip` runs where this process is. */
 import { spawnSync } from "node:child_process";
+import { canonicalAddress } from "../../../src/netconf/kernel/compare.ts";
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { attributesOf, kinds } from "../../../src/netconf/kernel/kinds.ts";
 import type { Address, KernelState, Link, LinkData, Route, Rule } from "../../../src/netconf/kernel/state.ts";
@@ -202,7 +203,7 @@ function addressesJson(link: Json): string[] {
     return JSON.stringify({
       device: link.ifname,
       family,
-      address: info.local,
+      address: canonicalAddress(info.local as string),
       prefix: info.prefixlen,
       peer: info.address ?? "",
       broadcast: info.broadcast ?? "",
@@ -248,7 +249,7 @@ function routeJson(route: Json, family: number): string {
   return routeText({
     family: family as 4 | 6,
     type,
-    destination: String(destination),
+    destination: canonicalAddress(String(destination)),
     prefix: Number(prefix ?? (family === 4 ? 32 : 128)),
     table: Number(route.table ?? 254),
     protocol: Number(route.protocol),

@@ -1,22 +1,34 @@
-/** A program of its own: does the stages of a scenario and prints as JSON what went wrong, for a machine without a test runner. */
+/**
+ * A program of its own, for a machine without a test runner: does the stages of a scenario (`kinds`, `usual`, or `random` with
+ * seed and number of steps), compares with ip after each, and prints as JSON what went wrong.
+ */
 import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
 import { lastingDifferences } from "./against-ip.ts";
 import { missing } from "./effects.ts";
-import { kinds, usual } from "./netlink-scenario.ts";
+import { kinds, type Stage, usual } from "./netlink-scenario.ts";
+import { allKinds, random, someStep } from "./random-steps.ts";
 
+const [what = "kinds", seed = "1", count = "100"] = process.argv.slice(2);
 const kernel = openNetlinkKernel();
 await kernel.refresh();
 const wrong: string[] = [];
 let done = 0;
-for (const { title, steps } of process.argv[2] === "usual" ? usual : kinds) {
+
+function* randomStages(): Iterable<Stage> {
+  const next = random(Number(seed));
+  const some = () => someStep(next, allKinds, kernel.state.links.keys());
+  for (let at = 0; at < Number(count); at++)
+    yield { title: at % 20 === 19 ? `${at} random steps` : "", steps: [some()] };
+}
+
+for (const { title, steps } of what === "random" ? randomStages() : what === "usual" ? usual : kinds) {
   const results = await kernel.perform(steps, { goOn: true });
   done += results.filter(({ ok }) => ok).length;
-  for (const [at, result] of results.entries()) {
-    if (!result.ok) wrong.push(`${title}: ${result.code} ${result.message}: ${JSON.stringify(steps[at])}`);
+  if (what !== "random") {
+    const failed = results.flatMap((result, at) => (result.ok ? [] : [{ result, step: steps[at] }]));
+    wrong.push(...[...failed.map((each) => JSON.stringify(each)), ...missing(steps, kernel.state)]);
   }
-  wrong.push(
-    ...[...missing(steps, kernel.state), ...(await lastingDifferences(kernel))].map((text) => `${title}: ${text}`),
-  );
+  if (title !== "") wrong.push(...(await lastingDifferences(kernel)).map((text) => `${title}: ${text}`));
 }
 kernel.close();
 process.stdout.write(`${JSON.stringify({ done, wrong })}\n`);

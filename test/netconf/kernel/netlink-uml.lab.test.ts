@@ -17,16 +17,24 @@ function compile(source: string): string {
   return program;
 }
 
+const stepsOf = (stages: typeof kinds) => stages.reduce((sum, { steps }) => sum + steps.length, 0);
+const rounds = process.env.REEVE_TEST_SOAK ? "1500" : "120";
+const runs: [words: string[], atLeast: number][] = [
+  [["kinds"], stepsOf(kinds)],
+  [["usual"], stepsOf(usual)],
+  [["random", process.env.REEVE_TEST_SEED ?? "3", rounds], Number(rounds) / 5],
+];
+
 describe.skipIf(!uml)("the kernel by netlink, another kernel", () => {
   const program = uml ? compile("netlink-stages.ts") : "";
 
-  for (const [name, stages] of Object.entries({ kinds, usual })) {
-    test(`does what it is told, and sees what ip sees: ${name}`, async () => {
+  for (const [words, atLeast] of runs) {
+    test(`does what it is told, and sees what ip sees: ${words.join(" ")}`, async () => {
       const script = 'sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0; exec "$@"';
-      const { output, console } = await uml!.run(["sh", "-c", script, "sh", program, name], { timeout: 150 });
+      const { output, console } = await uml!.run(["sh", "-c", script, "sh", program, ...words], { timeout: 550 });
       const { done, wrong } = JSON.parse(output || JSON.stringify({ done: 0, wrong: [console] }));
       expect(wrong).toEqual([]);
-      expect(done).toBe(stages.reduce((sum, { steps }) => sum + steps.length, 0));
-    }, 180_000);
+      expect(done).toBeGreaterThanOrEqual(atLeast);
+    }, 600_000);
   }
 });
