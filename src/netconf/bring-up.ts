@@ -51,6 +51,8 @@ export class BringUp {
   /** Scripts ran, which may have changed what is there; a way failed, and another one was taken. */
   #scripted = false;
   #replaced = false;
+  /** It was up to the end: what later stanzas want is there, and none of it goes while earlier ones are done again. */
+  readonly #wasUp: boolean;
 
   constructor(engine: Engine, task: Task, bringing: Bringing) {
     this.#engine = engine;
@@ -58,6 +60,7 @@ export class BringUp {
     this.#bringing = bringing;
     this.#iface = bringing.iface;
     this.#stanzas = [...bringing.stanzas];
+    this.#wasUp = engine.records.get(bringing.iface)?.setup === "configured";
   }
 
   /** @returns why it is deferred; "": it is up. @throws Ends, Stopped */
@@ -129,7 +132,7 @@ export class BringUp {
     const [stanza] = stanzas;
     const scripted = stanza !== undefined && this.#hasScripts(stanza);
     if (scripted) await this.#scripts("pre-up", first, stanza);
-    const wanted = this.#wanted(first + stanzas.length);
+    const wanted = this.#wanted(this.#wasUp ? this.#stanzas.length : first + stanzas.length);
     this.#engine.bases.set(this.#iface, wanted);
     const dynamic = wanted.dynamic.slice(this.#started);
     const complete = last && dynamic.length === 0 && !scripted && this.#deferred.length === 0;

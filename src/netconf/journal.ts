@@ -34,6 +34,8 @@ const longest = 64 << 20;
 export interface Journal {
   /** By name. While a plan is carried out, a record owns all that is there before or after it. */
   readonly records: ReadonlyMap<string, InterfaceRecord>;
+  /** Number of the next plan. */
+  readonly next: number;
   /** Plans that were begun and not ended: after a start, those of a process that died. */
   readonly open: readonly OpenIntent[];
   /** Applies that were rolled back to the end, or undone at once. */
@@ -72,8 +74,8 @@ export function openJournal(folder: string, here: Boot = thisBoot()): Journal {
 }
 
 /** For a replay of what was recorded, and for tests: nothing is written. */
-export function memoryJournal(): Journal {
-  return new FileJournal(undefined, { boot: "", namespace: "" }, new Replay(), []);
+export function memoryJournal(replay = new Replay()): Journal {
+  return new FileJournal(undefined, { boot: "", namespace: "" }, replay, []);
 }
 
 class FileJournal implements Journal {
@@ -97,6 +99,10 @@ class FileJournal implements Journal {
 
   get records(): ReadonlyMap<string, InterfaceRecord> {
     return this.#replay.records;
+  }
+
+  get next(): number {
+    return this.#replay.next;
   }
 
   get open(): readonly OpenIntent[] {

@@ -51,6 +51,11 @@ export class Netconf {
 
   constructor(world: World) {
     this.engine = new Engine(world, handlers);
+    const { recording } = world;
+    if (!recording) return;
+    this.engine.events.watch((happening) => {
+      if (happening.what === "ended" && happening.task.event.parent === 0) recording.tree(happening.task);
+    });
   }
 
   /**
@@ -59,6 +64,7 @@ export class Netconf {
    */
   async start(): Promise<void> {
     const { engine } = this;
+    this.#note("start");
     if (engine.world.settings.stays) this.#unwatch = watchKernel(engine);
     await engine.world.kernel.refresh();
     await engine.readPolicy();
@@ -72,6 +78,7 @@ export class Netconf {
   async stop(reason = "the daemon ends"): Promise<void> {
     this.#unwatch?.();
     const { engine } = this;
+    this.#note("stop", { reason });
     while (!engine.world.settings.stays && engine.events.living.size > 0) {
       await Promise.all(Array.from(engine.events.living, ({ done }) => done));
     }
@@ -83,6 +90,7 @@ export class Netconf {
    *   have, `bad-options`
    */
   up(options: Options["up"], asker: Asker): Operation {
+    this.#note("up", { options, asker });
     const { engine } = this;
     const which = whichOf(options);
     const chosen = chosenUp(engine, which);
@@ -110,6 +118,7 @@ export class Netconf {
 
   /** @throws Problem as `up`, but that of what is not up nothing need be known */
   down(options: Options["down"], asker: Asker): Operation {
+    this.#note("down", { options, asker });
     const which = whichOf(options);
     const chosen = chosenDown(this.engine, which);
     this.#allow(
@@ -126,32 +135,38 @@ export class Netconf {
   }
 
   reload(asker: Asker): Operation {
+    this.#note("reload", { asker });
     this.#allow(asker, "APPLY", []);
     return this.#queue("CTLSOCK_RELOAD", "", {}, asker);
   }
 
   apply(options: Options["apply"], asker: Asker): Operation {
+    this.#note("apply", { options, asker });
     this.#allow(asker, "APPLY", []);
     return this.#queue("CTLSOCK_APPLY", "", options, asker, {});
   }
 
   confirm(options: Options["confirm"], asker: Asker): Operation {
+    this.#note("confirm", { options, asker });
     this.#allow(asker, "APPLY", []);
     return this.#queue("CTLSOCK_CONFIRM", "", options, asker);
   }
 
   rollback(options: Options["rollback"], asker: Asker): Operation {
+    this.#note("rollback", { options, asker });
     this.#allow(asker, "APPLY", []);
     return this.#queue("ROLLBACK", "", { ...options, why: `${asker.by} wants it` }, asker);
   }
 
   hotplug({ name, action }: Options["hotplug"], asker: Asker): Operation {
+    this.#note("hotplug", { options: { name, action }, asker });
     this.#allow(asker, action === "add" ? "IFUP" : "IFDOWN", [name]);
     return this.#queue("HOTPLUG", name, { action }, asker);
   }
 
   /** @throws Problem `not-found`: no client runs for it */
   renew({ name }: Options["renew"], asker: Asker): Operation {
+    this.#note("renew", { options: { name }, asker });
     this.#allow(asker, "IFUP", [name]);
     if (this.engine.clients.of(name).length === 0) throw new Problem("not-found", `no DHCP client runs for ${name}`);
     return this.#queue("CARRIER", name, { carrier: true }, asker);
@@ -164,12 +179,13 @@ export class Netconf {
    */
   async lease(event: LeaseEvent, signal?: AbortSignal): Promise<{ status: number; outcome: string }> {
     const { engine } = this;
+    this.#note("lease", { event });
     if (event.iface === "" || !engine.clients.isOurs(event)) return { status: 0, outcome: "superseded" };
     const waiting = engine.clients.waiting(event.iface, event.family);
     const { timeout } = engine.world.settings;
     const by = `${engine.clients.get(event.iface, event.family)?.record.supplier ?? "dhcp"} ${event.pid}`;
     const task = engine.events.queue("LEASE", event.iface, event, { by, timeout }, waiting?.task);
-    const gone = () => task.stop("cancelled", "its client's script has gone");
+    const gone = () => this.#cancel(task as unknown as Task, "its client's script has gone");
     signal?.addEventListener("abort", gone, { once: true });
     if (signal?.aborted) gone();
     const { outcome } = await task.done;
@@ -181,7 +197,7 @@ export class Netconf {
   attach(id: number): Operation {
     const task = this.engine.events.ring.find(id);
     if (!task) throw new Problem("not-found", `there is no event ${id} (any more)`);
-    return new Running(task);
+    return new Running(task, this.#cancel);
   }
 
   /** What became of each interface of a request. */
@@ -232,8 +248,18 @@ export class Netconf {
     const waits = within === undefined ? undefined : events.ring.find(within);
     return new Running(
       events.queue(kind, iface, parameters, options, waits?.ended ? undefined : waits) as unknown as Task,
+      this.#cancel,
     );
   }
+
+  #note(name: string, value: unknown = {}): void {
+    this.engine.world.recording?.note(name, value);
+  }
+
+  readonly #cancel = (task: Task, reason: string): void => {
+    this.#note("cancel", { id: task.event.id, reason });
+    task.stop("cancelled", reason);
+  };
 
   #known(physical: string, logical: string | undefined): void {
     const { configuration, records, policy } = this.engine;
@@ -273,9 +299,11 @@ function isForeign({ kind }: Difference): boolean {
 
 class Running implements Operation {
   readonly task: Task;
+  readonly #cancel: (task: Task, reason: string) => void;
 
-  constructor(task: Task) {
+  constructor(task: Task, cancel: (task: Task, reason: string) => void) {
     this.task = task;
+    this.#cancel = cancel;
   }
 
   get id(): number {
@@ -294,7 +322,7 @@ class Running implements Operation {
   }
 
   cancel(reason: string): void {
-    if (this.task.followers.size === 0) this.task.stop("cancelled", reason);
+    if (this.task.followers.size === 0) this.#cancel(this.task, reason);
   }
 }
 

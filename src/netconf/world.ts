@@ -5,6 +5,7 @@
 import type { Boot } from "./boot.ts";
 import type { Clock } from "./clock.ts";
 import type { Supplier } from "./dhcp/supplier.ts";
+import type { Task } from "./events/task.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel/kernel.ts";
@@ -23,6 +24,15 @@ export interface World {
   dns: Dns;
   journal: Journal;
   pending: PendingApply;
+  /** Present: what is asked of the engine, and what became of it, is recorded. */
+  recording?: Recording;
+}
+
+export interface Recording {
+  /** Something was asked. */
+  note(name: string, value: unknown): void;
+  /** All of it has ended. */
+  tree(root: Task): void;
 }
 
 export interface EngineSettings {

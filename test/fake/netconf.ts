@@ -37,6 +37,9 @@ export class MemoryJournal implements Journal {
   get records() {
     return this.replay.records;
   }
+  get next() {
+    return this.replay.next;
+  }
   get open() {
     return [...this.replay.open.values()];
   }

@@ -55,6 +55,17 @@ describe("up and down", () => {
     assert.deepEqual(s.routes("eth0"), ["0.0.0.0/0 via 192.0.2.254"]);
   });
 
+  it("stanzas with scripts between them: up again, also by force, takes nothing away for a while", async () => {
+    const two = `${static0}  up true\niface eth0 inet static\n  address 198.51.100.1/24\n  up true\n`;
+    const s = await scene(two, "eth0");
+    await s.up("eth0");
+    for (const force of [false, true]) {
+      s.kernel.world.log.length = 0;
+      await s.netconf.up({ names: ["eth0"], force }, root).done;
+      assert.deepEqual(s.kernel.world.log, []);
+    }
+  });
+
   it("a live interface is adopted as it is: nothing is done to the kernel", async () => {
     const s = new Scene({ interfaces: static0 });
     s.kernel.world.appear("eth0");
