@@ -19,9 +19,9 @@ import { readSysctl, writeSysctl } from "./sysctl.ts";
 /** Milliseconds after a line of `ip monitor` until all is read anew: many lines come at once. */
 const settling = 20;
 
-/** @throws Problem `missing`: there is no `ip`. */
-export async function openIpKernel(): Promise<Kernel> {
-  let state: KernelState = await read();
+/** Its state is empty until `refresh`, which throws Problem `missing` where there is no `ip`. */
+export function openIpKernel(): Kernel {
+  let state: KernelState = { links: new Map(), addresses: [], routes: [], rules: [], forwarding: [] };
   let queue: Promise<unknown> = Promise.resolve();
   const listeners = new Set<(change: KernelChange) => void>();
   let monitor: Promise<Dialogue> | undefined;

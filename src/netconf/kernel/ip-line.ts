@@ -116,7 +116,7 @@ function linkSet(name: string, { addressGeneration, ...settings }: LinkSettings)
   return [...(addressGeneration === undefined ? [] : set({ addressGeneration })), ...set(settings)];
 }
 
-/** All in one message, which the kernel reads in an order of its own: address, MTU, name, master, then up or down. */
+/** All in one message, which the kernel reads in an order of its own: address, MTU, name, up or down, master. */
 function settingWords(settings: LinkSettings): string[] {
   const { up, mtu, address, master, alias, txQueueLength, addressGeneration, name } = settings;
   const onOff = (word: string, value: boolean | undefined) => (value === undefined ? [] : [word, value ? "on" : "off"]);

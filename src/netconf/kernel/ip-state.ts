@@ -131,7 +131,6 @@ function readValue(value: unknown, { form, any }: Attribute): LinkValue | undefi
   if (Array.isArray(value)) return value.map(text);
   if (value === null) return form === "word" ? "none" : undefined;
   if (!any && value === "any") return undefined;
-  if (form === "bridge-id") return text(value).replace(/(?<=[.:])[0-9a-f](?=:|$)/g, "0$&");
   return text(value);
 }
 

@@ -2,13 +2,26 @@
 import { addressText, parseAddress } from "../../address.ts";
 import type { Family } from "./state.ts";
 
+/** The same few addresses are asked about over and over. */
+function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>();
+  return (text) => {
+    const former = known.get(text);
+    if (former !== undefined) return former;
+    if (known.size >= 4096) known.clear();
+    const result = work(text);
+    known.set(text, result);
+    return result;
+  };
+}
+
 /** 0 for what is no address. */
-export function numberOf(address: string): bigint {
+export const numberOf = remembered((address: string): bigint => {
   const parsed = parseAddress(address);
   if (!parsed) return 0n;
   const number = BigInt(`0x${parsed.ipHex}`);
   return parsed.family === 4 ? number & 0xffff_ffffn : number;
-}
+});
 
 export function bitsOf(family: Family): number {
   return family === 4 ? 32 : 128;
@@ -16,11 +29,14 @@ export function bitsOf(family: Family): number {
 
 /** Address of the network: `192.0.2.7`, 24 → `192.0.2.0`. */
 export function networkOf(address: string, prefix: number, family: Family): string {
-  const bits = bitsOf(family);
-  if (prefix === bits) return address;
-  const free = BigInt(bits - prefix);
-  return addressText((numberOf(address) >> free) << free, family);
+  return prefix === bitsOf(family) ? address : firstOf(`${address}/${prefix}/${family}`);
 }
+
+const firstOf = remembered((key: string): string => {
+  const [address = "", prefix, family] = key.split("/");
+  const free = BigInt(bitsOf(family === "4" ? 4 : 6) - Number(prefix));
+  return addressText((numberOf(address) >> free) << free, family === "4" ? 4 : 6);
+});
 
 /** The last address of the network: where its broadcasts go. */
 export function broadcastOf(address: string, prefix: number): string {

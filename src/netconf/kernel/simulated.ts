@@ -100,8 +100,9 @@ export function namespaceOf(state: KernelState, options: SimulatedOptions = {}):
     if (link.carrier) space.ready.add(link.name);
     if (link.lower && state.links.get(link.lower)?.address === link.address) space.inheriting.add(link.name);
   }
-  for (const { name, kind, address, mtu } of state.links.values()) {
+  for (const { name, kind, address, mtu, up, carrier } of state.links.values()) {
     const ports = kind === "bridge" ? space.ports(name) : [];
+    if (ports.length > 0 || (up && !carrier)) space.judged.add(name);
     if (ports.length > 0 && ports.every((port) => port.address !== address)) space.given.add(`${name} address`);
     if (ports.length > 0 && ports.every((port) => port.mtu !== mtu)) space.given.add(`${name} mtu`);
   }

@@ -29,11 +29,14 @@ export function differing(is: readonly string[], wanted: readonly string[]): str
   return [...lacks, ...is.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`)];
 }
 
-/** The settings of each link as well. */
+/** The settings of each link as well; not whether it has found its other end. */
 export function plainState(kernel: Kernel): string[] {
   const settings = ["disable_ipv6", "keep_addr_on_down", "accept_ra"];
+  const links = new Map(
+    [...kernel.state.links].map(([name, link]) => [name, { ...link, carrier: false, operstate: "" }] as const),
+  );
   return [
-    ...plain(kernel.state),
+    ...plain({ ...kernel.state, links }),
     ...[...kernel.state.links.keys()]
       .sort()
       .flatMap((name) => settings.map((key) => `${name} ${key} ${kernel.sysctl(["ipv6", "conf", name, key])}`)),

@@ -139,7 +139,7 @@ export function someStep(next: Random, kinds: readonly string[], links: Iterable
     return { do: "sysctl", key, value: pick(next, ["0", "1"]) };
   }
   if (roll < 0.97) {
-    const data = pick<LinkData>(next, [{ forward_delay: 400 }, { ageing_time: 1000 }, { stp_state: 0 }]);
+    const data = pick<LinkData>(next, [{ forward_delay: 400 }, { ageing_time: 1000 }, { stp_state: false }]);
     return { do: "link-data", name: pick(next, ["b0", "b1"]), kind: "bridge", data };
   }
   if (roll < 0.985)

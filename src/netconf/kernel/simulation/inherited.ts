@@ -17,6 +17,7 @@ export function setHardwareAddress(space: Namespace, name: string, wanted: strin
   space.given.add(`${name} address`);
   space.inheriting.delete(name);
   if (address === link.address) return;
+  space.judged.add(name);
   space.putLink({ ...link, address });
   for (const upper of space.uppers(name)) {
     if (upper.up && space.inheriting.has(upper.name)) space.putLink({ ...upper, ...lowerAddress(space, upper) });
@@ -83,14 +84,18 @@ function inet6Mtu(space: Namespace, before: Link, after: Link): void {
   space.putLink({ ...after, addressGeneration: has ? (generations[mode] ?? "") : "" });
 }
 
-/** A bridge has the smallest hardware address and the smallest MTU of its ports, unless somebody said otherwise. */
+/**
+ * A bridge has the smallest hardware address and the smallest MTU of its ports, unless somebody said otherwise; without
+ * ports its address is zero, its MTU that of Ethernet. From its first port on its carrier is that of its ports.
+ */
 export function fitBridge(space: Namespace, name: string): void {
+  space.judged.add(name);
   const bridge = space.link(name);
   const ports = space.ports(name);
-  const [least] = ports.map(({ address }) => address).sort();
-  const address = space.given.has(`${name} address`) || !least ? bridge.address : least;
-  const mtu =
-    space.given.has(`${name} mtu`) || ports.length === 0 ? bridge.mtu : Math.min(...ports.map((port) => port.mtu));
+  const [least = "00:00:00:00:00:00"] = ports.map(({ address }) => address).sort();
+  const address = space.given.has(`${name} address`) ? bridge.address : least;
   if (address !== bridge.address) space.putLink({ ...bridge, address });
-  changeMtu(space, space.link(name), mtu);
+  const mtu = ports.length > 0 ? Math.min(...ports.map((port) => port.mtu)) : 1500;
+  if (!space.given.has(`${name} mtu`)) changeMtu(space, space.link(name), mtu);
+  space.touched.add(name);
 }

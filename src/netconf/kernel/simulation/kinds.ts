@@ -66,7 +66,8 @@ export const newKinds: Readonly<Record<string, NewKind>> = {
     },
     port: {
       priority: 32,
-      cost: 2,
+      // Of a link whose speed is not known.
+      cost: 100,
       hairpin: false,
       guard: false,
       root_block: false,

@@ -2,6 +2,7 @@
 import { attributesOf } from "../kinds.ts";
 import type { Link, LinkData } from "../state.ts";
 import type { LinkSettings, Step } from "../step.ts";
+import { deleteAddress } from "./addresses.ts";
 import { checkHardwareAddress, checkMtu, generations, setHardwareAddress, setMtu } from "./inherited.ts";
 import { type NewKind, newKinds } from "./kinds.ts";
 import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
@@ -37,13 +38,18 @@ export const blankLink: Omit<Link, "index" | "name"> = {
 };
 
 export function addLink(space: Namespace, step: LinkAdd): void {
+  // Tunnels and vxlan have the link below in their data, and live without one.
+  const inData = attributesOf(step.kind, "data").link !== undefined;
+  const said = step.lower || (inData ? String(step.data.link ?? "") : "");
+  const macvlans = ["macvlan", "macvtap"];
+  const below = said ? space.link(said) : undefined;
+  // One macvlan on another stands beside it in the end.
+  const beside = below && macvlans.includes(step.kind) && macvlans.includes(below.kind);
+  const lower = beside ? space.link(below.lower) : below;
+  const named = lower?.name ?? "";
   checkName(space, step.name);
   const kind = newKinds[step.kind];
   if (!kind) throw new Refusal("EOPNOTSUPP", "Unknown device type.");
-  // Tunnels and vxlan have the link below in their data, and live without one.
-  const inData = attributesOf(step.kind, "data").link !== undefined;
-  const named = step.lower || (inData ? String(step.data.link ?? "") : "");
-  const lower = named ? space.link(named) : undefined;
   if (kind.needsLower && !lower) throw new Refusal("EINVAL", "link not specified");
   if (kind.needs?.some((name) => step.data[name] === undefined)) throw new Refusal("EINVAL", "Invalid argument");
   if (lower) checkLower(space, step, lower);
@@ -76,14 +82,16 @@ interface Making {
 function create(space: Namespace, name: string, { step, kind, lower, below, ...said }: Making): void {
   const { type, arp, multicast, txQueueLength } = kind;
   if (said.address !== undefined) checkHardwareAddress(kind.type, said.address);
-  if (said.address !== undefined) space.given.add(`${name} address`);
-  else if (kind.address === "lower") space.inheriting.add(name);
+  if (said.address !== undefined) {
+    space.given.add(`${name} address`);
+  } else if (kind.address === "lower") space.inheriting.add(name);
   const own = kind.address === "local" ? String(step.data.local ?? "") : space.mac();
   const address = said.address ?? (kind.address === "lower" ? below?.address : undefined) ?? own;
   const room = step.kind === "vxlan" && below ? below.mtu - 50 : stacked.includes(step.kind) ? below?.mtu : undefined;
   const mtu = said.mtu ?? room ?? kind.mtu;
   if (said.mtu !== undefined) checkMtu({ kind: step.kind, type, mtu: room ?? kind.mtu }, mtu, room);
   const pvid = step.kind === "bridge" ? Number(step.data.vlan_default_pvid ?? 1) : 0;
+  if (said.address !== undefined || judging(step.data)) space.judged.add(name);
   space.putLink({
     ...blankLink,
     index: space.index(),
@@ -95,6 +103,11 @@ function create(space: Namespace, name: string, { step, kind, lower, below, ...s
     addressGeneration: mtu < leastInet6Mtu ? "" : blankLink.addressGeneration,
   });
   space.sysctls.deviceCame(name);
+}
+
+/** What makes a bridge look at its ports, and know its carrier from then on. */
+function judging(data: LinkData): boolean {
+  return data.priority !== undefined || data.stp_state === true;
 }
 
 function checkName(space: Namespace, name: string): void {
@@ -173,6 +186,7 @@ export function setLink(space: Namespace, name: string, settings: LinkSettings):
   };
   const generation = generations.indexOf(addressGeneration ?? "eui64");
   space.link(name);
+  if (master) space.link(master);
   if (generation < 0) throw new Refusal("EINVAL", "Invalid argument");
   if (addressGeneration !== undefined) {
     change({ addressGeneration });
@@ -186,10 +200,10 @@ export function setLink(space: Namespace, name: string, settings: LinkSettings):
     return;
   }
   if (alias !== undefined) change({ alias });
-  if (master !== undefined) setMaster(space, name, master);
   const { arp, multicast, allmulticast, promiscuous } = settings;
   change(defined({ arp, multicast, allmulticast, promiscuous }));
   if (up !== undefined) setUp(space, name, up);
+  if (master !== undefined) setMaster(space, name, master);
   if (txQueueLength !== undefined) change({ txQueueLength });
 }
 
@@ -220,6 +234,8 @@ export function setData(space: Namespace, name: string, kind: string, data: Link
       throw new Refusal("ENOTEMPTY", "unable to set option because the bond device has slaves");
     if (link.up) throw new Refusal("EBUSY", "unable to set option because the bond device is up");
   }
+  if (judging(data)) space.judged.add(name);
+  space.touched.add(name);
   const after = { ...link, data: { ...link.data, ...data } };
   if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
 }
@@ -250,7 +266,9 @@ export function removeLink(space: Namespace, link: Link): void {
   setUp(space, name, false);
   freePorts(space, link);
   if (space.link(name).master) setMaster(space, name, "");
-  for (const address of space.addressesOf(name)) space.dropAddress(address);
+  for (const address of space.addressesAt(name)) {
+    if (space.addressesAt(name).includes(address)) deleteAddress(space, address);
+  }
   forgetHops(space, name);
   space.forwarding = space.forwarding.filter(({ device }) => device !== name);
   space.forgetLink(space.link(name));

@@ -34,6 +34,8 @@ export class Namespace {
   readonly given = new Set<string>();
   /** Links that have the hardware address of the one below. */
   readonly inheriting = new Set<string>();
+  /** Bridges whose carrier has been decided; a new one has it. */
+  readonly judged = new Set<string>();
   /** What ethtool was told, by `NAME SECTION WORD`. */
   readonly ethtool = new Map<string, string>();
   /** Devices may be renamed while they are up (Linux 6.2). */
@@ -58,7 +60,8 @@ export class Namespace {
     for (const name of ["links", "cables", "ethtool"] as const) {
       for (const [key, value] of this[name]) (copy[name] as Map<string, unknown>).set(key, value);
     }
-    for (const name of ["ready", "given", "inheriting"] as const) for (const one of this[name]) copy[name].add(one);
+    for (const name of ["ready", "given", "inheriting", "judged"] as const)
+      for (const one of this[name]) copy[name].add(one);
     copy.#addresses = this.#addresses.copy();
     copy.#routes = this.#routes.copy();
     copy.#nextIndex = this.#nextIndex;
@@ -151,6 +154,7 @@ export class Namespace {
     this.cables.delete(link.name);
     this.ready.delete(link.name);
     this.inheriting.delete(link.name);
+    this.judged.delete(link.name);
     for (const key of [...this.given]) if (key.startsWith(`${link.name} `)) this.given.delete(key);
     for (const key of [...this.ethtool.keys()]) if (key.startsWith(`${link.name} `)) this.ethtool.delete(key);
   }
@@ -164,8 +168,12 @@ export class Namespace {
     for (const link of [...others, after].sort((a, b) => a.index - b.index)) {
       this.links.set(link.name, withName(link, from, name));
     }
+    // inetdev_changename: the first one has no label of its own, all others have.
+    const inet = this.addressesOf(from, 4);
+    inet.sort((a, b) => Number(a.flags.includes("secondary")) - Number(b.flags.includes("secondary")));
     for (const one of this.addressesAt(from)) {
-      const label = one.label && name + one.label.replace(/^[^:]*/, "");
+      const at = inet.indexOf(one);
+      const label = at > 0 ? name + (/:.*/.exec(one.label)?.[0] ?? `:${at + 1}`) : "";
       this.#addresses.put({ ...one, device: name, label }, one);
     }
     for (const route of this.routesAt(from)) {
@@ -174,7 +182,7 @@ export class Namespace {
     }
     this.forwarding = this.forwarding.map((one) => (one.device === from ? { ...one, device: name } : one));
     this.sysctls.deviceRenamed(from, name);
-    for (const set of [this.ready, this.inheriting]) if (set.delete(from)) set.add(name);
+    for (const set of [this.ready, this.inheriting, this.judged]) if (set.delete(from)) set.add(name);
     const cable = this.cables.get(from);
     if (cable !== undefined) this.cables.set(name, cable);
     this.cables.delete(from);

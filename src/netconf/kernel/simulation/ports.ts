@@ -27,15 +27,16 @@ function checkFree(space: Namespace, link: Link, master: Link): void {
   if (master.kind !== "vrf" && space.uppers(link.name).some(({ kind }) => kind !== "vlan" && kind !== "vxlan")) {
     throw new Refusal("EBUSY", "Device is in use and cannot be enslaved.");
   }
-  if (link === master || isAbove(space, link.name, master)) throw new Refusal("EBUSY", "Device or resource busy");
+  if (link === master || isAbove(space, link, master.name)) throw new Refusal("EBUSY", "Device or resource busy");
 }
 
-/** Whether `link` stands below `upper`. */
-function isAbove(space: Namespace, link: string, upper: Link): boolean {
-  const below = [...(upper.kind === "veth" ? [] : [upper.lower]), ...space.ports(upper.name).map(({ name }) => name)];
-  return below.some((name) => {
+/** Whether a link stands on that other one. */
+function isAbove(space: Namespace, link: Link, other: string): boolean {
+  const { kind, lower, data } = link;
+  const under = kind === "vxlan" ? String(data.link ?? "") : kind === "veth" ? "" : lower;
+  return [under, ...space.ports(link.name).map(({ name }) => name)].some((name) => {
     const one = space.links.get(name);
-    return name === link || (one !== undefined && isAbove(space, link, one));
+    return name === other || (one !== undefined && isAbove(space, one, other));
   });
 }
 

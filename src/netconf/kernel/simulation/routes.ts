@@ -1,7 +1,7 @@
 /** Routes: what the kernel takes, what it says of the rest, and what goes when a link or an address goes. */
 import { contains, isLinkLocal, networkOf } from "../prefix.ts";
-import { type Family, type Hop, protocols, type Route } from "../state.ts";
-import { type Namespace, Refusal } from "./namespace.ts";
+import { type Family, type Hop, type Link, protocols, type Route } from "../state.ts";
+import { leastInet6Mtu, type Namespace, Refusal } from "./namespace.ts";
 
 export function kernelRoute(fields: Omit<Route, "protocol" | "hops" | "mtu" | "advmss"> & { device: string }): Route {
   const { device, ...route } = fields;
@@ -54,6 +54,7 @@ const scopes = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
  * place of the one with the same way; of others by gateways it becomes one more hop.
  */
 export function addRoute(space: Namespace, wanted: Route): void {
+  for (const { device } of wanted.hops) if (device) space.link(device);
   const route = wanted.family === 4 ? checked4(space, wanted) : checked6(space, wanted);
   const rivals = space.routes.filter((one) => sameKey(one, route));
   const rival = route.family === 4 ? rivals[0] : rivals.find((one) => one.type === route.type && sameWay(one, route));
@@ -206,35 +207,33 @@ function checked6(space: Namespace, wanted: Route): Route {
   return { ...route, hops };
 }
 
+/** In the order of fib6_nh_init (net/ipv6/route.c). */
 function checkedHop6(space: Namespace, route: Route, hop: Hop): Hop {
-  const link = hop.device ? space.link(hop.device) : undefined;
-  if (link && space.sysctls.get(["ipv6", "conf", link.name, "disable_ipv6"]) === "1") {
+  const named = hop.device ? space.link(hop.device) : undefined;
+  if (named && named.mtu < leastInet6Mtu) throw new Refusal("ENODEV", "No such device");
+  if (hop.onlink && !named) throw new Refusal("EINVAL", "Nexthop device required for onlink.");
+  if (hop.onlink && !named?.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
+  const device = hop.gateway ? gatewayDevice6(space, route, hop, named) : named?.name;
+  const link = space.link(device ?? "");
+  if (space.sysctls.get(["ipv6", "conf", link.name, "disable_ipv6"]) === "1") {
     throw new Refusal("EACCES", "IPv6 is disabled on nexthop device.");
   }
-  if (link && !link.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
-  if (!hop.gateway) {
-    if (!link) throw new Refusal("ENODEV", "No such device");
-    return hop;
-  }
-  const { gateway } = hop;
-  if (isLinkLocal(gateway)) {
-    if (!link) throw new Refusal("EINVAL", "Egress device not specified.");
-    if (space.addressesOf(link.name, 6).some(({ address }) => address === gateway)) {
-      throw new Refusal("EINVAL", "Gateway can not be a local address.");
-    }
-    return hop;
-  }
-  if (isLocal(space, gateway, 6)) throw new Refusal("EINVAL", "Gateway can not be a local address.");
-  if (hop.onlink) {
-    if (!link) throw new Refusal("EINVAL", "Nexthop device required for onlink.");
-    return hop;
-  }
+  if (!link.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
+  return { ...hop, device: link.name };
+}
+
+/** Where a gateway is. */
+function gatewayDevice6(space: Namespace, route: Route, { gateway, onlink }: Hop, link?: Link): string | undefined {
+  const local = isLinkLocal(gateway)
+    ? link && space.addressesOf(link.name, 6).some(({ address }) => address === gateway)
+    : isLocal(space, gateway, 6);
+  if (local) throw new Refusal("EINVAL", "Gateway can not be a local address.");
+  if (isLinkLocal(gateway) && !link) throw new Refusal("EINVAL", "Egress device not specified.");
+  if (isLinkLocal(gateway) || onlink) return link?.name;
   const vrf = link && space.vrfTable(link);
   for (const table of [route.table, ...(vrf === undefined ? [] : [vrf]), 255, 254]) {
     const way = lookUp6(space, table, gateway, link?.name);
-    if (way && !viaGateway(way) && !rejecting.includes(way.type)) {
-      return { ...hop, device: link?.name ?? way.hops[0]?.device ?? "" };
-    }
+    if (way && !viaGateway(way) && !rejecting.includes(way.type)) return link?.name ?? way.hops[0]?.device;
   }
   throw new Refusal("EHOSTUNREACH", "No route to host");
 }

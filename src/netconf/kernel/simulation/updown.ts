@@ -59,7 +59,8 @@ function inetUp(space: Namespace, link: Link): void {
   if (loopback && space.addressesOf(link.name, 6).length === 0) {
     addAddress(space, kernelAddress(link.name, "::1", 128, 1));
   }
-  for (const one of space.addressesOf(link.name, 6)) {
+  // addrconf_permanent_addr: those with a lifetime get none.
+  for (const one of space.addressesOf(link.name, 6).filter(({ valid }) => valid === null)) {
     for (const route of inet6Routes(space, link, one)) addOnce(space, route);
   }
 }
@@ -124,7 +125,7 @@ export function settle(space: Namespace): void {
       if (!link) continue;
       seen.add(near);
       const carrier = link.up && carried(space, link);
-      const operstate = operating(link, carrier);
+      const operstate = operating(space, link, carrier);
       if (carrier !== link.carrier || operstate !== link.operstate) space.putLink({ ...link, carrier, operstate });
     }
   }
@@ -134,16 +135,20 @@ export function settle(space: Namespace): void {
   }
 }
 
+/** Whether it has a carrier, which some have while they are down: then those above it have one, too. */
 function carried(space: Namespace, link: Link): boolean {
-  const { name, kind, lower } = link;
-  if (kind === "veth" && lower) return space.links.get(lower)?.up ?? false;
-  if (stacked.includes(kind) && lower) return space.links.get(lower)?.carrier ?? false;
-  if (kind === "bridge" || kind === "bond") return space.ports(name).some(({ carrier }) => carrier);
-  return space.cables.get(name) ?? true;
+  const { name, kind, lower, up } = link;
+  const below = space.links.get(lower);
+  if (kind === "veth" && lower) return up && (below?.up ?? false);
+  if (stacked.includes(kind) && below) return (kind !== "vlan" || up) && carried(space, below);
+  if (kind === "bridge" && !space.judged.has(name)) return true;
+  if (kind === "bridge" || kind === "bond") return up && space.ports(name).some(({ carrier }) => carrier);
+  return (up || newKinds[kind] !== undefined) && (space.cables.get(name) ?? true);
 }
 
-function operating({ kind, type, up, lower }: Link, carrier: boolean): string {
+function operating(space: Namespace, { name, kind, type, up, lower }: Link, carrier: boolean): string {
   if (!up) return "DOWN";
-  if (carrier) return type === "loopback" || newKinds[kind]?.unwatched ? "UNKNOWN" : "UP";
+  const unwatched = newKinds[kind]?.unwatched || (kind === "bridge" && !space.judged.has(name));
+  if (carrier) return type === "loopback" || unwatched ? "UNKNOWN" : "UP";
   return lower && (kind === "veth" || stacked.includes(kind)) ? "LOWERLAYERDOWN" : "DOWN";
 }
