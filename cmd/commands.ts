@@ -57,6 +57,7 @@ import {
   RenewCommand,
   WhyCommand,
 } from "./netconf/events.ts";
+import { ReplayCommand } from "./netconf/replay.ts";
 import {
   CheckCommand,
   LeasesCommand,
@@ -116,6 +117,7 @@ const commands: CommandClass[] = [
   ListenerTryCommand,
   NetconfDaemonCommand,
   NetconfStopCommand,
+  ReplayCommand,
   UpCommand,
   DownCommand,
   NetconfStatusCommand,

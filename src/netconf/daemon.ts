@@ -14,6 +14,8 @@ import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { lockName, worldHere } from "./here/world.ts";
 import { Netconf } from "./netconf.ts";
+import { recordingFile } from "./recording/file.ts";
+import { recorded } from "./recording/record.ts";
 
 const log = logger("netconf");
 
@@ -40,7 +42,9 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
   if (!lock) throw new Problem("already-running", `a netconf is at work in ${run}`);
   const ends: (() => unknown)[] = [() => lock.release()];
   try {
-    const world = await worldHere(settings, { stays: true });
+    const here = await worldHere(settings, { stays: true });
+    const path = settings["netconf.recording"];
+    const world = path === "" ? here : recorded(here, recordingFile(path));
     ends.push(
       () => world.kernel.close(),
       () => world.journal.close(),
