@@ -1,7 +1,10 @@
 /** Steps that bring one namespace in memory back to what another one is, done to it as they are found. */
+
+import { sameValue } from "./compare.ts";
 import { attributesOf } from "./kinds.ts";
 import { isLinkLocal } from "./prefix.ts";
 import { asNew } from "./simple-inverse.ts";
+import { newKinds } from "./simulation/kinds.ts";
 import { type Namespace, Refusal } from "./simulation/namespace.ts";
 import { sameRoute } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
@@ -68,8 +71,9 @@ function restoreLinks(now: Namespace, target: Namespace, act: Act, round: number
     count = now.links.size;
     for (const link of links) if (!now.links.has(link.name)) remake(now, link, act);
   }
+  const joining = new Set(links.filter((link) => link.master && now.links.get(link.name)?.master !== link.master));
   for (const link of links) if (now.links.get(link.name) !== link) restoreLink(now, link, act, round);
-  for (const link of links) if (now.links.get(link.name) !== link) restorePort(now, link, act);
+  for (const link of links) if (now.links.get(link.name) !== link) restorePort(now, link, joining.has(link), act);
   for (const { name, up } of links.sort((a, b) => depth(target, a) - depth(target, b))) {
     if (now.links.get(name)?.up !== up) act({ do: "link-set", name, settings: { up } });
   }
@@ -88,7 +92,7 @@ function remake(now: Namespace, link: Link, act: Act): void {
   // A bridge that lost its last port has none, nor has what lies upon it: nobody can be given that.
   const settings = type === "ether" && address !== "00:00:00:00:00:00" ? { address } : {};
   const below = kind === "veth" ? { peer: lower } : lower ? { lower } : {};
-  act({ do: "link-add", name, kind, data: settable(kind, "data", data), ...below, settings });
+  act({ do: "link-add", name, kind, data: unusual(kind, "data", settable(kind, "data", data)), ...below, settings });
 }
 
 const plain = [
@@ -117,16 +121,19 @@ function restoreLink(now: Namespace, link: Link, act: Act, round: number): void 
   // One by one: what is refused keeps none of the others away.
   for (const key of wrong)
     if (link[key] !== "" || key === "alias") act({ do: "link-set", name, settings: { [key]: link[key] } });
-  const data = settable(kind, "data", different(is()?.data ?? {}, link.data), true);
+  const data = settable(kind, "data", changed(kind, "data", is()?.data ?? {}, link.data), true);
   if (Object.keys(data).length > 0) act({ do: "link-data", name, kind, data });
 }
 
-function restorePort(now: Namespace, link: Link, act: Act): void {
+/** @param joined it was none before: what that costs follows from its speed, and is said in any case */
+function restorePort(now: Namespace, link: Link, joined: boolean, act: Act): void {
   const { name, master } = link;
   const is = now.links.get(name);
   if (!is || is.master !== master) return;
   const masterKind = now.links.get(master)?.kind ?? "";
-  const port = settable(masterKind, "port", different(is.port, link.port), true);
+  const { cost } = joined ? link.port : {};
+  const wanted = { ...changed(masterKind, "port", is.port, link.port), ...(cost !== undefined && { cost }) };
+  const port = settable(masterKind, "port", wanted, true);
   if (Object.keys(port).length > 0) act({ do: "port-data", name, kind: masterKind, data: port });
   const self = link.kind === "bridge";
   for (const { vlan } of is.vlans) {
@@ -143,15 +150,81 @@ function settable(kind: string, part: "data" | "port", data: LinkData, later = f
   const attributes = attributesOf(kind, part);
   const may = ([name]: [string, unknown]) => {
     const attribute = attributes[name];
-    return attribute !== undefined && !attribute.readOnly && !(later && attribute.once);
+    // A bridge decides on the state of its ports.
+    return name !== "state" && attribute !== undefined && !attribute.readOnly && !(later && attribute.once);
   };
   return Object.fromEntries(Object.entries(data).filter(may));
 }
 
-function different(is: LinkData, wanted: LinkData): LinkData {
+/** What is not told of the one that is there is as usual. */
+function changed(kind: string, part: "data" | "port", is: LinkData, wanted: LinkData): LinkData {
   const pairs = Object.entries(wanted).filter(([key, value]) => JSON.stringify(is[key]) !== JSON.stringify(value));
+  const [told, untold] = [true, false].map((known) =>
+    Object.fromEntries(pairs.filter(([key]) => (is[key] !== undefined) === known)),
+  ) as [LinkData, LinkData];
+  return { ...told, ...unusual(kind, part, untold) };
+}
+
+/** Without what nobody needs say, and some kernels refuse to hear: they have not all that they tell of. */
+function unusual(kind: string, part: "data" | "port", data: LinkData): LinkData {
+  const all: LinkData = { ...newKinds[kind]?.[part], ...usual[kind]?.[part] };
+  const pairs = Object.entries(data).filter(([name, value]) => all[name] === undefined || !sameValue(all[name], value));
   return Object.fromEntries(pairs);
 }
+
+/** What Linux says of a new link or port beside what the kernel in memory knows of. */
+const usual: Readonly<Record<string, { data: LinkData; port: LinkData }>> = {
+  bridge: {
+    data: {
+      group_addr: "01:80:c2:00:00:00",
+      mcast_query_use_ifaddr: 0,
+      mcast_hash_elasticity: 16,
+      mcast_last_member_cnt: 2,
+      mcast_startup_query_cnt: 2,
+      mcast_last_member_intvl: 100,
+      mcast_membership_intvl: 26000,
+      mcast_querier_intvl: 25500,
+      mcast_query_intvl: 12500,
+      mcast_query_response_intvl: 1000,
+      mcast_startup_query_intvl: 3124,
+      nf_call_iptables: 0,
+      nf_call_ip6tables: 0,
+      nf_call_arptables: 0,
+      vlan_stats_enabled: 0,
+      vlan_stats_per_port: 0,
+      mcast_stats_enabled: 0,
+      mcast_igmp_version: 2,
+      mcast_mld_version: 1,
+      no_linklocal_learn: 0,
+      mcast_vlan_snooping: 0,
+    },
+    port: {
+      proxy_arp: 0,
+      proxy_arp_wifi: 0,
+      multicast_router: 1,
+      mcast_to_unicast: 0,
+      vlan_tunnel: 0,
+      group_fwd_mask: 0,
+      neigh_suppress: 0,
+      backup_port: "",
+      locked: 0,
+    },
+  },
+  bond: {
+    data: {
+      arp_validate: "none",
+      arp_all_targets: "any",
+      ad_actor_sys_prio: 65535,
+      ad_user_port_key: 0,
+      ad_actor_system: "00:00:00:00:00:00",
+      ad_lacp_active: "on",
+      tlb_dynamic_lb: 1,
+      peer_notify_delay: 0,
+      arp_missed_max: 2,
+    },
+    port: {},
+  },
+};
 
 function restoreSysctls(now: Namespace, target: Namespace, act: Act): void {
   const keys = new Set([...now.sysctls.entries(), ...target.sysctls.entries()].map(([key]) => key));

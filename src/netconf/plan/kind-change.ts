@@ -92,7 +92,8 @@ export function splitByPorts(kind: string, data: LinkData): { early: LinkData; l
 
 /** What is set where nobody asks for anything: of the link itself, or of a port of such a master. */
 export function standardValue(kind: string, name: string, of: "data" | "port" = "data"): LinkValue | undefined {
-  return newKinds[kind]?.[of]?.[name];
+  // A port's follows from its speed.
+  return name === "cost" ? undefined : newKinds[kind]?.[of]?.[name];
 }
 
 export function shown(value: LinkValue | undefined): string {

@@ -43,6 +43,8 @@ export class Planner {
   readonly notices: Notice[] = [];
   /** Links that are made in this plan. */
   readonly fresh = new Set<string>();
+  /** Links that become ports in this plan. */
+  readonly joined = new Set<string>();
   /** What is taken away on purpose: links put down or freed, addresses and routes deleted. */
   readonly meant = new Set<string>();
   readonly #sysctls = new Map<string, string>();

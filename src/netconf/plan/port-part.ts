@@ -20,6 +20,7 @@ export function enslave(planner: Planner, name: string, masterName: string, abou
     planner.do({ do: "link-set", name, settings: { up: false } }, about);
   }
   planner.do({ do: "link-set", name, settings: { master: masterName } }, about);
+  planner.joined.add(name);
 }
 
 function givenByUs(planner: Planner, { name, master }: Link): boolean {
@@ -147,8 +148,10 @@ export function setPortData(
   former: LinkData,
   about: (text: string) => About,
 ): void {
-  const there = planner.link(name)?.port ?? {};
-  const data = dataDifference(withStandards(kind, wanted, former, "port"), there);
+  // What a new port is like depends on its speed and more: all that is wanted is said.
+  const joined = planner.joined.has(name);
+  const there = joined ? {} : (planner.link(name)?.port ?? {});
+  const data = dataDifference(joined ? wanted : withStandards(kind, wanted, former, "port"), there);
   if (Object.keys(data).length === 0) return;
   planner.do({ do: "port-data", name, kind, data }, about(differences(data, there)));
 }

@@ -1,8 +1,9 @@
 /** A host in memory for tests of plans: network cards, foreign things on them, and a picture of all there is. */
 
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
+import { attributesOf } from "../../../src/netconf/kernel/kinds.ts";
 import { type SimulatedWorld, simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
-import type { Address, Link, Route } from "../../../src/netconf/kernel/state.ts";
+import type { Address, KernelState, Link, Route } from "../../../src/netconf/kernel/state.ts";
 import type { Ground, Plan, PlanOptions } from "../../../src/netconf/plan/planned.ts";
 import { transaction } from "../../../src/netconf/plan/transaction.ts";
 import { nothing, type Owned, type Wanted } from "../../../src/netconf/plan/wanted.ts";
@@ -47,24 +48,36 @@ export function planFor(
   return transaction([...wanted.values(), ...gone], groundOf(kernel, owned), options);
 }
 
-/**
- * All that the kernel holds, but for what it chooses itself.
- * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
- *   ones; the MTU and the carrier that a bridge has from its ports; the kernel's own local routes; which of several addresses is the first
- */
+/** All that a host in memory holds, with what was set in /proc/sys/net. @param exactly as `stateText` */
 export function picture(kernel: Scene, exactly = false) {
-  const { links, addresses, routes, rules, forwarding } = kernel.world.state;
+  const sysctls = kernel.world.sysctls().filter(([key, value]) => {
+    const [family = "", conf = "", , name = ""] = key.split("/");
+    return kernel.sysctl([family, conf, "default", name]) !== value;
+  });
+  return { ...stateText(kernel.world.state, exactly), sysctls };
+}
+
+/**
+ * All that a kernel holds, but for what it chooses itself.
+ * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
+ *   ones; the MTU and the carrier that a bridge has from its ports, and their numbers; the kernel's own local routes; which of several
+ *   addresses is the first; what duplicate address detection says
+ */
+export function stateText({ links, addresses, routes, rules, forwarding }: KernelState, exactly = false) {
   const texts = (all: readonly object[]) => all.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
   const plain = ({ index: _index, operstate: _operstate, ...link }: Link) => {
     const [master, lower] = [links.get(link.master), links.get(link.lower)];
     const given = !exactly && (link.kind !== "" || master?.kind === "bond");
     const fits = !exactly && [link, lower].some((one) => one?.kind === "bridge");
-    return { ...link, ...(given && { address: "" }), ...(fits && { mtu: 0, carrier: false }) };
+    const set = attributesOf(master?.kind ?? "", "port");
+    const told = Object.entries(link.port).filter(([name]) => exactly || (name !== "state" && !set[name]?.readOnly));
+    const port = Object.fromEntries(told);
+    return { ...link, port, ...(given && { address: "" }), ...(fits && { mtu: 0, carrier: false }) };
   };
   const counts = ({ destination, protocol, table }: Route) =>
     exactly || protocol !== 2 || (table !== 255 && !/^f[ef]/.test(destination));
   const first = (address: Address) =>
-    exactly ? address : { ...address, flags: address.flags.filter((flag) => flag !== "secondary") };
+    exactly ? address : { ...address, flags: address.flags.filter((flag) => !/^(secondary|tentative)$/.test(flag)) };
   const unsaid = (route: Route) => (exactly || route.protocol !== 2 ? route : { ...route, source: "" });
   return {
     links: texts(Array.from(links.values(), plain)),
@@ -73,9 +86,5 @@ export function picture(kernel: Scene, exactly = false) {
     // The first vrf brings one, which stays.
     rules: texts(rules.filter(({ l3mdev }) => !l3mdev)),
     forwarding: texts(forwarding),
-    sysctls: kernel.world.sysctls().filter(([key, value]) => {
-      const [family = "", conf = "", , name = ""] = key.split("/");
-      return kernel.sysctl([family, conf, "default", name]) !== value;
-    }),
   };
 }
