@@ -10,19 +10,21 @@ export interface KernelAnswer {
 }
 
 const NLMSGERR_ATTR_MSG = 1;
+/** EIO: an error that is cut short. */
+const unknown = 5;
 
 /** Undefined: it is not the end of an answer. */
 export function readAnswer({ type, flags, payload }: Message): KernelAnswer | undefined {
   if (type === NLMSG.DONE) {
     // Of a dump: an error is here, and words may follow.
-    const errno = -(readNumber(payload, "s32") ?? 0);
+    const errno = Math.abs(readNumber(payload, "s32") ?? 0);
     return {
       errno,
       message: flags & NLM_F.ACK_TLVS ? readText(readAttributes(payload, 4).get(NLMSGERR_ATTR_MSG)) : "",
     };
   }
   if (type !== NLMSG.ERROR) return undefined;
-  const errno = -(readNumber(payload, "s32") ?? -5);
+  const errno = Math.abs(readNumber(payload, "s32") ?? unknown);
   if (!(flags & NLM_F.ACK_TLVS)) return { errno, message: "" };
   // The request comes first, its header alone when capped or when all went well.
   const request = flags & NLM_F.CAPPED || errno === 0 ? 16 : (readNumber(payload, "u32", 4) ?? 16);
