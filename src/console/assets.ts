@@ -10,6 +10,7 @@ import directory from "./client/directory.css" with { type: "text" };
 import favicon from "./client/favicon.svg" with { type: "text" };
 import forms from "./client/forms.css" with { type: "text" };
 import frame from "./client/frame.css" with { type: "text" };
+import interfaces from "./client/interfaces.css" with { type: "text" };
 import network from "./client/network.css" with { type: "text" };
 import parts from "./client/parts.css" with { type: "text" };
 import tables from "./client/tables.css" with { type: "text" };
@@ -35,7 +36,7 @@ export const assets = {
     "reeve",
     "css",
     "text/css; charset=utf-8",
-    base + frame + parts + tables + forms + network + directory,
+    base + frame + parts + tables + forms + network + directory + interfaces,
   ),
   theme: asset("theme", "js", script, themeScript),
   htmx: asset("htmx", "js", script, htmx),

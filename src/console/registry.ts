@@ -3,6 +3,7 @@
  * half is loaded where it is used.
  */
 import { directory } from "./directory/declaration.ts";
+import { interfaces } from "./interfaces/declaration.ts";
 import { inventory } from "./inventory/declaration.ts";
 import type { CommandContext, ModuleDeclaration } from "./module.ts";
 import { network } from "./network/declaration.ts";
@@ -31,5 +32,10 @@ export const builtinModules: BuiltinModule[] = [
     declaration: directory,
     commands: async () => (await import("./directory/commands.ts")).commands,
     pages: async () => (await import("./directory/pages.tsx")).pages,
+  },
+  {
+    declaration: interfaces,
+    commands: async () => (await import("./interfaces/commands.ts")).commands,
+    pages: async () => (await import("./interfaces/pages.tsx")).pages,
   },
 ];

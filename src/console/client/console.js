@@ -165,7 +165,24 @@ function listen(part) {
   source.addEventListener("partial", () => part.isConnected && htmx.trigger(part, "current"));
   source.addEventListener("result", () => again(1000));
   source.addEventListener("problem", () => again(10_000));
-  source.addEventListener("error", () => again(5000));
+  source.addEventListener("open", () => part.classList.remove("lost"));
+  source.addEventListener("error", () => {
+    part.classList.add("lost");
+    again(5000);
+  });
+}
+
+// --- Countdowns: by the time that was left when the page came, whatever the clock here says ---------------------------
+const ends = new WeakMap();
+
+function showCountdowns() {
+  for (const element of all("[data-countdown]")) {
+    const drawn = element.dataset.countdown;
+    if (ends.get(element)?.drawn !== drawn) ends.set(element, { drawn, at: Date.now() + Number(drawn) });
+    const seconds = Math.max(0, Math.ceil((ends.get(element).at - Date.now()) / 1000));
+    const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    element.textContent = seconds > 0 ? text : element.dataset.over;
+  }
 }
 
 // --- Moments: written in UTC, entered in the time of who enters them --------------------------------------------------
@@ -205,6 +222,7 @@ function enhance() {
   for (const list of all("[role=tablist]")) showTabs(list);
   for (const live of all("[data-stream]")) follow(live);
   showMoments();
+  showCountdowns();
   keepCurrent();
 }
 
@@ -279,4 +297,5 @@ if (address.searchParams.has("notice")) {
 
 window.addEventListener("pageshow", enhance);
 setInterval(showTimes, 60_000);
+setInterval(showCountdowns, 1000);
 enhance();

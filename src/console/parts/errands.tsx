@@ -25,7 +25,7 @@ export interface Errand {
   /** Where it leads once it is done, by what the command answered; nothing: back. */
   leads?(result: never, form: URLSearchParams): string | undefined;
   /** What is shown when it fails; nothing: the problem's own page. */
-  failed?(error: unknown, form: URLSearchParams): PageResult | undefined;
+  failed?(error: unknown, form: URLSearchParams, page: PageContext): PageResult | undefined;
 }
 
 /** By the names of their commands. */
@@ -42,7 +42,7 @@ async function perform(path: string, errand: Errand, page: PageContext, form: UR
       const location = errand.leads?.(result, form);
       return { location: location ?? sameQuery(back, url, path.split("/")[1]) };
     } catch (error) {
-      const shown = errand.failed?.(error, form);
+      const shown = errand.failed?.(error, form, page);
       if (shown) return shown;
       throw error;
     }

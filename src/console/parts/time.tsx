@@ -15,10 +15,13 @@ export function relativeTime(when: number, now = Date.now()): string {
   return "just now";
 }
 
-/** `2026-11-21 21:50 UTC`; an instant outside the calendar is `?`. */
-export function utcTime(when: number): string {
+/** `2026-11-21 21:50 UTC`, to the minute or the second; an instant outside the calendar is `?`. */
+export function utcTime(when: number, to: "minute" | "second" = "minute"): string {
   if (!(Math.abs(when) <= 8.64e15)) return "?";
-  return `${new Date(when).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `${new Date(when)
+    .toISOString()
+    .slice(0, to === "minute" ? 16 : 19)
+    .replace("T", " ")} UTC`;
 }
 
 interface TimeProps {
