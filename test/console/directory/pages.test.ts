@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { z } from "zod";
 import type { People, Person, PersonSummary } from "../../../src/console/directory/answer.ts";
 import type {
   ChangeDetail,
@@ -12,12 +11,10 @@ import type {
 import { directory } from "../../../src/console/directory/declaration.ts";
 import { pages } from "../../../src/console/directory/pages.tsx";
 import { lagOf, verifyOf } from "../../../src/console/directory/words.ts";
-import { type Frame, renderPage } from "../../../src/console/layout.tsx";
 import { markOf } from "../../../src/console/mark.ts";
-import type { PageResult } from "../../../src/console/page.ts";
 import { duration } from "../../../src/console/parts/units.ts";
 import { Problem } from "../../../src/problem.ts";
-import { frame } from "../frame.ts";
+import { Rendered } from "../rendered.ts";
 
 const hostile = `"><script>alert('1')</script>`;
 const uuid = "5f3a0000-0000-4000-8000-000000000001";
@@ -106,57 +103,24 @@ const change: ChangeDetail = {
   ],
 };
 
-/** Answers as the module does, and holds every call to the declared schema. */
-class Module {
-  calls: [command: string, options: Record<string, unknown>][] = [];
-  answers: Record<string, unknown> = {
-    people: { total: 2, people: [summary, group] } satisfies People,
-    ...{ person, status, handlers: [handler], change },
-    parked: { total: 1, items: [item], before: 4 },
-    held: { total: 1, items: [{ uuid: "held-1", dn: hostile, since: at }] },
-    changes: { head: 120, first: 1, changes: [change], before: 94 },
-    ...{
-      resync: { handlers: [] },
-      verify: null,
-      pause: { handlers: [] },
-      resume: { handlers: [] },
-      forget: { handlers: [] },
-    },
-    ...{ retry: { retried: 1 }, skip: { skipped: 1 }, approve: { approved: 1 }, reject: { rejected: 1 } },
-  };
-
-  call = async (path: string, given: Record<string, unknown>): Promise<never> => {
-    const name = path.replace(/^directory\//, "") as keyof typeof directory.commands;
-    const schema: z.ZodType = directory.commands[name].options;
-    this.calls.push([name, schema.parse(given) as Record<string, unknown>]);
-    const answer = this.answers[name];
-    if (answer instanceof Problem) throw answer;
-    return answer as never;
-  };
-}
-
-function pageFor(path: string, method: "GET" | "POST") {
-  const { pathname } = new URL(path, "http://reeve.test");
-  for (const page of pages) {
-    const shape = new RegExp(`^${page.path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
-    const found = shape.exec(pathname);
-    if (found && (page.method ?? "GET") === method) {
-      const given = Object.entries(found.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]);
-      return { page, params: Object.fromEntries(given) as Record<string, string> };
-    }
+class Module extends Rendered {
+  constructor() {
+    super(directory, pages, {
+      people: { total: 2, people: [summary, group] } satisfies People,
+      ...{ person, status, handlers: [handler], change },
+      parked: { total: 1, items: [item], before: 4 },
+      held: { total: 1, items: [{ uuid: "held-1", dn: hostile, since: at }] },
+      changes: { head: 120, first: 1, changes: [change], before: 94 },
+      ...{
+        resync: { handlers: [] },
+        verify: null,
+        pause: { handlers: [] },
+        resume: { handlers: [] },
+        forget: { handlers: [] },
+      },
+      ...{ retry: { retried: 1 }, skip: { skipped: 1 }, approve: { approved: 1 }, reject: { rejected: 1 } },
+    });
   }
-  throw new Error(`no page for ${method} ${path}`);
-}
-
-async function ask(module: Module, path: string, change: Partial<Frame> = {}, form?: string): Promise<PageResult> {
-  const { page, params } = pageFor(path, form === undefined ? "GET" : "POST");
-  return page.render({ ...frame(path, change), params, call: module.call }, new URLSearchParams(form));
-}
-
-async function html(module: Module, path: string, change: Partial<Frame> = {}, form?: string): Promise<string> {
-  const result = await ask(module, path, change, form);
-  assert.ok("body" in result, JSON.stringify(result));
-  return renderPage(result, frame(path, change), [directory]);
 }
 
 const handlerPath = `/directory/handlers/${encodeURIComponent(hostile)}`;
@@ -167,7 +131,7 @@ const listenerPages = [
 describe("Directory", () => {
   it("escapes what a directory, its people and its handlers say, on every page", async () => {
     for (const path of ["/people", "/people/u1", "/directory/changes/94", ...listenerPages]) {
-      const text = await html(new Module(), path);
+      const text = await new Module().html(path);
       assert.ok(!text.includes("<script>alert"), path);
       assert.ok(text.includes("&lt;script&gt;alert"), path);
       assert.match(text, /<a href="\/people" aria-current="(true|page)"/, path);
@@ -177,8 +141,8 @@ describe("Directory", () => {
   it("offers to act, and the changes, to administrators alone", async () => {
     const acting = /Resync|Pause|Verify …|Retry|Skip <|Approve|Reject|formaction|\/directory\/changes/;
     for (const path of ["/people", "/people/u1", ...listenerPages.slice(1)]) {
-      assert.doesNotMatch(await html(new Module(), path, { user }), acting, path);
-      assert.match(await html(new Module(), path), acting, path);
+      assert.doesNotMatch(await new Module().html(path, { user }), acting, path);
+      assert.match(await new Module().html(path), acting, path);
     }
   });
 
@@ -191,7 +155,7 @@ describe("Directory", () => {
       for (const path of listenerPages) {
         const module = new Module();
         module.answers.status = new Problem(code, "x");
-        const text = await html(module, path);
+        const text = await module.html(path);
         assert.match(text, words, path);
         const watched = `data-current="/command/directory/watch?shown=${markOf(module.answers.status as Problem)}" hx-get="`;
         assert.ok(text.includes(watched), path);
@@ -200,13 +164,13 @@ describe("Directory", () => {
     }
     const module = new Module();
     module.answers.status = new Problem("not-running", "x");
-    assert.match(await html(module, "/people"), /href="\/people\/u1"/);
+    assert.match(await module.html("/people"), /href="\/people\/u1"/);
     module.answers.status = new Problem("internal", "x");
-    await assert.rejects(html(module, "/directory/handlers"), { code: "internal" });
+    await assert.rejects(module.html("/directory/handlers"), { code: "internal" });
   });
 
   it("only what is kept current is drawn when that is asked for", async () => {
-    const text = await html(new Module(), "/directory/handlers", { partial: "listener" });
+    const text = await new Module().html("/directory/handlers", { partial: "listener" });
     assert.match(text, /^<title>[^<]*<\/title><section id="listener"/);
     assert.doesNotMatch(text, /<h1|<main/);
   });
@@ -217,19 +181,17 @@ describe("Directory", () => {
     following.answers.status = { ...status, phase: "following" } satisfies ListenerStatus;
     const went = new Module();
     went.answers.parked = new Problem("not-running", "x");
-    const shown = [new Module(), following, went].map(async (module) =>
-      markIn(await html(module, "/directory/parked")),
-    );
+    const shown = [new Module(), following, went].map(async (module) => markIn(await module.html("/directory/parked")));
     const marks = [status, { ...status, phase: "following" as const }, new Problem("not-running", "y")].map(markOf);
     assert.deepEqual(await Promise.all(shown), marks);
     assert.equal(new Set(marks).size, 3);
   });
 
   it("the state: server, phase, lag, last sync, verification", async () => {
-    const text = await html(new Module(), "/directory/parked");
+    const text = await new Module().html("/directory/parked");
     for (const words of [/looks for a server/, /23 changes, 95 s behind/, /last told/, /50 %/])
       assert.match(text, words);
-    const whole = await html(new Module(), "/directory/handlers");
+    const whole = await new Module().html("/directory/handlers");
     assert.match(whole, /<dt>Changes kept<\/dt><dd>120 \(977 KiB\), 0.5 a second now/);
     assert.equal(verifyOf(verified), "1,500 entries compared, 2 modified, 60 held");
     assert.equal(verifyOf({ ...verified, modified: 0, held: 0 }), "1,500 entries compared, nothing differed");
@@ -239,7 +201,7 @@ describe("Directory", () => {
   });
 
   it("a change has its two sides beside each other, differing values marked, binary as size, long ones folded", async () => {
-    const text = await html(new Module(), "/directory/changes/94");
+    const text = await new Module().html("/directory/changes/94");
     assert.match(text, /<del><span>&quot;&gt;&lt;script/);
     assert.match(text, /<ins><span>new one<\/span><\/ins>/);
     assert.match(text, /<li><span>kept<\/span><\/li><li><span class="muted">binary, 5 MiB<\/span>/);
@@ -251,13 +213,13 @@ describe("Directory", () => {
     assert.match(text, /As it was: 1 attribute/);
     assert.match(text, /href="\/directory\/changes\/90"/);
     assert.doesNotMatch(text, /Later change of it/);
-    await assert.rejects(html(new Module(), "/directory/changes/x"), { code: "not-found" });
+    await assert.rejects(new Module().html("/directory/changes/x"), { code: "not-found" });
   });
 
   it("changes are asked for as the address says, times in UTC", async () => {
     const module = new Module();
     const query = `dn=OU%3DPeople&uuid=${uuid}&kind=move&origin=live&from=2026-09-01T10:00&to=&before=94`;
-    await html(module, `/directory/changes?${query}`);
+    await module.html(`/directory/changes?${query}`);
     assert.deepEqual(module.calls[1], [
       "changes",
       {
@@ -272,14 +234,14 @@ describe("Directory", () => {
         ...{ before: 94, limit: 50 },
       },
     ]);
-    await html(module, "/directory/changes?kind=nothing&before=-1");
+    await module.html("/directory/changes?kind=nothing&before=-1");
     assert.deepEqual(JSON.parse(JSON.stringify(module.calls[3]?.[1])), { limit: 50 });
-    await assert.rejects(async () => html(module, "/directory/changes?uuid=e"), /“e” is no entryUUID/);
-    await assert.rejects(async () => html(module, "/directory/changes?from=yesterday"), /from: expected a time/);
+    await assert.rejects(async () => module.html("/directory/changes?uuid=e"), /“e” is no entryUUID/);
+    await assert.rejects(async () => module.html("/directory/changes?from=yesterday"), /from: expected a time/);
     module.answers.changes = { head: 0, first: 1, changes: [], before: null };
-    assert.match(await html(module, "/directory/changes"), /Nothing has changed yet/);
+    assert.match(await module.html("/directory/changes"), /Nothing has changed yet/);
     module.answers.changes = { head: 9000, first: 1, changes: [], before: 500 };
-    const text = await html(module, "/directory/changes?dn=x");
+    const text = await module.html("/directory/changes?dn=x");
     assert.match(text, /older ones may match.*href="\/directory\/changes\?dn=x&amp;before=500"/);
   });
 
@@ -296,56 +258,56 @@ describe("Directory", () => {
     ];
     for (const [name, form, options, back] of errands) {
       const module = new Module();
-      const question = await html(module, `/directory/${name}`, { partial: "dialog" }, form);
+      const question = await module.html(`/directory/${name}`, { partial: "dialog" }, form);
       assert.match(question, /name="confirm" value="yes"/, name);
       assert.deepEqual(module.calls, [], name);
       for (const field of form.split("&").filter((one) => /^(handler|id|uuid|all)=/.test(one))) {
         const [key, text] = field.split("=");
         assert.match(question, new RegExp(`type="hidden" name="${key}" value="${text}"`), name);
       }
-      assert.deepEqual(await ask(module, `/directory/${name}`, {}, `${form}&confirm=yes`), { location: back });
+      assert.deepEqual(await module.ask(`/directory/${name}`, {}, `${form}&confirm=yes`), { location: back });
       assert.deepEqual(module.calls, [[name, options]]);
-      assert.match(await html(new Module(), back), /class="alert good"/, name);
-      assert.ok("location" in (await ask(module, `/directory/${name}`)), name);
+      assert.match(await new Module().html(back), /class="alert good"/, name);
+      assert.ok("location" in (await module.ask(`/directory/${name}`)), name);
     }
     const module = new Module();
-    const back = await ask(module, "/directory/retry?handler=mail&before=9", {}, "id=4");
+    const back = await module.ask("/directory/retry?handler=mail&before=9", {}, "id=4");
     assert.deepEqual(
       [module.calls, back],
       [[["retry", { id: 4 }]], { location: "/directory/parked?handler=mail&before=9&notice=retry" }],
     );
-    await assert.rejects(ask(module, "/directory/approve", {}, ""), /Select some entries first/);
-    await assert.rejects(ask(module, "/directory/skip", {}, "id=x"), { code: "bad-request" });
+    await assert.rejects(module.ask("/directory/approve", {}, ""), /Select some entries first/);
+    await assert.rejects(module.ask("/directory/skip", {}, "id=x"), { code: "bad-request" });
   });
 
   it("parked items of one handler and of one state; the older ones are a page away", async () => {
     const module = new Module();
-    const text = await html(module, "/directory/parked?handler=mail&state=dead&before=9");
+    const text = await module.html("/directory/parked?handler=mail&state=dead&before=9");
     assert.deepEqual(module.calls[1], ["parked", { handler: "mail", state: "dead", before: 9, limit: 50 }]);
     assert.match(text, /href="\/directory\/parked\?handler=mail&amp;state=dead&amp;before=4"/);
     assert.match(text, /href="\/directory\/parked\?handler=mail&amp;state=skipped"/);
     assert.match(text, /2 changes behind it/);
     module.answers.parked = { total: 0, items: [], before: null };
-    assert.match(await html(module, "/directory/parked"), /Nothing is parked/);
+    assert.match(await module.html("/directory/parked"), /Nothing is parked/);
   });
 
   it("people: by kind, as CSV without formulas, and what to do while there is nobody", async () => {
     const module = new Module();
-    await html(module, "/people?kind=group&search=a+b&sort=-members&page=2&size=25");
+    await module.html("/people?kind=group&search=a+b&sort=-members&page=2&size=25");
     assert.deepEqual(module.calls[0], [
       "people",
       { kind: "group", search: "a b", sort: "members", descending: true, limit: 25, offset: 25 },
     ]);
     module.answers.people = { total: 1, people: [{ ...summary, name: "=1+1" }] };
-    const file = await ask(module, "/people?format=csv&kind=person");
+    const file = await module.ask("/people?format=csv&kind=person");
     assert.ok("file" in file && file.content.includes("'=1+1,person,alice.w"), JSON.stringify(file));
     assert.equal(module.calls.at(-1)?.[1].kind, "person");
     module.answers.people = { total: 0, people: [] };
-    assert.match(await html(module, "/people"), /Nobody yet.*reeve listener -H/s);
+    assert.match(await module.html("/people"), /Nobody yet.*reeve listener -H/s);
   });
 
   it("a person leads to groups, machines, the place, and the changes; a group to its members", async () => {
-    const text = await html(new Module(), "/people/u1");
+    const text = await new Module().html("/people/u1");
     for (const href of [
       "/people/g1",
       "/hosts/7",
@@ -357,32 +319,32 @@ describe("Directory", () => {
     }
     const module = new Module();
     module.answers.person = { ...person, ...group, known: [summary], hosts: [], groups: [] };
-    const members = await html(module, "/people/g1");
+    const members = await module.html("/people/g1");
     assert.match(members, /11,999 members not known here/);
     assert.doesNotMatch(members, /Machines|Where is it/);
-    await assert.rejects(html(module, "/people/a b"), { code: "not-found" });
+    await assert.rejects(module.html("/people/a b"), { code: "not-found" });
   });
 
   it("held deletions: which share they are, ticked ones or all; as CSV", async () => {
-    const text = await html(new Module(), "/directory/held");
+    const text = await new Module().html("/directory/held");
     assert.match(text, /1 entry of 1,500 are missed/);
     assert.match(text, /Approve all 1 …/);
-    const part = await html(new Module(), "/directory/held?page=2", { partial: "held" });
+    const part = await new Module().html("/directory/held?page=2", { partial: "held" });
     assert.match(part, /<section id="held"/);
     assert.doesNotMatch(part, /Approve all/);
-    const file = await ask(new Module(), "/directory/held?format=csv");
+    const file = await new Module().ask("/directory/held?format=csv");
     assert.ok("file" in file && file.content.includes("held-1"));
   });
 
   it("one whose file is gone can be forgotten, not paused", async () => {
     const module = new Module();
     module.answers.handlers = [{ ...handler, state: "gone" }];
-    const text = await html(module, "/directory/handlers");
+    const text = await module.html("/directory/handlers");
     assert.match(text, /Forget <span/);
     assert.doesNotMatch(text, /Pause <span|Resync <span/);
   });
 
   it("a handler that is not there is not found", async () => {
-    await assert.rejects(html(new Module(), "/directory/handlers/nobody"), { code: "not-found" });
+    await assert.rejects(new Module().html("/directory/handlers/nobody"), { code: "not-found" });
   });
 });
