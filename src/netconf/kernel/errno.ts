@@ -15,7 +15,8 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `E${errno}`;
 }
 
-const absent = ["ENOENT", "EADDRNOTAVAIL", "ESRCH", "ENODEV"];
+/** ENXIO: of an IPv6 address, on a link that has no IPv6 any more. */
+const absent = ["ENOENT", "EADDRNOTAVAIL", "ESRCH", "ENODEV", "ENXIO"];
 
 /**
  * Whether this answer means that what was asked for is so already: it is there, or it is gone. (Of a link that is there

@@ -62,7 +62,7 @@ export type Step =
 
 export type EthtoolSection = "change" | "offload" | "ring" | "pause" | "coalesce" | "channels" | "private-flags";
 
-/** What became of a step. `EEXIST` of an add and `ENOENT`/`EADDRNOTAVAIL`/`ESRCH`/`ENODEV` of a delete count as done. */
+/** What became of a step. `EEXIST` of an add and `ENOENT`/`EADDRNOTAVAIL`/`ESRCH`/`ENODEV`/`ENXIO` of a delete count as done. */
 export type StepResult =
   | { ok: true }
   /** @property code `EPERM`, `EINVAL` …, or `EPROGRAM` for a program (ethtool, ip) @property message the kernel's own (extended ack), or errno's */
