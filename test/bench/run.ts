@@ -19,6 +19,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   "network-queue": () => import("./queue.ts"),
   "listener-load": () => import("./listener-load.ts"),
   "listener-rate": () => import("./listener-rate.ts"),
+  "netconf-interfaces": () => import("./netconf-interfaces.ts"),
 };
 
 /** Without the single figures. */
