@@ -29,7 +29,16 @@ export class NetconfStatusCommand extends CtlCommand {
   }
 }
 
-function lines({ interfaces, operational, dns, pending, warnings, configuration, pid }: NetconfStatus): string[] {
+function lines({
+  interfaces,
+  operational,
+  dns,
+  pending,
+  rolledBack,
+  warnings,
+  configuration,
+  pid,
+}: NetconfStatus): string[] {
   const errors = configuration.diagnostics.filter(({ severity }) => severity === "error");
   return [
     ...interfaceLines(interfaces),
@@ -37,6 +46,11 @@ function lines({ interfaces, operational, dns, pending, warnings, configuration,
     `${operational}; process ${pid}; ${configuration.files.length} files read ${moment(configuration.read)}`,
     ...(dns.servers.length > 0 ? [`name servers ${dns.servers.join(" ")} (${dns.by})`] : []),
     ...(pending ? [`apply ${pending.id} is rolled back at ${moment(pending.deadline)} unless confirmed`] : []),
+    ...(rolledBack
+      ? [
+          `apply ${rolledBack.id} was taken back ${moment(rolledBack.at)}: ${rolledBack.why}; what was before is in force`,
+        ]
+      : []),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...errors.map(diagnosticLine),
   ];

@@ -1,10 +1,13 @@
 /** The apply that waits for its confirm: on disk, so that it is taken back whatever becomes of us. */
+import type { RolledBack } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import { type Pending, verdict } from "./pending.ts";
 
 export class Confirmation {
   readonly #engine: Engine;
+  /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
+  rolledBack: RolledBack | undefined;
   #pending: Pending | undefined;
   #cancel: (() => void) | undefined;
 
@@ -43,7 +46,7 @@ export class Confirmation {
     if (!pending) return;
     const what = verdict(pending, store.here, store.uptime());
     if (what === "forget" || journal.rolledBack.has(pending.id)) {
-      this.former(pending);
+      this.former(pending, "it was not confirmed before this host or the daemon ended");
       store.remove();
     } else if (what === "wait") this.#wait(pending);
     else {
@@ -54,11 +57,9 @@ export class Confirmation {
   }
 
   /** The configuration of before is in force again. */
-  former({ configuration, id }: Pending): void {
+  former({ configuration, id }: Pending, why: string): void {
     this.#engine.configuration = configuration;
-    this.#engine.warnings.add(
-      `apply ${id} was taken back: the configuration of before is in force until the next \`reload\` or \`apply\``,
-    );
+    this.rolledBack = { id, at: this.#engine.now, why };
   }
 
   close(): void {

@@ -159,6 +159,7 @@ export class Engine {
   async readConfiguration(): Promise<void> {
     this.configuration = await this.world.files.configuration();
     this.read = this.now;
+    this.confirmation.rolledBack = undefined;
   }
 
   /** A policy that cannot be read allows nothing. */

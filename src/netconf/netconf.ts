@@ -233,7 +233,9 @@ export class Netconf {
 
   /** What an apply did or would do. */
   applied(task: Task): ApplyResult {
-    return (task.result as ApplyResult | undefined) ?? { id: 0, differences: [], steps: [], deadline: null };
+    return (
+      (task.result as ApplyResult | undefined) ?? { id: 0, differences: [], refused: [], steps: [], deadline: null }
+    );
   }
 
   #queue<K extends EventKind>(

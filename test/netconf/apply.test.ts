@@ -86,9 +86,11 @@ describe("apply", () => {
     await idle();
     assert.deepEqual(picture(s), was);
     assert.equal(s.pending.held, undefined);
-    assert.match([...s.engine.warnings].join(), /was taken back/);
+    assert.match(s.engine.confirmation.rolledBack?.why ?? "", /nobody has confirmed it in time/);
     assert.ok(s.engine.configuration.stanzas.some(({ name }) => name === "eth1"));
     assert.equal((await s.up("eth1")).outcome, "done");
+    assert.equal((await s.netconf.reload(root).done).outcome, "done");
+    assert.equal(s.engine.confirmation.rolledBack, undefined);
   });
 
   it("a failure anywhere takes all of it back at once", async () => {
@@ -160,6 +162,10 @@ describe("apply", () => {
       lines.some((line) => line.startsWith("CTLSOCK_APPLY: eth0 stays as it is: ")),
       lines.join("\n"),
     );
+    assert.deepEqual(
+      s.netconf.applied(operation.task).refused.map(({ name }) => name),
+      ["eth0"],
+    );
     assert.deepEqual([s.addresses("eth0"), s.addresses("eth2")], [["192.0.2.1/24"], ["203.0.113.1/24"]]);
     await s.netconf.confirm({}, root).done;
     s.interfaces = after;
@@ -210,7 +216,7 @@ describe("apply", () => {
       await idle(10);
       assert.deepEqual(next.addresses("eth0"), [address], `${later} ${boot}`);
       assert.equal(next.pending.held === undefined, later !== 60);
-      assert.equal(next.engine.warnings.size, later === 60 ? 0 : 1);
+      assert.equal(next.engine.confirmation.rolledBack === undefined, later === 60);
       if (later !== 60) continue;
       next.clock.turn(60_000);
       await idle(10);

@@ -58,7 +58,7 @@ function ApplyForm({ page, names }: { page: PageContext; names: readonly string[
 }
 
 function Would({ page, names, would }: { page: PageContext; names: readonly string[]; would: ApplyResult }) {
-  const { differences, steps, refused = [] } = would;
+  const { differences, steps, refused } = would;
   return (
     <>
       {refused.length > 0 && (

@@ -155,7 +155,7 @@ export interface NetconfStatus {
   /** Applied, not confirmed yet. */
   pending: PendingConfirm | null;
   /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
-  rolledBack?: RolledBack | null;
+  rolledBack: RolledBack | null;
   dns: { by: string; servers: string[]; search: string[] };
   /** What went wrong with the daemon itself: no run folder, disk full, notifications lost. */
   warnings: string[];
@@ -331,7 +331,7 @@ export interface ApplyResult {
   id: number;
   differences: { name: string; differences: Difference[] }[];
   /** Interfaces that stay as they are because their stanzas are wrong, and why. */
-  refused?: { name: string; reason: string }[];
+  refused: { name: string; reason: string }[];
   /** What was or would be done, as `ip` lines. */
   steps: string[];
   /** When it is rolled back without a confirm; null: it holds already. */

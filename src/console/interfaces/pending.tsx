@@ -81,7 +81,7 @@ export function TakenBack({
 }: {
   status: Pick<NetconfStatus, "pending" | "rolledBack">;
 }) {
-  if (pending !== null || !rolledBack) return null;
+  if (pending !== null || rolledBack === null) return null;
   return (
     <Alert tone="bad" title="What was applied was rolled back">
       {sentence(rolledBack.why)} (<RelativeTime at={rolledBack.at} />) The configuration of before is in force until the

@@ -46,6 +46,7 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
           changes: [...pending.changes],
         }
       : null,
+    rolledBack: engine.confirmation.rolledBack ?? null,
     dns: { by: world.dns.by, ...dnsOf(engine) },
     warnings: [...warnings, ...world.journal.warnings],
   };

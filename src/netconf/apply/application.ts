@@ -14,7 +14,7 @@ import { runOf, runsAny } from "../script-runs.ts";
 import { opposite } from "../scripts.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { differencesOf } from "./differences.ts";
-import { type Fate, needsOf } from "./fates.ts";
+import { type Fate, needsOf, refusedOf } from "./fates.ts";
 
 export interface ToApply {
   configuration: Configuration;
@@ -49,8 +49,8 @@ export class Application {
 
   async go(): Promise<Ending> {
     const engine = this.#engine;
-    for (const { name, what, reason } of this.#to.fates.values()) {
-      if (what === "refused") engine.say(this.#task, `${name} stays as it is: ${reason}`);
+    for (const { name, reason } of refusedOf(this.#to.fates)) {
+      engine.say(this.#task, `${name} stays as it is: ${reason}`);
     }
     try {
       await this.#scriptsBefore();
@@ -126,6 +126,7 @@ export class Application {
         journal.end(this.#id, "done");
         engine.configuration = this.#to.configuration;
         engine.read = engine.now;
+        engine.confirmation.rolledBack = undefined;
       });
     } finally {
       this.#task.release();
@@ -240,7 +241,13 @@ export class Application {
   #result(deadline: number | null) {
     const steps = this.#done;
     const id = steps.length > 0 ? this.#id : 0;
-    return { id, differences: differencesOf(steps), steps: steps.map(({ step }) => ipText(step)), deadline };
+    return {
+      id,
+      differences: differencesOf(steps),
+      refused: refusedOf(this.#to.fates),
+      steps: steps.map(({ step }) => ipText(step)),
+      deadline,
+    };
   }
 
   async #undo(error: unknown): Promise<void> {

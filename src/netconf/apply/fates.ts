@@ -46,6 +46,11 @@ export function fatesOf(engine: Engine, configuration: Configuration, names?: re
   return fates;
 }
 
+/** Those that stay as they are, for their stanzas are wrong. */
+export function refusedOf(fates: ReadonlyMap<string, Fate>): { name: string; reason: string }[] {
+  return [...fates.values()].filter(({ what }) => what === "refused").map(({ name, reason }) => ({ name, reason }));
+}
+
 /** What it needs to be up: links below, its own ports, what the policy says. */
 export function needsOf(engine: Engine, wanted: Wanted): string[] {
   const ports = wanted.ports.filter(({ is }) => is.own && !is.joins).map(({ is }) => is.name);

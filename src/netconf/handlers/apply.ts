@@ -4,7 +4,7 @@
  */
 import { Application } from "../apply/application.ts";
 import { differencesOf } from "../apply/differences.ts";
-import { type Fate, fatesOf } from "../apply/fates.ts";
+import { type Fate, fatesOf, refusedOf } from "../apply/fates.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import type { Task } from "../events/task.ts";
@@ -54,12 +54,12 @@ function planOf(engine: Engine, fates: ReadonlyMap<string, Fate>): Plan {
 }
 
 function report(engine: Engine, task: Apply, fates: ReadonlyMap<string, Fate>, steps: readonly Planned[]): void {
-  for (const { name, what, reason } of fates.values()) {
-    if (what === "refused") engine.say(task as Task, `${name} stays as it is: ${reason}`);
-  }
+  const refused = refusedOf(fates);
+  for (const { name, reason } of refused) engine.say(task as Task, `${name} stays as it is: ${reason}`);
   task.result = {
     id: 0,
     differences: differencesOf(steps),
+    refused,
     steps: steps.map(({ step }) => ipText(step)),
     deadline: null,
   };

@@ -19,7 +19,7 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
   const leave = await enterAll(engine, task as Task, Object.keys(pending.former), "apply");
   try {
     const failed = await takeBack(engine, task as Task, pending);
-    engine.confirmation.former(pending);
+    engine.confirmation.former(pending, why);
     engine.confirmation.end();
     return endOf(failed);
   } finally {

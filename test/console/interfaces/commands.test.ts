@@ -220,7 +220,7 @@ test("the way by which who asks is reached: the link of the route back, and what
 
 test("a preview tells what stays as it is; an apply that nobody confirms is taken back", async () => {
   const { differences, refused, steps, deadline } = await call<ApplyResult>("preview");
-  expect([differences.map(({ name }) => name), refused?.map(({ name }) => name), steps.length, deadline]).toEqual([
+  expect([differences.map(({ name }) => name), refused.map(({ name }) => name), steps.length, deadline]).toEqual([
     ...[["br0", "bond0.20"], ["enp9s0"], 3, null],
   ]);
   await call("apply", { timeout: 0.01 });
