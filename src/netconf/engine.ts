@@ -23,7 +23,8 @@ import { noPolicy, type Policy } from "./policy/policy.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 import { Retries } from "./retries.ts";
-import type { Claim, World } from "./world.ts";
+import { isOurs } from "./scripts.ts";
+import type { Claim, ScriptPhase, World } from "./world.ts";
 
 export const noConfiguration: Configuration = {
   stanzas: [],
@@ -55,14 +56,13 @@ export class Engine {
   readonly retries = new Retries();
   readonly confirmation: Confirmation;
   readonly plans = new Plans(this);
-  /** Times that notifications of the kernel were lost. */
-  overruns = 0;
   /** What the kernel said to the steps of an event of a plan. */
   readonly results = new WeakMap<readonly Planned[], readonly StepResult[]>();
   /** What is wrong with the engine itself, each once. */
   readonly warnings = new Set<string>();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
+  readonly #scripts = new Map<ScriptPhase, { at: number; paths: readonly string[] }>();
   #stanzas = new Map<string, Stanza[]>();
   #stanzasOf: Configuration | undefined;
 
@@ -105,6 +105,16 @@ export class Engine {
       sysctl: (key) => kernel.sysctl(key),
       owned: new Map(Array.from(records.values(), ({ name, owned }) => [name, owned])),
     };
+  }
+
+  /** Scripts of a hook folder that are to run; looked up once a second at most. */
+  scripts(phase: ScriptPhase): readonly string[] {
+    const steady = this.world.clock.steady();
+    const known = this.#scripts.get(phase);
+    if (known && steady - known.at < 1000) return known.paths;
+    const paths = this.world.files.scripts(phase).filter((path) => !isOurs(path));
+    this.#scripts.set(phase, { at: steady, paths });
+    return paths;
   }
 
   /** Stanzas of that logical name, in order. */

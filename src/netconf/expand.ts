@@ -58,7 +58,7 @@ function expand(engine: Engine, word: string): Named[] {
   return devicesOf(word, isDevicePattern(word) ? devices(engine) : []);
 }
 
-function devices({ state, world }: Engine): Device[] {
+export function devices({ state, world }: Engine): Device[] {
   return [...state.links.values()]
     .toSorted((a, b) => a.index - b.index)
     .map(({ name, address }) => ({

@@ -14,7 +14,7 @@ function hasFolders({ configuration }: Engine, iface: string): boolean {
 /** Whether there is anything to run. */
 export function runsAny(engine: Engine, iface: string, stanza: Stanza, phase: ScriptPhase): boolean {
   if (commandsOf(stanza, phase).length > 0) return true;
-  return engine.world.files.scripts(phase).length > 0 && hasFolders(engine, iface);
+  return engine.scripts(phase).length > 0 && hasFolders(engine, iface);
 }
 
 export function runOf(

@@ -27,6 +27,17 @@ export function commandsOf(stanza: Pick<Stanza, "options">, phase: ScriptPhase):
   return allOptions(stanza, ...names[phase]);
 }
 
+/**
+ * Hooks of Debian's packages bridge-utils, vlan, ifenslave, ethtool, systemd-resolved and resolvconf: Reeve does their work
+ * itself, and what they would do beside it would be done twice, or in its way.
+ */
+const ours = new Set(["bridge", "vlan", "ifenslave", "ethtool", "resolved", "000resolvconf"]);
+
+/** Whether a script of a hook folder is left out. */
+export function isOurs(path: string): boolean {
+  return ours.has(path.slice(path.lastIndexOf("/") + 1));
+}
+
 /** Scripts run for one stanza of an interface; without a stanza for all of `-a`. */
 export interface ScriptRun {
   phase: ScriptPhase;

@@ -44,7 +44,7 @@ export async function allScripts(
   name: string,
   { force, ignoreErrors, verbose }: How,
 ): Promise<string> {
-  if (engine.world.files.scripts(phase).length === 0) return "";
+  if (engine.scripts(phase).length === 0) return "";
   const run = { phase, iface: "--all", logical: name, stanza: null, class: name, folder: true };
   const goesOn = force === true || ignoreErrors === true;
   const { outcome, reason } = await engine.child(task, "SCRIPTS", "", { ...run, goesOn, verbose: verbose === true });

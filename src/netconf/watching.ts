@@ -7,7 +7,7 @@ import type { KernelChange } from "./kernel/state.ts";
 export function watchKernel(engine: Engine): () => void {
   return engine.changes.listen((change) => {
     if (change.what === "link") told(engine, change);
-    else if (change.what === "overrun") engine.overruns++;
+    else if (change.what === "overrun") engine.warnings.add("the kernel's notifications were lost; all was read anew");
   });
 }
 

@@ -170,6 +170,16 @@ describe("scripts", () => {
     );
   });
 
+  it("hooks of packages whose work Reeve does are left out", async () => {
+    const s = await scene("iface eth0 inet manual\n");
+    s.scripts["pre-up"] = ["/if-pre-up.d/bridge", "/if-pre-up.d/mine", "/if-pre-up.d/vlan"];
+    await s.up("eth0");
+    assert.deepEqual(
+      s.ran.map(({ what }) => what),
+      ["/if-pre-up.d/mine", "/if-up.d/x"],
+    );
+  });
+
   it("a mapping's script says under which name it comes up; mappings: false asks none", async () => {
     const mapped = "mapping eth0\n  script /where\n  map a home\niface home inet manual\niface eth0 inet manual\n";
     const s = await scene(mapped);

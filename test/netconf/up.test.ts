@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Route } from "../../src/netconf/kernel/state.ts";
-import { idle, linesOfOperation, root, Scene } from "../fake/netconf.ts";
+import { idle, linesOfOperation, MemoryJournal, root, Scene } from "../fake/netconf.ts";
 
 const static0 = "iface eth0 inet static\n  address 192.0.2.1/24\n  gateway 192.0.2.254\n";
 
@@ -115,6 +115,16 @@ describe("up and down", () => {
     assert.deepEqual(s.addresses("eth0"), []);
   });
 
+  it("a device is renamed before its interface comes up", async () => {
+    const s = await scene("rename eth0=lan\niface lan inet static\n  address 192.0.2.1/24\n", "eth0");
+    const up = s.netconf.up({ names: ["lan"] }, root);
+    const lines = linesOfOperation(up);
+    assert.equal((await up.done).outcome, "done");
+    assert.equal(lines[1], "LINK lan was eth0: done");
+    assert.deepEqual([[...s.kernel.world.state.links.keys()], s.addresses("lan")], [["lo", "lan"], ["192.0.2.1/24"]]);
+    assert.equal((await s.up("lan")).reason, "it is up");
+  });
+
   it("an interface that nobody knows is refused at once; one that is not up goes down with a word", async () => {
     const s = await scene(static0, "eth0");
     assert.throws(() => s.netconf.up({ names: ["eth9"] }, root), { code: "not-found" });
@@ -154,6 +164,38 @@ describe("all", () => {
     assert.match(ended.reason, /^eth1: /);
     assert.deepEqual([s.setup("eth0"), s.setup("eth1"), s.setup("eth2")], ["configured", "failed", "configured"]);
     assert.equal(s.isUp("eth1"), false);
+  });
+
+  it("rule 5: killed after any step of it, a start brings it to its end, and nothing is left half", async () => {
+    const interfaces = `${many(2)}auto br0\niface br0 inet static\n  address 10.9.9.1/24\n  bridge_ports eth2\n`;
+    const devices = ["eth0", "eth1", "eth2"];
+    let cases = 0;
+    for (let steps = 0; ; steps++) {
+      const s = await scene(interfaces, ...devices);
+      const { world } = s.kernel;
+      const perform = s.kernel.perform.bind(s.kernel);
+      s.kernel.perform = (...all) =>
+        perform(...all).catch((error) => {
+          s.journal.dead = true;
+          throw error;
+        });
+      world.die(steps);
+      const { outcome } = await s.netconf.up({ all: true }, root).done;
+      world.die(Number.POSITIVE_INFINITY);
+      const journal = new MemoryJournal(s.journal.replay);
+      const next = new Scene({ interfaces, journal, kernel: Object.assign(world.open(), { world }) });
+      await next.netconf.start();
+      await idle(10);
+      assert.deepEqual([...journal.open], []);
+      for (const [name, { setup }] of journal.records) assert.equal(setup, "configured", name);
+      assert.equal((await next.netconf.up({ all: true }, root).done).outcome, "done");
+      await next.netconf.down({ all: true }, root).done;
+      assert.deepEqual([[...world.state.links.keys()], world.state.addresses], [["lo", ...devices], []], `${steps}`);
+      cases++;
+      if (outcome === "done") break;
+      assert.ok(steps < 50);
+    }
+    assert.ok(cases > 6, `${cases} cases`);
   });
 
   it("hardware that is late is deferred, and comes up when it is there", async () => {

@@ -11,6 +11,7 @@ import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import { firstWay, nextWay, prerequisitesOf, stanzaOf } from "../policy/policy.ts";
 import type { InterfaceRecord } from "../record.ts";
+import { rename } from "../rename.ts";
 import { allScripts, howOf, several } from "../several.ts";
 
 type Up = Task<"CTLSOCK_IFUP">;
@@ -86,6 +87,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
       // What it needs may change what is there for it to see.
       ...(wanted.requires.length + wanted.ports.length === 0 ? { wanted } : {}),
     });
+    await rename(engine, task as Task, iface);
     const waits = await needs(engine, task, wanted);
     const deferred = waits || (await way.go());
     if (deferred === "") {

@@ -6,7 +6,7 @@ import type { Planned } from "../plan/planned.ts";
 
 export async function link(task: Task<"LINK">, engine: Engine): Promise<Ending> {
   const { to, steps } = task.parameters;
-  task.about = to === "changed" ? "" : ` ${to}`;
+  if (to !== "changed") task.about = ` ${to}`;
   return await perform(task as Task, engine, steps);
 }
 

@@ -6,6 +6,7 @@ import type { Lease, LeaseEvent, LeaseReason } from "../dhcp/lease.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import { Ends, type Task } from "../events/task.ts";
+import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { settled } from "../settled.ts";
@@ -65,8 +66,13 @@ async function told(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise
 /** What the interface shall be like with these leases. */
 function wantedWith(engine: Engine, iface: string, leases: readonly HeldLease[]): { base: Wanted; wanted: Wanted } {
   const record = recordOf(engine, iface);
-  const base = engine.bases.get(iface) ?? record.owned.wanted;
+  const base = engine.bases.get(iface) ?? baseOf(engine, record);
   return { base, wanted: withLeases(base, record.stanzas, leases, engine.now) };
+}
+
+/** What was done of its stanzas; before anything was, all that they want. */
+function baseOf(engine: Engine, { name, stanzas, owned }: InterfaceRecord): Wanted {
+  return owned.wanted.dynamic.length > 0 ? owned.wanted : wantedOf(name, stanzas, engine.context).wanted;
 }
 
 async function raise(task: LeaseTask, engine: Engine, family: 4 | 6): Promise<void> {

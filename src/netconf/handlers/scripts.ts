@@ -11,7 +11,7 @@ export async function scripts(task: Task<"SCRIPTS">, engine: Engine): Promise<En
   const env = environmentOf(run, task.event.id);
   const goesOn = run.goesOn || phase === "down" || phase === "post-down";
   let failure = "";
-  for (const step of stepsOf(run, run.folder ? engine.world.files.scripts(phase) : [])) {
+  for (const step of stepsOf(run, run.folder ? engine.scripts(phase) : [])) {
     task.check();
     const wrong = await runOne(task as Task, engine, step, env);
     if (wrong === "") continue;
