@@ -16,13 +16,16 @@ function say(line: string): void {
   process.stderr.write(`reeve: ${line}\n`);
 }
 
-/** No Reeve runs: what the client told is kept for the next one. */
-async function alone(request: HookRequest, run: string): Promise<Verdict> {
-  const [{ join }, { hookFiles }, { spool }] = await Promise.all([
-    import("node:path"),
-    import("../../src/netconf/dhcp/hook-here.ts"),
-    import("../../src/netconf/dhcp/spool.ts"),
+/** No Reeve runs: what the client told is done here, as the last one would have done it. */
+async function alone({ client, environment }: HookRequest, run: string): Promise<Verdict> {
+  const [{ rememberedSettings }, { leaseEvent }, { leaseAlone }, { configureLog }] = await Promise.all([
+    import("../../src/netconf/here/remembered.ts"),
+    import("../../src/netconf/dhcp/lease-event.ts"),
+    import("../../src/netconf/one-shot.ts"),
+    import("../../src/log.ts"),
   ]);
-  spool(join(run, hookFiles.spool), { ...request, at: Date.now() });
-  return "ok";
+  const settings = rememberedSettings(run);
+  if (!settings) throw new Error(`nothing is known of how to work in ${run}`);
+  configureLog({ level: settings["log.level"], format: settings["log.format"] });
+  return await leaseAlone(settings, leaseEvent(client, environment, Date.now()));
 }

@@ -12,6 +12,7 @@ import { managers } from "./answer/managers.ts";
 import { controlSockets } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { rememberSettings } from "./here/remembered.ts";
 import { lockName, worldHere } from "./here/world.ts";
 import { Netconf } from "./netconf.ts";
 import { recordingFile } from "./recording/file.ts";
@@ -54,11 +55,11 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const started = Promise.withResolvers<void>();
     const hook = await serveHook(join(run, hookName), async ({ event, signal }) => {
       await started.promise;
-      const { outcome } = await netconf.lease(event, signal);
-      return outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
+      return (await netconf.lease(event, signal)).verdict;
     });
     ends.push(() => hook.stop());
     await netconf.start();
+    rememberSettings(settings);
     started.resolve();
     ends.push(() => netconf.stop());
     const { engine } = netconf;

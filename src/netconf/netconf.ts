@@ -4,6 +4,7 @@
  */
 import type { ApplyResult, CheckResult, Difference, Options, UpResult, Which } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
+import type { Verdict } from "./dhcp/hook.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
 import { Engine } from "./engine.ts";
 import type { EventKind } from "./events/event.ts";
@@ -177,10 +178,10 @@ export class Netconf {
    * @param signal the script has gone: what it asked for is not wanted any more, what was begun is done
    * @returns the script's exit status: other than 0 means that the lease is declined
    */
-  async lease(event: LeaseEvent, signal?: AbortSignal): Promise<{ status: number; outcome: string }> {
+  async lease(event: LeaseEvent, signal?: AbortSignal): Promise<{ status: number; outcome: string; verdict: Verdict }> {
     const { engine } = this;
     this.#note("lease", { event });
-    if (event.iface === "" || !engine.clients.isOurs(event)) return { status: 0, outcome: "superseded" };
+    if (event.iface === "" || !engine.clients.isOurs(event)) return { status: 0, outcome: "superseded", verdict: "ok" };
     const waiting = engine.clients.waiting(event.iface, event.family);
     const { timeout } = engine.world.settings;
     const by = `${engine.clients.get(event.iface, event.family)?.record.supplier ?? "dhcp"} ${event.pid}`;
@@ -190,7 +191,8 @@ export class Netconf {
     if (signal?.aborted) gone();
     const { outcome } = await task.done;
     signal?.removeEventListener("abort", gone);
-    return { status: outcome === "conflict" ? 1 : 0, outcome };
+    const verdict = outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
+    return { status: outcome === "conflict" ? 1 : 0, outcome, verdict };
   }
 
   /** An event that is under way or among the last ones. @throws Problem `not-found` */

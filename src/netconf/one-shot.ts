@@ -7,12 +7,14 @@ import { makeFolder } from "../system/file.ts";
 import { type FileLock, lockFile } from "../system/flock.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
+import type { Verdict } from "./dhcp/hook.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
+import type { LeaseEvent } from "./dhcp/lease.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { rememberSettings } from "./here/remembered.ts";
 import { lockName, worldHere } from "./here/world.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import { type Asker, Netconf } from "./netconf.ts";
-import type { World } from "./world.ts";
 
 /** Milliseconds between two looks at the lock. */
 const look = 50;
@@ -48,7 +50,7 @@ export async function alone<T>(
   settings: Settings,
   say: (line: string) => void,
   signal: AbortSignal,
-  work: (netconf: Netconf, world: World) => Promise<T>,
+  work: (netconf: Netconf) => Promise<T>,
   configuration?: Configuration,
 ): Promise<T> {
   const { run, state } = settings;
@@ -56,38 +58,68 @@ export async function alone<T>(
   makeFolder(run, 0o755);
   const lock = await locked(join(run, lockName), say, signal);
   try {
-    const world = await worldHere(settings, { stays: false });
-    if (configuration) world.files = { ...world.files, configuration: async () => configuration };
-    try {
-      const netconf = new Netconf(world);
-      const started = Promise.withResolvers<void>();
-      const hook = await serveHook(join(run, hookName), async ({ event, signal: gone }) => {
-        await started.promise;
-        const { outcome } = await netconf.lease(event, gone);
-        return outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
-      });
-      try {
-        await netconf.start();
-        started.resolve();
-        const kept = keepIfstate(netconf.engine, settings["netconf.ifstate"]);
-        const scripts = await scriptSocket(netconf, run);
+    return await withEngine(
+      settings,
+      async (netconf, started) => {
+        const hook = await serveHook(join(run, hookName), async ({ event, signal: gone }) => {
+          await started;
+          return (await netconf.lease(event, gone)).verdict;
+        });
         try {
-          return await work(netconf, world);
+          await started;
+          rememberSettings(settings);
+          const scripts = await scriptSocket(netconf, run);
+          try {
+            return await work(netconf);
+          } finally {
+            await netconf.stop("it has ended");
+            await scripts.stop();
+          }
         } finally {
-          await netconf.stop("it has ended");
-          await scripts.stop();
-          await kept();
+          await hook.stop();
         }
-      } finally {
-        started.resolve();
-        await hook.stop();
-      }
-    } finally {
-      world.journal.close();
-      world.kernel.close();
-    }
+      },
+      configuration,
+    );
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * What a DHCP client told its script while no Reeve runs: a renewal or an expiry is applied by the script itself. To be
+ * called under the lock.
+ */
+export async function leaseAlone(settings: Settings, event: LeaseEvent): Promise<Verdict> {
+  return await withEngine(settings, async (netconf, started) => {
+    await started;
+    const { verdict } = await netconf.lease(event);
+    await netconf.stop("it has ended");
+    return verdict;
+  });
+}
+
+/** @param work is given an engine that starts meanwhile */
+async function withEngine<T>(
+  settings: Settings,
+  work: (netconf: Netconf, started: Promise<void>) => Promise<T>,
+  configuration?: Configuration,
+): Promise<T> {
+  const world = await worldHere(settings, { stays: false });
+  if (configuration) world.files = { ...world.files, configuration: async () => configuration };
+  try {
+    const netconf = new Netconf(world);
+    const kept = keepIfstate(netconf.engine, settings["netconf.ifstate"]);
+    try {
+      const started = netconf.start();
+      started.catch(() => undefined);
+      return await work(netconf, started);
+    } finally {
+      await kept();
+    }
+  } finally {
+    world.journal.close();
+    world.kernel.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { thisBoot, uptime } from "../boot.ts";
 import { systemClock } from "../clock.ts";
 import { hookScript } from "../dhcp/script.ts";
 import { clientFolder, installedSuppliers } from "../dhcp/suppliers.ts";
+import { dnsHere } from "../dns/dns.ts";
 import { type Journal, memoryJournal, openJournal, readJournal } from "../journal.ts";
 import { openIpKernel } from "../kernel/ip-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -16,6 +17,7 @@ import { openNetlinkKernel } from "../kernel/netlink-kernel.ts";
 import { readPending, removePending, writePending } from "../pending.ts";
 import type { PendingApply, World } from "../world.ts";
 import { filesHere } from "./files.ts";
+import { neighboursHere } from "./neighbours.ts";
 import { programsHere } from "./programs.ts";
 
 const log = logger("netconf");
@@ -37,6 +39,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
   const { run, state } = settings;
   const folder = join(run, "netconf");
   if (only === undefined) makeFolder(run, 0o755);
+  const kernel = await kernelHere(settings["netconf.kernel"]);
   const suppliers = installedSuppliers(settings["netconf.dhcp.client"]);
   return {
     settings: {
@@ -53,7 +56,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       uids: [process.getuid?.() ?? 0],
     },
     clock: systemClock,
-    kernel: await kernelHere(settings["netconf.kernel"]),
+    kernel,
     files: filesHere({
       interfaces: settings["netconf.interfaces"],
       policy: settings["netconf.policy"],
@@ -61,13 +64,8 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
     }),
     programs: programsHere,
     suppliers,
-    neighbours: {
-      answers: async () => false,
-      claim: async () => {
-        throw new Problem("conflict", "not wired yet");
-      },
-    },
-    dns: { by: "none", set: async () => undefined },
+    neighbours: neighboursHere(() => kernel.state.links, systemClock),
+    dns: dnsHere({ by: settings["netconf.dns"], path: settings["netconf.resolvConf"], run, state }),
     journal: only ? lookedAt(folder) : openJournal(folder),
     pending: pendingHere(join(state, "netconf")),
   };
