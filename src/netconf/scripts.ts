@@ -1,15 +1,21 @@
 /** What scripts of an interface are, in which order they run and what they are told (interfaces(5), as ifupdown 0.8.41). */
-import { allOptions, type Option, optionKey, type Stanza } from "./interfaces/configuration.ts";
+import { type Option, optionKey, type Stanza } from "./interfaces/configuration.ts";
 import type { ScriptPhase } from "./world.ts";
 
-/** What a stanza's commands are called; `post-up` is `up`, `pre-down` is `down`. */
-const names: Record<ScriptPhase, readonly string[]> = {
-  "pre-up": ["pre-up"],
-  up: ["up", "post-up"],
-  down: ["down", "pre-down"],
-  "post-down": ["post-down"],
-};
-const commandNames = new Set(Object.values(names).flat());
+/** What commands are called, and when they run. */
+const phaseOf: ReadonlyMap<string, ScriptPhase> = new Map([
+  ["pre-up", "pre-up"],
+  ["up", "up"],
+  ["post-up", "up"],
+  ["down", "down"],
+  ["pre-down", "down"],
+  ["post-down", "post-down"],
+]);
+
+type Commands = Readonly<Record<ScriptPhase, readonly Option[]>>;
+
+/** Asked several times for each stanza on each way. */
+const known = new WeakMap<readonly Option[], Commands>();
 
 /** What PHASE says. */
 const told: Record<ScriptPhase, string> = {
@@ -23,8 +29,19 @@ const told: Record<ScriptPhase, string> = {
 export const opposite = { "pre-up": "post-down", up: "down" } as const;
 
 /** Texts for a shell, in order. */
-export function commandsOf(stanza: Pick<Stanza, "options">, phase: ScriptPhase): Option[] {
-  return allOptions(stanza, ...names[phase]);
+export function commandsOf({ options }: Pick<Stanza, "options">, phase: ScriptPhase): readonly Option[] {
+  const found = known.get(options) ?? sorted(options);
+  known.set(options, found);
+  return found[phase];
+}
+
+function sorted(options: readonly Option[]): Commands {
+  const commands = { "pre-up": [] as Option[], up: [] as Option[], down: [] as Option[], "post-down": [] as Option[] };
+  for (const option of options) {
+    const phase = phaseOf.get(optionKey(option.name));
+    if (phase) commands[phase].push(option);
+  }
+  return commands;
 }
 
 /**
@@ -89,7 +106,7 @@ export function environmentOf(run: ScriptRun, event: number): Record<string, str
 function optionsOf(stanza: Stanza | null): Record<string, string> {
   const values = new Map<string, string>();
   for (const { name, value } of stanza?.options ?? []) {
-    if (commandNames.has(optionKey(name))) continue;
+    if (phaseOf.has(optionKey(name))) continue;
     const key = `IF_${optionKey(name).replaceAll("-", "_").toUpperCase()}`;
     if (!/^[A-Z0-9_]+$/.test(key)) continue;
     const former = values.get(key);
