@@ -203,7 +203,8 @@ export class FakeNetconf {
   readonly #answers: Answers = {
     status: ({ names }) => {
       this.looks++;
-      return { ...this.status, interfaces: this.status.interfaces.filter(this.#of(names)) };
+      const interfaces = this.status.interfaces.filter(this.#of(names));
+      return { ...this.status, interfaces: names ? interfaces : interfaces.map((one) => ({ ...one, routes: [] })) };
     },
     check: ({ names }) => {
       const interfaces = differences().filter(this.#of(names));

@@ -7,6 +7,7 @@ import type {
   InterfaceState,
   LeaseState,
   QueriedInterface,
+  RouteState,
 } from "../../src/console/interfaces/control.ts";
 
 const minute = 60_000;
@@ -18,11 +19,15 @@ function address(text: string, from = "configuration", validUntil: number | null
   return { address: text, family, scope, flags: validUntil === null ? ["permanent"] : [], validUntil, from };
 }
 
+function route(destination: string, gateway: string, protocol: string): RouteState {
+  return { destination, family: 4, gateway, table: 254, metric: 0, protocol };
+}
+
 function link(index: number, name: string, more: Partial<InterfaceState>): InterfaceState {
   return {
     ...{ name, index, kind: "", type: "ether", address: `02:00:00:00:00:0${index % 10}`, mtu: 1500, master: "" },
     ...{ lower: "", up: true, carrier: true, operational: "routable", setup: "configured", logical: name },
-    ...{ manager: "reeve", addresses: [], gateways: [], methods: ["inet manual"], waitsFor: "", error: "" },
+    ...{ manager: "reeve", addresses: [], gateways: [], routes: [], methods: ["inet manual"], waitsFor: "", error: "" },
     ...{ event: index, since: null, users: [], at: `${file}:${index * 6}:1`, ...more },
   };
 }
@@ -41,6 +46,11 @@ export function links(now: number, hostile: string): InterfaceState[] {
     link(4, "bond0", { kind: "bond", master: "br0", operational: "enslaved", users: ["br0", "bond0.20"], since }),
     link(5, "br0", {
       ...{ kind: "bridge", methods: ["inet static", "inet6 auto"], gateways: ["192.0.2.1"], since },
+      routes: [
+        route("default", "192.0.2.1", "static"),
+        route("192.0.2.0/24", "", "kernel"),
+        { ...route("10.99.0.0/16", "192.0.2.9", "186"), table: 100, metric: 20 },
+      ],
       addresses: [
         address("192.0.2.10/24"),
         address("198.51.100.9/32", "foreign"),

@@ -207,6 +207,8 @@ export interface InterfaceState {
   addresses: AddressState[];
   /** Gateways of default routes through it. */
   gateways: string[];
+  /** Routes through it, 200 at most; empty unless it was asked for by name. */
+  routes: RouteState[];
   methods: string[];
   /** What an operation under way waits for; why it failed; "" otherwise. */
   waitsFor: string;
@@ -229,6 +231,19 @@ export interface AddressState {
   validUntil: number | null;
   /** `configuration`, `lease`, `router-advertisement`, `kernel`, `foreign`. */
   from: string;
+}
+
+export interface RouteState {
+  /** `198.51.100.0/24`, `default`. */
+  destination: string;
+  family: 4 | 6;
+  /** "": the destination is on the link itself. */
+  gateway: string;
+  /** 254 is main. */
+  table: number;
+  metric: number;
+  /** Who made it: `kernel`, `boot`, `static`, `ra`, `dhcp`, or rt_protos' number. */
+  protocol: string;
 }
 
 export interface LeaseState {

@@ -3,12 +3,20 @@ import { Problem } from "../../problem.ts";
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { Notice } from "../parts/errands.tsx";
 import { withQuery } from "../parts/query.ts";
-import { Table } from "../parts/table.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { Alert, Facts, Said, sentence } from "../parts/text.tsx";
 import { ExactTime } from "../parts/time.tsx";
 import { Addresses } from "./addresses.tsx";
 import { Buttons } from "./buttons.tsx";
-import type { CheckResult, InterfaceState, QueriedInterface, Results, WhyResult } from "./control.ts";
+import type {
+  CheckResult,
+  InterfaceState,
+  NetconfStatus,
+  QueriedInterface,
+  Results,
+  RouteState,
+  WhyResult,
+} from "./control.ts";
 import { Differences } from "./differences.tsx";
 import { errands } from "./errand-page.tsx";
 import { At, Chain } from "./event-tree.tsx";
@@ -17,7 +25,7 @@ import { Lease } from "./leases-page.tsx";
 import { applyPath, eventsPath, interfacesPath, LinkAnchor } from "./links.tsx";
 import { Whose } from "./overview-page.tsx";
 import { Diagnostics, netconfPage } from "./state.tsx";
-import { kindOf, operationals, setups } from "./words.ts";
+import { kindOf, operationals, routeMaker, setups } from "./words.ts";
 
 const fewEvents = 10;
 
@@ -71,6 +79,24 @@ function State({ link, all }: { link: InterfaceState; all: readonly InterfaceSta
   );
 }
 
+const routeColumns: Column<RouteState>[] = [
+  { key: "destination", title: "To", cell: ({ destination }) => <code>{destination}</code> },
+  { key: "gateway", title: "By", cell: ({ gateway }) => (gateway === "" ? "the link itself" : <code>{gateway}</code>) },
+  { key: "metric", title: "Metric", numeric: true, value: ({ metric }) => metric || "" },
+  { key: "table", title: "Table", value: ({ table }) => (table === 254 ? "main" : table) },
+  { key: "protocol", title: "Made by", value: ({ protocol }) => routeMaker(protocol) },
+];
+
+function Routes({ routes }: { routes: readonly RouteState[] }) {
+  if (routes.length === 0) return null;
+  return (
+    <section aria-label="Routes">
+      <h2>Routes</h2>
+      <Table id="routes" caption="Routes" columns={routeColumns} rows={routes} />
+    </section>
+  );
+}
+
 function Configured({ queried }: { queried: QueriedInterface | undefined }) {
   if (!queried || queried.stanzas.length === 0) return null;
   const { logical, stanzas, classes } = queried;
@@ -104,7 +130,8 @@ function Why({ why: { sentence: said, event, diagnostics, setup } }: { why: WhyR
 async function Whole({ page, link, all }: { page: PageContext; link: InterfaceState; all: readonly InterfaceState[] }) {
   const { name } = link;
   const names = [name];
-  const [why, check, { leases }, query, { events }] = await Promise.all([
+  const [detailed, why, check, { leases }, query, { events }] = await Promise.all([
+    page.call<NetconfStatus>("interfaces/status", { names }),
     page.call<WhyResult>("interfaces/why", { name }),
     page.call<CheckResult>("interfaces/check", { names }),
     page.call<Results["leases"]>("interfaces/leases", { names }),
@@ -127,6 +154,7 @@ async function Whole({ page, link, all }: { page: PageContext; link: InterfaceSt
         )}
       </div>
       <Why why={why} />
+      <Routes routes={detailed.interfaces[0]?.routes ?? []} />
       {leases.length > 0 && (
         <>
           <h2>Leases</h2>

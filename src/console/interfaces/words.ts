@@ -83,6 +83,16 @@ export function originOf(from: string): string {
   return origins[from] ?? from;
 }
 
+const makers: Readonly<Record<string, string>> = {
+  ...{ kernel: "the kernel", boot: "hand or script", static: "the configuration", dhcp: "a lease" },
+  ra: "router advertisement",
+};
+
+/** Who made a route; a number is another program's (rt_protos). */
+export function routeMaker(protocol: string): string {
+  return makers[protocol] ?? `protocol ${protocol}`;
+}
+
 /** `bridge`, `ether`: what makes it different from others. */
 export function kindOf({ kind, type }: Pick<InterfaceState, "kind" | "type">): string {
   return kind || type;

@@ -5,6 +5,7 @@ import type {
   InterfaceState,
   LeaseState,
   NetconfStatus,
+  RouteState,
   Setup,
 } from "../../console/interfaces/control.ts";
 import { version } from "../../version.ts";
@@ -12,11 +13,15 @@ import type { Lease } from "../dhcp/lease.ts";
 import type { Engine } from "../engine.ts";
 import type { Task } from "../events/task.ts";
 import type { Diagnostic } from "../interfaces/configuration.ts";
-import { type Address, addressKey, type Link } from "../kernel/state.ts";
+import { type Address, addressKey, type KernelState, type Link, protocols } from "../kernel/state.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { placeOf } from "./event-lines.ts";
 import type { Managers } from "./managers.ts";
 import { operationalOf, operationalOfHost } from "./operational.ts";
+
+/** Routes of one interface that are told. */
+const mostRoutes = 200;
+const localTable = 255;
 
 /** Beside the engine: who else takes care of links, and since when we do. */
 export interface Surroundings {
@@ -38,7 +43,10 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
     },
     interfaces: namesOf(engine)
       .filter((name) => names === undefined || names.includes(name))
-      .map((name) => interfaceOf(engine, around, name)),
+      .map((name) => ({
+        ...interfaceOf(engine, around, name),
+        ...(names === undefined ? {} : { routes: routesOf(engine.state, name) }),
+      })),
     operational: operationalOfHost(state),
     pending: pending
       ? {
@@ -87,6 +95,7 @@ export function interfaceOf(engine: Engine, around: Surroundings, name: string):
       .filter(({ prefix, table }) => prefix === 0 && table === 254)
       .flatMap(({ hops }) => hops.filter(({ device }) => device === name).map(({ gateway }) => gateway))
       .filter((gateway) => gateway !== ""),
+    routes: [],
     methods: (record?.stanzas ?? []).map(({ family, method }) => [family, method].filter(Boolean).join(" ")),
     waitsFor: record?.setup === "deferred" ? record.error : waitOf(running),
     error: record?.setup === "failed" ? record.error : "",
@@ -95,6 +104,23 @@ export function interfaceOf(engine: Engine, around: Surroundings, name: string):
     users: record?.users ?? [],
     at: placeOf(record?.stanzas[0]?.at),
   };
+}
+
+function routesOf({ routes }: KernelState, name: string): RouteState[] {
+  const found: RouteState[] = [];
+  for (const { family, destination, prefix, table, metric, protocol, hops } of routes) {
+    // What the kernel keeps of its own addresses says nothing that these do not.
+    if (table === localTable || found.length >= mostRoutes) continue;
+    const maker = Object.entries(protocols).find(([, number]) => number === protocol)?.[0];
+    for (const { device, gateway } of hops) {
+      if (device !== name) continue;
+      found.push({
+        ...{ family, gateway, table, metric, protocol: maker ?? String(protocol) },
+        destination: prefix === 0 ? "default" : `${destination}/${prefix}`,
+      });
+    }
+  }
+  return found;
 }
 
 /** What an operation that is under way waits for: the innermost of its events that has not ended. */
