@@ -96,13 +96,18 @@ export class Engine {
     return this.state.links.get(iface.replace(/:.*/s, ""));
   }
 
-  /** What plans are made against. */
+  /** What plans are made against: the kernel as it is now, and its sysctls when they are looked at first. */
   get ground(): Ground {
     const { kernel } = this.world;
     const { records } = this;
+    const sysctls = new Map<string, string | undefined>();
     return {
       state: kernel.state,
-      sysctl: (key) => kernel.sysctl(key),
+      sysctl(key) {
+        const path = key.join("/");
+        if (!sysctls.has(path)) sysctls.set(path, kernel.sysctl(key));
+        return sysctls.get(path);
+      },
       owned: new Map(Array.from(records.values(), ({ name, owned }) => [name, owned])),
     };
   }

@@ -74,8 +74,9 @@ export class NetlinkWriter {
       case "link-delete":
         return this.#touching([step.name], link.linkDelete(step.name));
       case "link-set": {
-        const { name: newName = step.name } = step.settings;
-        return this.#touching([step.name, newName], ...link.linkSet(step.name, step.settings, names));
+        const { name: newName } = step.settings;
+        const renamed = newName === undefined ? [] : [step.name, newName];
+        return this.#touching(renamed, ...link.linkSet(step.name, step.settings, names));
       }
       case "link-data":
         return this.#setData(step);
