@@ -1,5 +1,6 @@
 /** Values below /proc/sys/net. Keys are in parts, for a device's name may have dots. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
 import { failure } from "./errno.ts";
 import type { StepResult } from "./step.ts";
 
@@ -15,12 +16,21 @@ function pathOf(key: readonly string[]): string | undefined {
 /** Without the closing newline; undefined when there is no such key, or it cannot be read. */
 export function readSysctl(key: readonly string[]): string | undefined {
   const path = pathOf(key);
+  if (!path) return undefined;
+  let fd = -1;
   try {
-    return path && readFileSync(path, "utf8").replace(/\n$/, "");
+    fd = openSync(path, "r");
+    // The kernel clears as much memory as it is asked for bytes: readFileSync asks for 256 KiB.
+    const length = readSync(fd, buffer, 0, longest, 0);
+    return buffer.toString("latin1", 0, length).replace(/\n$/, "");
   } catch {
     return undefined;
+  } finally {
+    if (fd >= 0) closeSync(fd);
   }
 }
+
+const buffer = Buffer.alloc(longest);
 
 export function writeSysctl(key: readonly string[], value: string): StepResult {
   const path = pathOf(key);
