@@ -125,7 +125,7 @@ function someLink(next: Random, kinds: readonly string[], names: readonly string
 
 /** @param links those that are there: most steps concern them */
 export function someStep(next: Random, kinds: readonly string[], links: Iterable<string>): Step {
-  const there = [...links].filter((name) => name !== "lo");
+  const there = [...links].filter((name) => allNames.includes(name));
   const roll = there.length < 3 ? next() / 3 : next();
   const names = there.length > 0 && next() < 0.9 ? there : allNames;
   const name = pick(next, names);

@@ -1,94 +1,37 @@
-/** The kernel in memory does what a real one does: random steps to both, compared after each. */
+/** The kernel in memory does what a real one does: random steps to both, this machine's kernel and an older one. */
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
-import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
-import { simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
-import type { KernelState } from "../../../src/netconf/kernel/state.ts";
-import type { StepResult } from "../../../src/netconf/kernel/step.ts";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { temporaryFolder } from "../../lab/folder.ts";
 import { namespacesOrSkip } from "../../lab/netns.ts";
-import { differing, plain } from "./plain-state.ts";
-import { plainKinds, random, someStep } from "./random-steps.ts";
+import { umlOrSkip } from "../../lab/uml.ts";
+import { compareKernels } from "./differential.ts";
+import { plainKinds } from "./random-steps.ts";
 
+const runs = Number(process.env.REEVE_TEST_RUNS ?? (process.env.REEVE_TEST_SOAK ? 60 : 6));
+const first = Number(process.env.REEVE_TEST_SEED ?? 1);
 const lab = await namespacesOrSkip("simulated kernel");
-const runs = Number(process.env.REEVE_SIMULATION_RUNS ?? 6);
-const first = Number(process.env.REEVE_SIMULATION_SEED ?? 1);
-
-/** Hardware addresses are each kernel's own choice, and link-local addresses follow from them; data is what was asked for. */
-function comparable(state: KernelState, given: ReadonlySet<string>): string[] {
-  const links = new Map(
-    Array.from(state.links.values(), (link) => {
-      const { address, carrier, operstate } = link;
-      const known = given.has(address) ? address : link.type === "ether" ? "" : address;
-      const { forward_delay, ageing_time, priority, mode, id } = link.data;
-      const data = { forward_delay, ageing_time, priority, mode, id } as Record<string, string>;
-      const { cost, hairpin } = link.port;
-      // Unless said, the cost follows from the speed.
-      const port = { said: cost === 5, hairpin } as Record<string, boolean>;
-      return [link.name, { ...link, address: known, carrier, operstate, data, port, vlans: [] }] as const;
-    }),
-  );
-  return plain({
-    ...state,
-    links,
-    addresses: state.addresses
-      .filter(({ address }) => !address.startsWith("fe80::"))
-      .map((one) => ({ ...one, protocol: 0, ...(one.valid === null ? {} : { valid: 9, preferred: 9 }) })),
-    routes: state.routes.filter(({ destination }) => !destination.startsWith("fe80::")),
-    forwarding: [],
-  });
-}
-
-/** Carriers come a moment after what brought them: the kernel tells of them once a second. */
-async function settled(kernel: Kernel, wanted: () => string[], read: () => string[]): Promise<string[]> {
-  for (let turn = 0; ; turn++) {
-    const wrong = differing(wanted(), read());
-    if (wrong.length === 0 || turn === 60) return wrong;
-    await new Promise((resolve) => setTimeout(resolve, turn < 10 ? 2 : 50));
-    await kernel.refresh();
-  }
-}
-
-function codeOf(result: StepResult | undefined): string {
-  return result?.ok ? "done" : result ? result.code : "nothing";
-}
+const uml = umlOrSkip("simulated kernel, all kinds of links");
 
 describe.skipIf(!lab)("simulated kernel", () => {
   afterAll(() => lab?.remove());
-  test(
-    "ends each random step as the real one does",
-    async () => {
-      let compared = 0;
-      for (let seed = first; seed < first + runs; seed++) {
-        const space = lab!.add(`r${seed}`);
-        for (const which of ["all", "default"]) space.sysctl(`net.ipv6.conf.${which}.accept_dad`, "0");
-        using _ = space.enter();
-        const real = openNetlinkKernel();
-        await real.refresh();
-        const played = simulatedKernel(real.state, { liveRename: true, readSysctl: real.sysctl });
-        const next = random(seed);
-        const given = new Set<string>();
-        const trace: string[] = [`seed ${seed}`];
-        for (let count = 0; count < 60; count++) {
-          const step = someStep(next, plainKinds, played.state.links.keys());
-          for (const [mac] of JSON.stringify(step).matchAll(/02:00:00:00:01:0\d/g)) given.add(mac);
-          const [really] = await real.perform([step]);
-          const [here] = await played.perform([step]);
-          trace.push(
-            `${codeOf(really)} ${codeOf(here)} ${JSON.stringify(step)} ${really?.ok === false ? really.message : ""}`,
-          );
-          if (codeOf(really) !== codeOf(here)) expect(trace.join("\n")).toBe("the same result");
-          const wrong = await settled(
-            real,
-            () => comparable(played.state, given),
-            () => comparable(real.state, given),
-          );
-          if (wrong.length > 0) expect([...trace, "+ in memory, - really", ...wrong].join("\n")).toBe("the same state");
-          compared++;
-        }
-        real.close();
-      }
-      console.log(`${compared} steps compared`);
-    },
-    runs * 30_000,
-  );
+
+  test("ends each random step as the real one does", async () => {
+    for (let seed = first; seed < first + runs; seed++) {
+      const options = { kinds: plainKinds, steps: 60, liveRename: true };
+      expect(await compareKernels(lab!, seed, options)).toEqual([]);
+    }
+  }, 600_000);
+});
+
+describe.skipIf(!uml)("simulated kernel, another kernel", () => {
+  test("ends each random step as the real one does, with all kinds of links", async () => {
+    const program = join(temporaryFolder("program"), "program");
+    const words = ["build", "--compile", `--outfile=${program}`, join(import.meta.dirname, "differential-main.ts")];
+    expect(spawnSync(process.execPath, words, { encoding: "utf8" }).stderr).not.toContain("error");
+    const { output, console } = await uml!.run([program, String(first), String(runs)], { timeout: 550 });
+    const { done, wrong } = JSON.parse(output || JSON.stringify({ done: 0, wrong: [console] }));
+    expect(wrong).toEqual([]);
+    expect(done).toBe(runs);
+  }, 600_000);
 });

@@ -119,8 +119,8 @@ export const newKinds: Readonly<Record<string, NewKind>> = {
     needs: ["id"],
     data: { protocol: "802.1Q", flags: ["REORDER_HDR"] },
   },
-  macvlan: { ...ether, mtus: [68, 65575], needsLower: true, data: { mode: "vepa" } },
-  macvtap: { ...ether, mtus: [68, 65575], needsLower: true, data: { mode: "vepa" } },
+  macvlan: { ...ether, needsLower: true, data: { mode: "vepa" } },
+  macvtap: { ...ether, txQueueLength: 500, needsLower: true, data: { mode: "vepa" } },
   ipvlan: { ...ether, address: "lower", needsLower: true, data: { mode: "l3" } },
   vxlan: {
     ...ether,

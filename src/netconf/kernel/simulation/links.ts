@@ -79,7 +79,10 @@ interface Making {
   mtu?: number | undefined;
 }
 
-function create(space: Namespace, name: string, { step, kind, lower, below, ...said }: Making): void {
+function create(space: Namespace, name: string, making: Making): void {
+  const { step, kind, lower, below } = making;
+  // A tunnel's is that of its local end, whatever is asked for.
+  const said = kind.address === "local" ? { mtu: making.mtu } : { mtu: making.mtu, address: making.address };
   const { type, arp, multicast, txQueueLength } = kind;
   if (said.address !== undefined) checkHardwareAddress(kind.type, said.address);
   if (said.address !== undefined) {
@@ -127,7 +130,7 @@ function checkLower(space: Namespace, { kind }: LinkAdd, lower: Link): void {
     throw new Refusal("EOPNOTSUPP", "VLANs not supported on device");
   }
   if (kind === "vlan" || !stacked.includes(kind)) return;
-  if (lower.type !== "ether") throw new Refusal("EINVAL", "Invalid argument");
+  if (lower.type !== "ether" || lower.kind === "vrf") throw new Refusal("EINVAL", "Invalid argument");
   const busy = lower.master && space.links.get(lower.master)?.kind !== "vrf";
   const family = kind === "ipvlan" ? ["macvlan", "macvtap"] : ["ipvlan"];
   if (busy || space.uppers(lower.name).some((one) => family.includes(one.kind))) {
@@ -194,7 +197,7 @@ export function setLink(space: Namespace, name: string, settings: LinkSettings):
   }
   if (address !== undefined) setHardwareAddress(space, name, address);
   if (mtu !== undefined) setMtu(space, name, mtu);
-  if (settings.name !== undefined && settings.name !== name) {
+  if (settings.name !== undefined) {
     rename(space, space.link(name), settings.name);
     setLink(space, settings.name, without(settings, "address", "mtu", "name", "addressGeneration"));
     return;
@@ -216,7 +219,9 @@ function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields
 }
 
 function rename(space: Namespace, link: Link, name: string): void {
+  // Said before anybody looks whether it is another one.
   if (link.up && !space.liveRename) throw new Refusal("EBUSY", "Device or resource busy");
+  if (link.name === name) return;
   checkName(space, name);
   space.renameLink(link, name);
 }

@@ -52,7 +52,9 @@ function joinBridge(space: Namespace, link: Link, bridge: Link): void {
 }
 
 function joinBond(space: Namespace, link: Link, bond: Link): void {
-  if (link.type === "loopback" || link === bond) throw new Refusal("EPERM", "Operation not permitted");
+  if (link.type === "loopback" || link === bond || link.kind === "vrf") {
+    throw new Refusal("EPERM", "Device type cannot be enslaved.");
+  }
   checkFree(space, link, bond);
   if (link.up) throw new Refusal("EPERM", "Device can not be enslaved while up.");
   const first = space.ports(bond.name).length === 0 && !space.given.has(`${bond.name} address`);

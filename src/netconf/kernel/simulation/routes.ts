@@ -172,15 +172,17 @@ function checkedHop4(space: Namespace, route: Route, hop: Hop): Hop {
     if (!link.up) throw new Refusal("ENETDOWN", "Nexthop device is not up.");
     return hop;
   }
-  const way = lookUp4(space, route.table, hop.gateway, link?.name);
+  // A vrf stands for all its ports.
+  const way = lookUp4(space, route.table, hop.gateway, link?.kind === "vrf" ? undefined : link?.name, link);
   if (!way) throw new Refusal("ENETUNREACH", "Nexthop has invalid gateway.");
   if (way.type !== "unicast" && way.type !== "local") throw new Refusal("EINVAL", "Nexthop has invalid gateway.");
-  return { ...hop, device: link?.name ?? way.hops[0]?.device ?? "" };
+  const found = way.hops.find(({ device }) => device === link?.name) ?? way.hops[0];
+  return { ...hop, device: found?.device ?? "" };
 }
 
 /** The most specific route of scope link or below to an address: its own table first, then as the first rules have it. */
-function lookUp4(space: Namespace, table: number, address: string, device?: string): Route | undefined {
-  const vrf = device === undefined ? undefined : space.vrfTable(space.link(device));
+function lookUp4(space: Namespace, table: number, address: string, device?: string, link?: Link): Route | undefined {
+  const vrf = link && space.vrfTable(link);
   for (const one of [table, ...(vrf === undefined ? [] : [vrf]), 255, 254, 253]) {
     let best: Route | undefined;
     for (const route of device === undefined ? space.routes : space.routesAt(device)) {
