@@ -52,10 +52,12 @@ function lineOf(pieces: readonly string[], first: number, file: string): Line | 
     while (piece + 1 < starts.length && (starts[piece + 1] ?? 0) <= offset) piece++;
     return { file, line: first + piece, column: offset - (starts[piece] ?? 0) + 1 };
   };
-  const words = Array.from(text.matchAll(word), (match) => ({ text: match[0], at: place(match.index) }));
+  const words = Array.from(text.matchAll(word), ({ 0: found, index }) => ({ text: found, at: place(index), index }));
   const [head, second] = words;
   if (!head) return undefined;
-  const trimmed = text.slice(text.search(/[^ \t\v\f\r]/)).replace(/[ \t\v\f\r]+$/, "");
-  const rest = trimmed.slice(head.text.length).replace(/^[ \t\v\f\r]+/, "");
+  // Not by a pattern: one that ends in `+$` takes time by the square of a long gap.
+  let end = text.length;
+  while (blank.test(text[end - 1] ?? "x")) end--;
+  const rest = second ? text.slice(second.index, end) : "";
   return { words, rest, restAt: (second ?? head).at };
 }
