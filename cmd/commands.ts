@@ -49,6 +49,7 @@ import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 import { ApplyCommand, ConfirmCommand, ReloadCommand, RollbackCommand } from "./netconf/apply.ts";
 import { NetconfDaemonCommand, NetconfStopCommand } from "./netconf/daemon.ts";
+import { DhcpScriptCommand } from "./netconf/dhcp-script.ts";
 import {
   AttachCommand,
   EventsCommand,
@@ -135,6 +136,7 @@ const commands: CommandClass[] = [
   WaitOnlineCommand,
   RenewCommand,
   HotplugCommand,
+  DhcpScriptCommand,
   CompletionCommand,
   ManualCommand,
 ];

@@ -12,6 +12,12 @@ export function watchKernel(engine: Engine): () => void {
 }
 
 function told(engine: Engine, { before, after }: Extract<KernelChange, { what: "link" }>): void {
+  // udev names a device anew soon after it has come: one went, another came.
+  if (before && after && before.name !== after.name) {
+    told(engine, { what: "link", before });
+    told(engine, { what: "link", after });
+    return;
+  }
   const { timeout } = engine.world.settings;
   const options = { by: "kernel", timeout };
   const name = (after ?? before)?.name ?? "";

@@ -34,7 +34,7 @@ describe.skipIf(skipWithout("installing the package", programs, true))("an insta
 
   test("enables the console, and neither agent and listener, which have no server yet, nor the network engine", () => {
     const wants = "etc/systemd/system/multi-user.target.wants";
-    for (const unit of ["reeve-agent", "reeve-backend", "reeve-listener"]) {
+    for (const unit of ["reeve-agent", "reeve-backend", "reeve-listener", "reeve-netconf"]) {
       expect([unit, existsSync(root.file(`${wants}/${unit}.service`))]).toEqual([unit, false]);
     }
     expect(() => readFileSync(root.file(`${wants}/reeve-daemon.service`))).toThrow("ENOENT"); // a link out of the root

@@ -59,7 +59,7 @@ describe.skipIf(skipWithout("manual and completion", ["dpkg-deb"]))("for people"
   };
 
   const expected: [string, string[]][] = [
-    ["reeve ", ["agent", "backend", "completion", "daemon", "listener", "manual", "module"]],
+    ["reeve ", ["agent", "backend", "completion", "daemon", "listener", "manual", "module", "netconf"]],
     ["reeve dae", ["daemon"]],
     ["reeve daemon user ", ["add", "list", "password", "remove"]],
     ["reeve daemon --admin", ["--admin-password-file"]],

@@ -14,7 +14,7 @@ import { output, packageFiles, scratch, skipWithout, tool } from "./package.ts";
 import { allowedCalls, serviceSettings } from "./unit-file.ts";
 
 const minute = 60_000;
-const units = ["reeve-daemon", "reeve-agent", "reeve-backend", "reeve-listener"];
+const units = ["reeve-daemon", "reeve-agent", "reeve-backend", "reeve-listener", "reeve-netconf"];
 
 describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("units", () => {
   let files: string;
@@ -57,6 +57,7 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
       "reeve-agent": ["usage", "config"],
       "reeve-backend": ["usage", "config", "schema-outdated", "schema-newer"],
       "reeve-listener": ["usage", "config"],
+      "reeve-netconf": ["usage", "config"],
     };
     for (const name of units) {
       const settings = serviceSettings(unit(name));
