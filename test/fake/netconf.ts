@@ -251,7 +251,6 @@ export class Scene {
         return client;
       },
       adopt: (record) => [...scene.living].find((client) => client.record.pid === record.pid),
-      disturbs: () => [],
       parse: () => {
         throw new Problem("bad-request", "not here");
       },

@@ -44,7 +44,6 @@ export const dhclient: Supplier = {
     const process = isClient(record.pid, record.leaseFile) && adoptLasting(record.pid, record.startTime);
     return process ? new Running(record, process) : undefined;
   },
-  disturbs: () => [],
   parse: (environment, now) => leaseEvent("dhclient", environment, now),
 };
 

@@ -1,5 +1,6 @@
 /** dhcpcd as a supplier that configures nothing itself: dhcpcd(8), dhcpcd-run-hooks(8). */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../problem.ts";
 import { adoptLasting, factsOf, type Lasting, startLasting } from "../../process/lasting.ts";
 import { findProgram } from "../../process/program.ts";
@@ -12,6 +13,9 @@ import type { Client, ClientOptions, ClientRecord, Supplier } from "./supplier.t
 
 /** Milliseconds between TERM, at which it tells its script of STOP, and KILL. */
 const grace = 3000;
+
+/** Milliseconds between two tries to tell it something. */
+const again = 300;
 
 /** Beside those that it asks for by itself (dhcpcd.conf of Debian). */
 const asked = ["ntp_servers", "static_routes", "ms_classless_static_routes"];
@@ -39,24 +43,24 @@ export const dhcpcd: Supplier = {
     const process = known ? adoptLasting(record.pid, record.startTime) : undefined;
     return process && running(record, process);
   },
-  // For DHCPv6 it takes router advertisements from the kernel, whether it shall configure or not.
-  disturbs: ({ iface, family }) => (family === 6 ? [["ipv6", "conf", iface, "accept_ra"]] : []),
   parse: (environment, now) => leaseEvent("dhcpcd", environment, now),
 };
 
 function argvOf(options: ClientOptions, log: string): string[] {
   const { hostName, clientId, vendorClass, leaseTime, request, prefix, stateless } = wishesOf(options);
   const six = stateless ? ["--inform6"] : ["--ia_na=1", ...(prefix ? ["--ia_pd=1"] : [])];
+  // `=`: some of its options take an argument or none, and a word after them for a device.
   return [
     ...["dhcpcd", `-${options.family}`, "--nobackground", "--noconfigure", "--noipv4ll", "--persistent"],
-    ...["--timeout", String(Math.max(1, Math.ceil(options.timeout)))],
+    `--timeout=${Math.max(1, Math.ceil(options.timeout))}`,
+    // Else it takes router advertisements from the kernel, whether it shall configure or not.
     ...(options.family === 6 ? ["--noipv6rs", ...six] : []),
-    ...["--script", options.script],
-    ...[...asked, ...request].flatMap((name) => ["--option", name]),
-    ...(hostName ? ["--hostname", hostName] : []),
-    ...(clientId && clientId !== "no" ? ["--clientid", clientId] : []),
-    ...(vendorClass ? ["--vendorclassid", vendorClass] : []),
-    ...(leaseTime ? ["--leasetime", String(leaseTime)] : []),
+    `--script=${options.script}`,
+    ...[...asked, ...request].map((name) => `--option=${name}`),
+    ...(hostName ? [`--hostname=${hostName}`] : []),
+    ...(clientId && clientId !== "no" ? [`--clientid=${clientId}`] : []),
+    ...(vendorClass ? [`--vendorclassid=${vendorClass}`] : []),
+    ...(leaseTime ? [`--leasetime=${leaseTime}`] : []),
     ...clientVariables("dhcpcd", options, log),
     options.iface,
   ];
@@ -65,17 +69,20 @@ function argvOf(options: ClientOptions, log: string): string[] {
 /** Its signals are those of its own control commands: ALRM releases, USR1 renews, TERM ends. */
 function running(record: ClientRecord, process: Lasting): Client {
   const { exited } = process;
+  /** To itself alone: without its helpers it could not call its script. */
+  const ask = async (signal: NodeJS.Signals, time: number) => {
+    const end = performance.now() + time;
+    // A signal that comes while it waits for its script is lost.
+    while (performance.now() < end && process.signal(signal)) {
+      await Promise.race([exited, sleep(again)]);
+    }
+    await process.end(0);
+  };
   return {
     record,
     exited,
-    async release(deadline) {
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, Math.max(1, deadline));
-      if (process.signal("SIGALRM")) await Promise.race([exited, late.promise]);
-      clearTimeout(timer);
-      await process.end(0);
-    },
-    stop: () => process.end(grace),
+    release: (deadline) => ask("SIGALRM", deadline),
+    stop: () => ask("SIGTERM", grace),
     async renew() {
       if (!process.signal("SIGUSR1")) throw new Problem("not-running", `dhcpcd of ${record.iface} has gone`);
     },

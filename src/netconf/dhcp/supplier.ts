@@ -78,11 +78,6 @@ export interface Supplier {
   start(options: ClientOptions): Promise<Client>;
   /** Finds it again by pid, start time and argv; undefined: it has gone, or is another process. */
   adopt(record: ClientRecord): Client | undefined;
-  /**
-   * Settings of the kernel (keys as in a step `sysctl`) that it changes behind our back when it starts: after its first
-   * call of the hook, whoever owns them puts them back.
-   */
-  disturbs(options: Pick<ClientOptions, "iface" | "family">): readonly (readonly string[])[];
   /** What its script was called with. @throws Problem `bad-request` for an environment that is none of this client's */
   parse(environment: Readonly<Record<string, string | undefined>>, now: number): LeaseEvent;
 }

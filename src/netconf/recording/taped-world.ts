@@ -167,7 +167,6 @@ function tapedSuppliers(tape: Tape, { suppliers }: Fixed, real: World | undefine
         });
         return found && taped(number, found);
       },
-      disturbs: (options) => tape.read("disturbs", [name, options], () => supplier().disturbs(options)),
       parse: (environment, now) => supplier().parse(environment, now),
     };
   });

@@ -39,7 +39,8 @@ export class DhcpServer6 {
   }
 
   async open(namespace: Namespace, device: string): Promise<void> {
-    namespace.ip(`addr replace ${group}/128 dev ${device} autojoin`);
+    const joined = namespace.ip(`-6 maddr show dev ${device}`).includes(group);
+    if (!joined) namespace.ip(`addr replace ${group}/128 dev ${device} autojoin`);
     let opening: Promise<Bun.udp.Socket<"buffer">>;
     {
       using _inside = namespace.enter();
