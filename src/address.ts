@@ -19,14 +19,14 @@ export function parseAddress(text: string): StoredAddress | undefined {
   if (!isIPv6(plain)) return undefined;
   const groups = expand(plain);
   const ipHex = groups.map((group) => group.toString(16).padStart(4, "0")).join("");
-  return { ip: compress(groups), ipHex, family: 6 };
+  return { ip: ipv6Text(groups), ipHex, family: 6 };
 }
 
 /** The address whose `ipHex` is this number, as text. */
 export function addressText(number: bigint, family: 4 | 6): string {
   const hex = number.toString(16).padStart(32, "0");
   if (family === 4) return [24, 26, 28, 30].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
-  return compress((hex.match(/..../g) ?? []).map((group) => Number.parseInt(group, 16)));
+  return ipv6Text((hex.match(/..../g) ?? []).map((group) => Number.parseInt(group, 16)));
 }
 
 function expand(text: string): number[] {
@@ -42,8 +42,10 @@ function expand(text: string): number[] {
   return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
 }
 
-/** The longest run of at least two zero groups becomes `::`, the first one among equals (RFC 5952 §4.2). */
-function compress(groups: number[]): string {
+/**
+ * Text of eight groups: the longest run of at least two zero groups becomes `::`, the first one among equals (RFC 5952 §4.2).
+ */
+export function ipv6Text(groups: readonly number[]): string {
   let [start, length] = [-1, 1];
   for (let from = 0; from < 8; from++) {
     let run = 0;

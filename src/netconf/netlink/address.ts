@@ -16,7 +16,9 @@ const scopes: Readonly<Record<Scope, number>> = { global: 0, site: 200, link: 25
 
 /** Names of numbers that a site gave itself are not known: what is narrower than a link is a host's, and so on. */
 export function scopeOf(number: number): Scope {
-  return (Object.keys(scopes) as Scope[]).findLast((scope) => scopes[scope] <= number) ?? "global";
+  if (number < scopes.site) return "global";
+  if (number < scopes.link) return "site";
+  return number === scopes.link ? "link" : number === scopes.host ? "host" : "nowhere";
 }
 
 export function scopeNumber(scope: Scope): number {
@@ -37,6 +39,7 @@ const flagNames: Readonly<Record<string, number>> = {
   autojoin: 0x400,
   "stable-privacy": 0x800,
 };
+const flagList = Object.entries(flagNames);
 const IFA_F_SECONDARY = 1;
 
 export interface ReadAddress {
@@ -61,10 +64,8 @@ export function readAddress(payload: Uint8Array, names: Names): ReadAddress | un
   const device = names.nameOf(index);
   const label = readText(told.get(IFA.LABEL));
   const lifetimes = told.get(IFA.CACHEINFO);
-  const lifetime = (at: number) => {
-    const seconds = readNumber(lifetimes, "u32", at) ?? forEver;
-    return seconds === forEver ? null : seconds;
-  };
+  const words = flags & IFA_F_SECONDARY ? [family === 4 ? "secondary" : "temporary"] : [];
+  for (const [name, bit] of flagList) if (flags & bit) words.push(name);
   return {
     index,
     key: `${local}/${prefix} ${peer}`,
@@ -77,15 +78,17 @@ export function readAddress(payload: Uint8Array, names: Names): ReadAddress | un
       broadcast: family === 4 ? ipText(told.get(IFA.BROADCAST)) : "",
       label: label === device ? "" : label,
       scope: scopeOf(payload[3]!),
-      valid: lifetime(4),
-      preferred: lifetime(0),
+      valid: lifetime(lifetimes, 4),
+      preferred: lifetime(lifetimes, 0),
       protocol: readNumber(told.get(IFA.PROTO), "u8") ?? 0,
-      flags: [
-        ...(flags & IFA_F_SECONDARY ? [family === 4 ? "secondary" : "temporary"] : []),
-        ...Object.keys(flagNames).filter((name) => flags & flagNames[name]!),
-      ],
+      flags: words,
     },
   };
+}
+
+function lifetime(bytes: Uint8Array | undefined, at: number): number | null {
+  const seconds = readNumber(bytes, "u32", at) ?? forEver;
+  return seconds === forEver ? null : seconds;
 }
 
 /** Makes it, or gives the one that is there these lifetimes and flags. */

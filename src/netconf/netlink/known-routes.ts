@@ -1,5 +1,5 @@
 /** Routes of one family that the kernel has told of. */
-import type { KernelChange, Route } from "../kernel/state.ts";
+import { type KernelChange, protocols, type Route } from "../kernel/state.ts";
 import { NLM_F } from "./message.ts";
 import type { ReadRoute } from "./route.ts";
 
@@ -7,6 +7,8 @@ export class KnownRoutes {
   readonly #changed: (change: KernelChange) => void;
   /** By place, then by key (see readRoute). */
   readonly #routes = new Map<string, Map<string, Route>>();
+  /** How many routes that others than the kernel have made prefer a source. */
+  readonly #sources = new Map<string, number>();
   #list: readonly Route[] | undefined;
 
   constructor(changed: (change: KernelChange) => void) {
@@ -18,23 +20,46 @@ export class KnownRoutes {
     return this.#list;
   }
 
+  /** Whether one goes over that device. */
+  uses(device: string): boolean {
+    for (const of of this.#routes.values()) {
+      for (const { hops } of of.values()) if (hops.some((hop) => hop.device === device)) return true;
+    }
+    return false;
+  }
+
+  /** Whether one that the kernel has not made by itself has that source. */
+  prefers(source: string): boolean {
+    return this.#sources.has(source);
+  }
+
+  #count({ source, protocol }: Route, one: 1 | -1): void {
+    if (source === "" || protocol === protocols.kernel) return;
+    const count = (this.#sources.get(source) ?? 0) + one;
+    if (count > 0) this.#sources.set(source, count);
+    else this.#sources.delete(source);
+  }
+
   /** @returns false: it has done something to others that is not said, all are to be read anew */
   set({ place, key, route }: ReadRoute, flags: number): boolean {
-    const before = this.#routes.get(place)?.get(key);
-    const others = [...(this.#routes.get(place)?.keys() ?? [])].filter((other) => other !== key);
-    const told = (flags & NLM_F.MULTI) === 0 && !before && others.length > 0;
-    const replaced = told && (flags & NLM_F.REPLACE) !== 0;
+    const there = this.#routes.get(place);
+    const before = there?.get(key);
+    const others = there?.size ?? 0;
+    const joins = !before && others > 0 && (flags & NLM_F.MULTI) === 0;
+    const replaces = joins && (flags & NLM_F.REPLACE) !== 0;
     // Which of several it has replaced is not said.
-    if (replaced && others.length === 1) this.delete(place, others[0]!);
+    if (replaces && others === 1) for (const other of there?.keys() ?? []) this.delete(place, other);
     const of = this.#routes.get(place) ?? new Map<string, Route>();
     this.#routes.set(place, of.set(key, route));
+    if (before) this.#count(before, -1);
+    this.#count(route, 1);
     this.#list = undefined;
     if (!before || JSON.stringify(before) !== JSON.stringify(route)) {
       this.#changed({ what: "route", ...(before && { before }), after: route });
     }
     // A hop was added to what is there: that one is now another.
-    const joined = told && route.family === 6 && route.hops.length > 1;
-    return !joined && !(replaced && others.length > 1);
+    const many = joins && route.family === 6 && route.hops.length > 1;
+    return !many && !(replaces && others > 1);
   }
 
   /** @returns false: it was not known, one hop of several, perhaps */
@@ -44,6 +69,7 @@ export class KnownRoutes {
     if (!of || !before) return false;
     of.delete(key);
     if (of.size === 0) this.#routes.delete(place);
+    this.#count(before, -1);
     this.#list = undefined;
     this.#changed({ what: "route", before });
     return true;

@@ -3,7 +3,7 @@ import { attributesOf } from "../kernel/kinds.ts";
 import type { BridgeVlan, Link, LinkData } from "../kernel/state.ts";
 import { ipText, macText } from "./ip.ts";
 import { type Names, readData } from "./link-data.ts";
-import { listAttributes, readAttributes, readText } from "./message.ts";
+import { AF, listAttributes, readAttributes, readText } from "./message.ts";
 import { readNumber } from "./number.ts";
 
 export const IFLA = {
@@ -25,6 +25,8 @@ export const IFLA = {
   ALT_IFNAME: 53,
   PERM_ADDRESS: 54,
 } as const;
+/** What is read of a link; there is much more of it, counters above all. */
+const wanted = new Set<number>(Object.values(IFLA));
 export const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 export const IFF = {
   UP: 1,
@@ -39,6 +41,7 @@ export const addressGenerations = ["eui64", "none", "stable_secret", "random"];
 /** struct ifinfomsg */
 export const linkHeader = 16;
 
+const [onlyInet6, onlyGeneration] = [new Set<number>([AF.INET6]), new Set([IFLA_INET6_ADDR_GEN_MODE])];
 const IFLA_BRIDGE_VLAN_INFO = 2;
 const VLAN_INFO = { PVID: 2, UNTAGGED: 4, RANGE_BEGIN: 8, RANGE_END: 16 };
 
@@ -82,15 +85,15 @@ export function readLinkHeader(payload: Uint8Array): { family: number; index: nu
 
 /** Payload of a message whose header was read. VLANs come in messages of their own. */
 export function readLink(payload: Uint8Array, names: Names): Link {
-  const attributes = readAttributes(payload, linkHeader);
+  const attributes = readAttributes(payload, linkHeader, wanted);
   const number = (type: number) => readNumber(attributes.get(type), "u32") ?? 0;
   const flags = readNumber(payload, "u32", 8)!;
   const hardware = readNumber(payload, "u16", 2)!;
   const type = types[hardware] ?? `[${hardware}]`;
   const info = readAttributes(attributes.get(IFLA.LINKINFO));
   const kind = readText(info.get(INFO.KIND));
-  const inet6 = readAttributes(readAttributes(attributes.get(IFLA.AF_SPEC)).get(10));
-  const generation = readNumber(inet6.get(IFLA_INET6_ADDR_GEN_MODE), "u8");
+  const inet6 = readAttributes(attributes.get(IFLA.AF_SPEC), 0, onlyInet6).get(AF.INET6);
+  const generation = readNumber(readAttributes(inet6, 0, onlyGeneration).get(IFLA_INET6_ADDR_GEN_MODE), "u8");
   const address = attributes.get(IFLA.ADDRESS);
   return {
     index: readNumber(payload, "s32", 4)!,

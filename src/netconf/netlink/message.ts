@@ -1,5 +1,5 @@
 /** Netlink messages in a datagram (netlink(7), linux/netlink.h), and attributes in a message (rtnetlink(7)). */
-import { littleEndian, readNumber, u16, u32 } from "./number.ts";
+import { littleEndian, putNumber, readNumber } from "./number.ts";
 
 export interface Message {
   /** NLMSG_… or RTM_… */
@@ -69,17 +69,27 @@ export function readMessages(bytes: Uint8Array): { messages: Message[]; whole: b
 
 /** Sequence 0, to be set when it is sent. */
 export function message(type: number, flags: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const body = joined(parts);
-  return joined([u32(headerBytes + body.length), u16(type), u16(flags), u32(0), u32(0), body]);
+  const whole = behind(headerBytes, parts);
+  putNumber(whole, 0, whole.length, "u32");
+  putNumber(whole, 4, type, "u16");
+  putNumber(whole, 6, flags, "u16");
+  return whole;
 }
 
 export function setSequence(request: Uint8Array, sequence: number): void {
-  new DataView(request.buffer, request.byteOffset).setUint32(8, sequence, littleEndian);
+  putNumber(request, 8, sequence, "u32");
 }
 
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
+  return behind(0, parts);
+}
+
+/** With room for a header before them. */
+function behind(header: number, parts: readonly Uint8Array[]): Uint8Array {
+  let at = header;
+  for (const part of parts) at += part.length;
+  const whole = new Uint8Array(at);
+  at = header;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
@@ -94,28 +104,50 @@ const attributeHeader = 4;
 /** In order, without flags in their types; ends where an attribute is longer than what holds it. */
 export function listAttributes(bytes: Uint8Array | undefined, from = 0): [type: number, value: Uint8Array][] {
   const list: [number, Uint8Array][] = [];
-  for (let at = from; bytes && at + attributeHeader <= bytes.length; ) {
-    const length = readNumber(bytes, "u16", at)!;
-    if (length < attributeHeader || at + length > bytes.length) break;
-    list.push([readNumber(bytes, "u16", at + 2)! & typeMask, bytes.subarray(at + attributeHeader, at + length)]);
-    at += align(length);
-  }
+  if (bytes) eachAttribute(bytes, from, (type, value) => list.push([type, value]));
   return list;
 }
 
-/** By type; of several of one type, the last. */
-export function readAttributes(bytes: Uint8Array | undefined, from = 0): Map<number, Uint8Array> {
-  return new Map(listAttributes(bytes, from));
+/** By type; of several of one type, the last. @param wanted only these */
+export function readAttributes(
+  bytes: Uint8Array | undefined,
+  from = 0,
+  wanted?: ReadonlySet<number>,
+): Map<number, Uint8Array> {
+  const map = new Map<number, Uint8Array>();
+  if (bytes) eachAttribute(bytes, from, (type, value) => map.set(type, value), wanted);
+  return map;
 }
 
-export function attribute(type: number, value: Uint8Array): Uint8Array {
-  const length = attributeHeader + value.length;
-  if (length > 0xffff) throw new RangeError(`attribute ${type} is too long`);
-  return joined([u16(length), u16(type), value, new Uint8Array(align(length) - length)]);
+function eachAttribute(
+  bytes: Uint8Array,
+  from: number,
+  take: (type: number, value: Uint8Array) => void,
+  wanted?: ReadonlySet<number>,
+): void {
+  const [low, high] = littleEndian ? [0, 1] : [1, 0];
+  for (let at = from; at + attributeHeader <= bytes.length; ) {
+    const length = bytes[at + low]! | (bytes[at + high]! << 8);
+    if (length < attributeHeader || at + length > bytes.length) break;
+    const type = (bytes[at + 2 + low]! | (bytes[at + 2 + high]! << 8)) & typeMask;
+    if (!wanted || wanted.has(type)) take(type, bytes.subarray(at + attributeHeader, at + length));
+    at += align(length);
+  }
+}
+
+export function attribute(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const plain = behind(attributeHeader, parts);
+  putNumber(plain, 0, plain.length, "u16");
+  putNumber(plain, 2, type, "u16");
+  const length = align(plain.length);
+  if (length === plain.length) return plain;
+  const padded = new Uint8Array(length);
+  padded.set(plain);
+  return padded;
 }
 
 export function nested(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  return attribute(type | NLA_F_NESTED, joined(parts));
+  return attribute(type | NLA_F_NESTED, ...parts);
 }
 
 const encoder = new TextEncoder();
@@ -128,6 +160,11 @@ export function text(value: string): Uint8Array {
 
 export function readText(bytes: Uint8Array | undefined): string {
   if (!bytes) return "";
-  const end = bytes.indexOf(0);
-  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+  let words = "";
+  for (const byte of bytes) {
+    if (byte === 0) return words;
+    if (byte > 0x7f) return decoder.decode(bytes).replace(/\0.*/s, "");
+    words += String.fromCharCode(byte);
+  }
+  return words;
 }

@@ -21,9 +21,8 @@ export type Table = (typeof tables)[number];
 interface KnownLink {
   payload: Uint8Array;
   link: Link;
-  /** Numbers of other devices that it names. */
-  references: ReadonlySet<number>;
 }
+
 /** RFC 8200 §5: links below have no IPv6. */
 const ipv6Mtu = 1280;
 export class Model implements Names {
@@ -33,6 +32,8 @@ export class Model implements Names {
   readonly #routes: { 4: KnownRoutes; 6: KnownRoutes };
   readonly #links = new Map<number, KnownLink>();
   readonly #indexes = new Map<string, number>();
+  /** By number: links that have named that one, whether they still do or not. */
+  readonly #referrers = new Map<number, Set<number>>();
   readonly #vlans = new Map<number, readonly BridgeVlan[]>();
   readonly #rules = { 4: new Map<string, Rule>(), 6: new Map<string, Rule>() };
   readonly #forwarding = new Map<string, Forwarding>();
@@ -133,15 +134,15 @@ export class Model implements Names {
 
   #setLink(index: number, payload: Uint8Array): void {
     const before = this.#links.get(index)?.link;
-    const references = new Set<number>();
     const nameOf = (other: number) => {
-      references.add(other);
+      const by = this.#referrers.get(other) ?? new Set<number>();
+      if (other !== 0) this.#referrers.set(other, by.add(index));
       return this.nameOf(other);
     };
     const read = readLink(payload, { nameOf, indexOf: this.indexOf });
     const link: Link = { ...read, vlans: this.#vlans.get(index) ?? [] };
     // The bytes may be part of something larger.
-    this.#links.set(index, { payload: payload.slice(), link, references });
+    this.#links.set(index, { payload: payload.slice(), link });
     this.#changeLink(before, link);
     // A bridge begins with it, and gives it to its ports, without a word.
     if (before?.data.vlan_default_pvid !== link.data.vlan_default_pvid) this.stale.add("vlans");
@@ -151,7 +152,7 @@ export class Model implements Names {
     // The first end of a pair was told of before it had another.
     if (!before && link.kind === "veth" && link.lower && !this.#linkOf(link.lower)?.lower) this.stale.add("links");
     if (before?.name === link.name) {
-      if (before.up && !link.up) this.#markRoutes();
+      if (before.up && !link.up) this.#markRoutes(link.name);
       return;
     }
     if (before) {
@@ -169,11 +170,14 @@ export class Model implements Names {
 
   /** Links that name this one, whose name is another now. */
   #renew(index: number): void {
-    for (const [other, { payload, references, link }] of this.#links) {
-      if (other === index || !references.has(index)) continue;
-      this.#setLink(other, payload);
+    const by = this.#referrers.get(index) ?? [];
+    this.#referrers.delete(index);
+    for (const other of by) {
+      const known = this.#links.get(other);
+      if (!known || other === index) continue;
+      this.#setLink(other, known.payload);
       // Later than what was read again.
-      if (link.master) this.#updateLink(other, { port: link.port });
+      if (known.link.master) this.#updateLink(other, { port: known.link.port });
     }
   }
 
@@ -187,13 +191,15 @@ export class Model implements Names {
     this.#changeLink(before, undefined);
     for (const [key, { device }] of this.#forwarding) if (device === before.name) this.#forwarding.delete(key);
     delete this.#state.forwarding;
-    this.#markRoutes();
+    this.#markRoutes(before.name);
+    for (const by of this.#referrers.values()) by.delete(index);
     this.#renew(index);
   }
 
   /** Routes of IPv4 go without a word when their link goes down, and so may those of IPv6 (skip_notify_on_dev_down). */
-  #markRoutes(): void {
-    this.stale.add("routes4").add("routes6");
+  #markRoutes(device: string): void {
+    if (this.#routes[4].uses(device)) this.stale.add("routes4");
+    if (this.#routes[6].uses(device)) this.stale.add("routes6");
   }
 
   #setVlans(index: number, vlans: readonly BridgeVlan[]): void {
@@ -231,8 +237,8 @@ export class Model implements Names {
       return;
     }
     this.#addresses.delete(index, key);
-    // Routes that preferred it as their source go without a word.
-    if (family === 4) this.stale.add("routes4");
+    // They go without a word.
+    if (family === 4 && this.#routes[4].prefers(address.address)) this.stale.add("routes4");
   }
 
   #applyRoute(payload: Uint8Array, present: boolean, flags: number): void {

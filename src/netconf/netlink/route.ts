@@ -62,7 +62,7 @@ export function readRoute(payload: Uint8Array, names: Names): ReadRoute | undefi
   const one = { gateway: gatewayOf(told), index, onlink: (flags & RTNH_F_ONLINK) !== 0, weight: 1 };
   const several = many ? readHops(many) : index || one.gateway ? [one] : [];
   // IPv6 begins with any of them.
-  if (family === 6) several.sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
+  if (family === 6 && several.length > 1) several.sort((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1));
   const hops = withoutHops.includes(type) ? [] : several;
   const destination = ipText(told.get(RTA.DST)) || (family === 4 ? "0.0.0.0" : "::");
   const table = told.has(RTA.TABLE) ? number(RTA.TABLE) : payload[4]!;
