@@ -48,6 +48,7 @@ import { ListenerTryCommand } from "./listener/try.ts";
 import { ManualCommand } from "./manual.ts";
 import { ModuleCommand } from "./module.ts";
 import { ApplyCommand, ConfirmCommand, ReloadCommand, RollbackCommand } from "./netconf/apply.ts";
+import { IfdownCommand, IfqueryCommand, IfupCommand } from "./netconf/classic/commands.ts";
 import { NetconfDaemonCommand, NetconfStopCommand } from "./netconf/daemon.ts";
 import { DhcpScriptCommand } from "./netconf/dhcp-script.ts";
 import {
@@ -137,6 +138,9 @@ const commands: CommandClass[] = [
   RenewCommand,
   HotplugCommand,
   DhcpScriptCommand,
+  IfupCommand,
+  IfdownCommand,
+  IfqueryCommand,
   CompletionCommand,
   ManualCommand,
 ];

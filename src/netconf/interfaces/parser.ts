@@ -23,7 +23,7 @@ export const limits = {
   file: 4 * 1024 * 1024,
   files: 2000,
   /** Stanzas, options (inherited ones count again), words of classes and mappings, in all files together. */
-  things: 1_000_000,
+  things: 500_000,
   diagnostics: 1000,
 } as const;
 
