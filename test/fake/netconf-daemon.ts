@@ -88,6 +88,11 @@ export class FakeNetconf {
     };
   }
 
+  /** Number of the event that went wrong. */
+  get failing(): number {
+    return this.events.find(({ outcome }) => outcome === "timeout")?.id ?? 0;
+  }
+
   #link(name: string): InterfaceState {
     const found = this.links.find((one) => one.name === name);
     if (!found) throw new Problem("not-found", `there is no interface ${name}`);
@@ -154,6 +159,12 @@ export class FakeNetconf {
     };
   }
 
+  /** The time to confirm is over. */
+  expire(): void {
+    this.#takeBack("nobody has confirmed it in time");
+    this.happens("ROLLBACK", "", { by: "timer" });
+  }
+
   #takeBack(why: string): void {
     clearTimeout(this.#rollback);
     const { id = 0 } = this.pending ?? {};
@@ -185,10 +196,7 @@ export class FakeNetconf {
       result.deadline = since + timeout * 1000;
       const changes = wanted.flatMap(({ name, differences: all }) => all.map(({ what }) => `${name}: ${what}`));
       this.pending = { id: tree.id, since, deadline: result.deadline, by: tree.by, changes };
-      this.#rollback = setTimeout(() => {
-        this.#takeBack("nobody has confirmed it in time");
-        this.happens("ROLLBACK", "", { by: "timer" });
-      }, timeout * 1000);
+      this.#rollback = setTimeout(() => this.expire(), timeout * 1000);
     });
     return result;
   }

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
 import { FakeListener } from "../fake/listener.ts";
+import { FakeNetconf } from "../fake/netconf-daemon.ts";
 import { Console } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { hostileText, storeFleet } from "./fleet.ts";
@@ -33,6 +34,8 @@ export interface Site {
   people: People;
   /** Answers as a listener would. */
   listener: FakeListener;
+  /** Answers as the network daemon of this host would. */
+  netconf: FakeNetconf;
 }
 
 let started: Promise<Site> | undefined;
@@ -60,9 +63,10 @@ async function start(): Promise<Site> {
     }),
   ]);
   const listener = new FakeListener(hostileText);
-  await listener.start(join(state, "run"));
+  const netconf = new FakeNetconf(hostileText);
+  await Promise.all([listener.start(join(state, "run")), netconf.start(join(state, "run"))]);
   const own = await reported(console_, hostname());
-  return { console: console_, browser, own, ownName: hostname(), hostile, network, people, listener };
+  return { console: console_, browser, own, ownName: hostname(), hostile, network, people, listener, netconf };
 }
 
 /** Waits until the embedded agent has sent this machine's inventory. */
@@ -79,9 +83,9 @@ async function reported(console_: Console, name: string): Promise<number> {
 
 export async function closeSite(): Promise<void> {
   if (!started) return;
-  const { console: console_, browser, listener } = await started;
+  const { console: console_, browser, listener, netconf } = await started;
   await browser.close();
-  await listener.stop();
+  await Promise.all([listener.stop(), netconf.stop()]);
   await console_.stop();
   rmSync(console_.state, { recursive: true, force: true });
 }

@@ -8,6 +8,7 @@ import "./suite/host.ts";
 import "./suite/module.ts";
 import "./suite/network.ts";
 import "./suite/directory.ts";
+import "./suite/interfaces.ts";
 import "./suite/without-script.ts";
 
 afterAll(closeSite);

@@ -3,13 +3,11 @@ import type { Child } from "hono/jsx";
 import { Problem } from "../../problem.ts";
 import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
-import { Notice } from "../parts/errands.tsx";
 import { withQuery } from "../parts/query.ts";
 import { Alert, Empty, sentence } from "../parts/text.tsx";
 import { counted } from "../parts/units.ts";
 import type { ApplyResult } from "./control.ts";
 import { Differences } from "./differences.tsx";
-import { errands } from "./errand-page.tsx";
 import { applyPath, LinkAnchor } from "./links.tsx";
 import { HowToAllow, refusalOf } from "./refusal.tsx";
 import { netconfPage } from "./state.tsx";
@@ -136,7 +134,6 @@ function render(page: PageContext): Promise<PageResult> {
   return netconfPage(page, {
     title: "Apply the configuration",
     here: applyPath,
-    above: <Notice url={page.url} errands={errands} />,
     content: ({ status }) =>
       status.pending !== null && <p>What was applied is to be confirmed or rolled back before the next apply.</p>,
     // Asked for once: a rehearsal is an event itself, and what is kept current would go round in a circle.

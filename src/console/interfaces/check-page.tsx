@@ -1,11 +1,9 @@
 import type { Page, PageContext, PageResult } from "../page.ts";
-import { Notice } from "../parts/errands.tsx";
 import { Alert, Badge, Empty } from "../parts/text.tsx";
 import { counted } from "../parts/units.ts";
 import { Buttons } from "./buttons.tsx";
 import type { CheckResult, InterfaceState } from "./control.ts";
 import { Differences } from "./differences.tsx";
-import { errands } from "./errand-page.tsx";
 import { checkPath, LinkAnchor } from "./links.tsx";
 import { Diagnostics, netconfPage } from "./state.tsx";
 
@@ -36,7 +34,6 @@ function render(page: PageContext): Promise<PageResult> {
   return netconfPage(page, {
     title: "Check",
     here: checkPath,
-    above: <Notice url={page.url} errands={errands} />,
     async content({ status }) {
       const { same, interfaces, diagnostics } = await page.call<CheckResult>("interfaces/check", {});
       const differing = interfaces.filter(({ differences }) => differences.length > 0);

@@ -1,7 +1,6 @@
 /** One interface: how it stands, why, and what happened to it. */
 import { Problem } from "../../problem.ts";
 import type { Page, PageContext, PageResult } from "../page.ts";
-import { Notice } from "../parts/errands.tsx";
 import { withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Alert, Facts, Said, sentence } from "../parts/text.tsx";
@@ -18,7 +17,6 @@ import type {
   WhyResult,
 } from "./control.ts";
 import { Differences } from "./differences.tsx";
-import { errands } from "./errand-page.tsx";
 import { At, Chain } from "./event-tree.tsx";
 import { eventColumns } from "./events-page.tsx";
 import { Lease } from "./leases-page.tsx";
@@ -189,7 +187,6 @@ function render(page: PageContext): Promise<PageResult> {
     title: name,
     crumbs: [{ title: "Interfaces", href: interfacesPath }],
     here: interfacesPath,
-    above: <Notice url={page.url} errands={errands} />,
     content({ status: { interfaces } }) {
       const link = interfaces.find((one) => one.name === name);
       if (!link) throw new Problem("not-found", `There is no interface ${name}.`);

@@ -1,7 +1,6 @@
 /** The interfaces of this host as a tree: what stands on what, how it stands, whose it is. */
 import type { Page, PageContext, PageResult } from "../page.ts";
 import { Choices } from "../parts/choices.tsx";
-import { Notice } from "../parts/errands.tsx";
 import { withQuery } from "../parts/query.ts";
 import { type Column, Table } from "../parts/table.tsx";
 import { Empty, Said } from "../parts/text.tsx";
@@ -9,7 +8,6 @@ import { RelativeTime } from "../parts/time.tsx";
 import { Addresses } from "./addresses.tsx";
 import { Buttons, type Verb } from "./buttons.tsx";
 import type { InterfaceState } from "./control.ts";
-import { errands } from "./errand-page.tsx";
 import { eventHref, interfacesPath, LinkAnchor } from "./links.tsx";
 import { netconfPage } from "./state.tsx";
 import { type Branch, treeOf } from "./tree.ts";
@@ -125,7 +123,6 @@ function render(page: PageContext): Promise<PageResult> {
     here: interfacesPath,
     whole: true,
     actions: <Reload page={page} />,
-    above: <Notice url={page.url} errands={errands} />,
     content({ status: { interfaces } }) {
       const rows = treeOf(interfaces).filter(({ link }) => views[view].shows(link));
       const choices = Object.entries(views).map(([key, { title, shows }]) => ({

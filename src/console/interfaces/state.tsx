@@ -1,11 +1,13 @@
 /** How the host's network stands: above each of the module's pages, and kept current. */
 import type { Problem } from "../../problem.ts";
 import type { PageContext } from "../page.ts";
+import { Notice } from "../parts/errands.tsx";
 import { type Drawn, type Service, servicePage } from "../parts/live.tsx";
 import { Alert, Empty, Facts, Said, sentence } from "../parts/text.tsx";
 import { RelativeTime } from "../parts/time.tsx";
 import { counted } from "../parts/units.ts";
 import type { DiagnosticLine, EventSummary, NetconfStatus } from "./control.ts";
+import { errands } from "./errand-page.tsx";
 import { interfacesPath, Places } from "./links.tsx";
 import { Pending, TakenBack } from "./pending.tsx";
 import { marked, newestEvents, type Shown } from "./shown.ts";
@@ -153,10 +155,16 @@ interface Drawing extends Pick<Drawn<Shown>, "title" | "crumbs" | "actions" | "a
 }
 
 /** A page about the host's network. */
-export function netconfPage(page: PageContext, { here, whole = false, content, ...drawn }: Drawing) {
+export function netconfPage(page: PageContext, { here, whole = false, above, content, ...drawn }: Drawing) {
   return servicePage(page, netconf, {
     ...drawn,
     places: (shown) => <Places page={page} here={here} shown={shown} />,
+    above: (
+      <>
+        <Notice url={page.url} errands={errands} />
+        {above}
+      </>
+    ),
     content: async (shown) => (
       <>
         <Pending page={page} status={shown.status} />

@@ -13,7 +13,7 @@ const pictures = join(import.meta.dirname, "..", "..", "..", "dist", "screenshot
 mkdirSync(pictures, { recursive: true });
 
 /** Pictures are taken of those with a name. */
-function paths({ own, hostile, network, people }: Site): [path: string, picture?: string][] {
+function paths({ own, hostile, network, people, netconf }: Site): [path: string, picture?: string][] {
   const then = new Date(network.since).toISOString().slice(0, 16);
   return [
     ["/", "home"],
@@ -72,6 +72,17 @@ function paths({ own, hostile, network, people }: Site): [path: string, picture?
     ["/directory/parked", "directory-parked"],
     ["/directory/parked?state=skipped"],
     ["/directory/held", "directory-held"],
+    ["/interfaces", "interfaces"],
+    ["/interfaces?show=trouble"],
+    ["/interfaces/links/br0", "interface"],
+    ["/interfaces/links/enp7s0"],
+    ["/interfaces/links/wlp3s0"],
+    ["/interfaces/links/eth99"],
+    ["/interfaces/leases", "interface-leases"],
+    ["/interfaces/events", "interface-events"],
+    [`/interfaces/events/${netconf.failing}`, "interface-event"],
+    ["/interfaces/check", "interface-check"],
+    ["/interfaces/apply", "interface-apply"],
     ["/modules/lab", "module"],
     ["/parts", "parts"],
     ["/logout"],
