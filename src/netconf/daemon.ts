@@ -1,7 +1,7 @@
 /** `reeve netconf daemon`: the world, the engine, its sockets; it ends without touching an interface. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { controlName, hookName } from "../console/interfaces/control.ts";
+import { controlName, hookName, lockName } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
@@ -13,7 +13,7 @@ import { controlSockets } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { rememberSettings } from "./here/remembered.ts";
-import { lockName, worldHere } from "./here/world.ts";
+import { worldHere } from "./here/world.ts";
 import { Netconf } from "./netconf.ts";
 import { recordingFile } from "./recording/file.ts";
 import { recorded } from "./recording/record.ts";

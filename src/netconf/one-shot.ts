@@ -1,7 +1,7 @@
 /** `up` and `down` where no daemon runs: the same engine, for as long as the operation takes; and a look at what it would do. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { hookName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { hookName, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
 import { pause } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
 import { type FileLock, lockFile } from "../system/flock.ts";
@@ -12,7 +12,7 @@ import { serveHook } from "./dhcp/hook-server.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { rememberSettings } from "./here/remembered.ts";
-import { lockName, worldHere } from "./here/world.ts";
+import { worldHere } from "./here/world.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import { type Asker, Netconf } from "./netconf.ts";
 

@@ -17,6 +17,8 @@
 export const controlName = "netconf.sock";
 export const statusName = "netconf-status.sock";
 export const hookName = "netconf-hook.sock";
+/** Beside them: whoever works on the interfaces holds it, the daemon for as long as it lives. */
+export const lockName = "netconf.lock";
 
 /** Verbs, and whether they change anything (the status socket has those that do not). */
 export const verbs = {

@@ -1,15 +1,13 @@
 /** The world of the hook as it is: the socket, the lock, and what happens without a Reeve. */
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lockName } from "../../console/interfaces/control.ts";
 import { Problem } from "../../problem.ts";
 import { connect } from "../../umcp/client.ts";
 import { keepShort } from "./client-log.ts";
 import { type HookRequest, type HookWorld, hook, hookCommand, type Verdict, verdicts } from "./hook.ts";
 import { hookVariables } from "./lease-event.ts";
 import type { Environment } from "./variables.ts";
-
-/** Files of the run folder. */
-export const hookFiles = { lock: "netconf.lock", spool: join("netconf", "hook-spool") } as const;
 
 /**
  * Carries out what a DHCP client told while no Reeve runs, under the lock that a running one would hold.
@@ -37,7 +35,7 @@ export async function hookHere(environment: Environment, alone: Alone, say: (lin
     async lock() {
       // Through FFI, which costs more than the rest: only where nobody answers.
       const { lockFile } = await import("../../system/flock.ts");
-      return lockFile(join(run, hookFiles.lock));
+      return lockFile(join(run, lockName));
     },
     alone: (request) => alone(request, run),
     now: Date.now,

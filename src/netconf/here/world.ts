@@ -22,9 +22,6 @@ import { programsHere } from "./programs.ts";
 
 const log = logger("netconf");
 
-/** Name of the lock in the run folder that whoever writes to the kernel holds. */
-export const lockName = "netconf.lock";
-
 interface Kind {
   /** It is the daemon's. */
   stays: boolean;

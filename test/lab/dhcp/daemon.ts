@@ -13,7 +13,7 @@ import { temporaryFolder } from "../folder.ts";
 import type { Namespace } from "../netns.ts";
 
 export interface FakeDaemon {
-  /** Run folder: socket, lock, spool. */
+  /** Run folder: socket, lock, files of clients. */
   folder: string;
   socket: string;
   /** Program for clients: the hook, by the name of a link. */

@@ -1,11 +1,9 @@
 /** The real dhclient, the real hook, a server that does as told: every row of the contract with dhclient-script(8). */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { lockName } from "../../../src/console/interfaces/control.ts";
 import { dhclient } from "../../../src/netconf/dhcp/dhclient.ts";
-import { hookFiles } from "../../../src/netconf/dhcp/hook-here.ts";
 import type { LeaseReason } from "../../../src/netconf/dhcp/lease.ts";
-import { takeSpool } from "../../../src/netconf/dhcp/spool.ts";
 import type { Client, ClientOptions } from "../../../src/netconf/dhcp/supplier.ts";
 import { factsOf } from "../../../src/process/lasting.ts";
 import { lockFile } from "../../../src/system/flock.ts";
@@ -251,21 +249,18 @@ describe.skipIf(!lab)("dhclient", () => {
     }
   }, 30_000);
 
-  test("nobody there: nothing is declined, and what was told is kept for the next Reeve", async () => {
+  test("nobody there, and nothing known of how to work: nothing is declined, and the client's log says so", async () => {
     await daemon.stop();
     await start();
     await server.next("REQUEST", 0);
-    const spoolFile = join(daemon.folder, hookFiles.spool);
-    while (!existsSync(spoolFile)) await Bun.sleep(10);
-    const [told] = takeSpool(spoolFile);
-    expect(dhclient.parse(told!.environment, told!.at)).toMatchObject({ said: "BOUND", iface: "dhc0" });
     while (!client?.lastWord().startsWith("bound to 10.77.0.52")) await Bun.sleep(10);
+    expect(await Bun.file(client!.record.logFile).text()).toContain("reeve: BOUND: nothing is known");
     expect(server.seen.map(({ type }) => type)).not.toContain("DECLINE");
   });
 
   test("one that just starts holds the lock: the hook waits for its socket", async () => {
     await daemon.stop();
-    const lock = lockFile(join(daemon.folder, hookFiles.lock));
+    const lock = lockFile(join(daemon.folder, lockName));
     await start();
     await server.next("REQUEST", 0);
     await Bun.sleep(200);
@@ -275,7 +270,7 @@ describe.skipIf(!lab)("dhclient", () => {
   });
 
   test("it dies while it works on a lease: the next one gets the call again", async () => {
-    const lock = lockFile(join(daemon.folder, hookFiles.lock));
+    const lock = lockFile(join(daemon.folder, lockName));
     const begun = Promise.withResolvers<void>();
     let gone: AbortSignal | undefined;
     daemon.answer = ({ event, signal }) => {
