@@ -62,6 +62,7 @@ export class Selection {
   private readonly devices: readonly Device[];
   private readonly renames: readonly Rename[];
   private readonly invocation: Invocation;
+  private allowed: ReadonlySet<string> | undefined;
 
   constructor(configuration: Configuration, devices: readonly Device[], renames: readonly Rename[], asked: Invocation) {
     this.configuration = configuration;
@@ -99,7 +100,9 @@ export class Selection {
   permits(name: string): boolean {
     const { allow, exclude } = this.invocation;
     if (exclude.some((pattern) => matches(pattern, name))) return false;
-    return allow === undefined || this.class(allow).some(({ physical }) => physical === name);
+    if (allow === undefined) return true;
+    this.allowed ??= new Set(this.class(allow).map(({ physical }) => physical));
+    return this.allowed.has(name);
   }
 
   private class(name: string): Named[] {

@@ -62,6 +62,9 @@ function escaped(text: string): string {
   return text.replace(/[\\*?[\]]/g, "\\$&");
 }
 
+/** `$VAR`, `${VAR}`, `${VAR:-default}`. */
+const reference = /\$(?:\{([A-Za-z_]\w*)(?::?-([^{}$`"'\\]*))?\}|([A-Za-z_]\w*))/y;
+
 function wordsOf(text: string, environment: Files["environment"]): Draft[] {
   const words: Draft[] = [];
   let word: Draft | undefined;
@@ -75,10 +78,10 @@ function wordsOf(text: string, environment: Files["environment"]): Draft[] {
     word = undefined;
   };
   const variable = (start: number, quoted: boolean): number => {
-    const [written, braced, instead, plain] =
-      /^\$(?:\{([A-Za-z_]\w*)(?::?-([^{}$`"'\\]*))?\}|([A-Za-z_]\w*))/.exec(text.slice(start)) ?? [];
+    reference.lastIndex = start;
+    const [written, braced, instead, plain] = reference.exec(text) ?? [];
     if (written === undefined) {
-      if (/^\$[({[]/.test(text.slice(start))) throw new ExpansionError("commands and sums are not carried out");
+      if (/[({[]/.test(text[start + 1] ?? "")) throw new ExpansionError("commands and sums are not carried out");
       add("$", true);
       return start;
     }

@@ -296,7 +296,9 @@ class Reading {
    */
   private inherit(draft: Draft, name: string, at: Position): boolean {
     const { family } = draft;
-    const fitting = (this.named.get(name) ?? []).filter(
+    const above = this.named.get(name) ?? [];
+    this.count(above.length, at);
+    const fitting = above.filter(
       (parent) => parent !== draft && (family === "" || parent.family === family || parent.family === ""),
     );
     const [first] = fitting;

@@ -126,6 +126,9 @@ describe("any text", () => {
     ];
     for (const content of long) loadConfiguration("/if", files(content));
     assert.throws(() => loadConfiguration("/if", files("a ".repeat(510_000))), Problem);
-    assert.throws(() => loadConfiguration("/if", files(`iface x inet static\n${" mtu 1 2 3 4 5 6 7 8\n".repeat(60_000)}`)), Problem);
+    assert.throws(
+      () => loadConfiguration("/if", files(`iface x inet static\n${" mtu 1 2 3 4 5 6 7 8\n".repeat(60_000)}`)),
+      Problem,
+    );
   });
 });
