@@ -74,8 +74,10 @@ class Run {
   }
 
   /** What networking.service leaves to `/etc/default/networking`. */
-  private readEnvironment({ VERBOSE, EXCLUDE_INTERFACES = "" }: Files["environment"]): void {
+  private readEnvironment(environment: Files["environment"]): void {
+    const { CONFIGURE_INTERFACES, EXCLUDE_INTERFACES = "", VERBOSE } = environment;
     if (VERBOSE === "yes") this.invocation.verbose = true;
+    if (CONFIGURE_INTERFACES === "no") this.invocation.noAct = "all";
     this.invocation.exclude.push(...EXCLUDE_INTERFACES.split(/\s+/).filter(Boolean));
   }
 

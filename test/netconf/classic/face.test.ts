@@ -151,6 +151,9 @@ describe("ifup and ifdown", () => {
     assert.ok(err.includes("ifup: configuring interface eth0=eth0 (inet)"));
     assert.ok(!err.join().includes("eth1"));
     assert.ok(!(await host.run("ifup", "-n", "eth0")).err.join().includes("configuring"));
+    const not = new Host({ files: { ...hostFiles(eth), environment: { CONFIGURE_INTERFACES: "no" } } });
+    const { exit, err: told } = await not.run("ifup", "--read-environment", "--no-scripts", "eth0");
+    assert.deepEqual([exit, told, not.asked], [0, ["ip link set dev eth0 up 2>/dev/null || true"], []]);
   });
 });
 
