@@ -58,7 +58,7 @@ const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const MSG_TRUNC = 0x20;
-const [EAGAIN, EINTR] = [11, 4];
+const [EAGAIN, EINTR, EBADF, EMSGSIZE] = [11, 4, 9, 90];
 const denied = [1, 13];
 
 /** struct sockaddr_nl */
@@ -101,18 +101,24 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
   }
   const buffer = new Uint8Array(datagramBytes);
   let closed = false;
+  // The number may be another's descriptor by then.
+  const needOpen = (call: string) => {
+    if (closed) throw new NetlinkFailure(call, EBADF);
+  };
 
   return {
     send(bytes) {
+      needOpen("send");
       while (Number(send(fd, bytes, BigInt(bytes.length), 0)) !== bytes.length) {
         const reason = errno();
         if (reason !== EINTR) throw new NetlinkFailure("send", reason);
       }
     },
     receive() {
+      needOpen("recv");
       for (;;) {
         const length = Number(recv(fd, buffer, BigInt(buffer.length), MSG_TRUNC));
-        if (length > buffer.length) throw new NetlinkFailure("recv", 90); // EMSGSIZE
+        if (length > buffer.length) throw new NetlinkFailure("recv", EMSGSIZE);
         if (length >= 0) return buffer.slice(0, length);
         const reason = errno();
         if (reason === EAGAIN) return undefined;
@@ -120,7 +126,10 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
       }
     },
     // Bun reads from a duplicate of the descriptor, and closes that one itself.
-    stream: () => Bun.file(fd).stream(),
+    stream() {
+      needOpen("recv");
+      return Bun.file(fd).stream();
+    },
     close() {
       if (!closed) close(fd);
       closed = true;

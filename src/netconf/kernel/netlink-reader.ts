@@ -2,6 +2,7 @@
  * Keeps a model of the kernel's state: dumps and notifications come over one socket, in the order in which things happened.
  * Lost notifications are made up for by a new socket and new dumps.
  */
+import { setTimeout } from "node:timers/promises";
 import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
 import { addressesDump, addressGet } from "../netlink/address.ts";
 import { readAnswer } from "../netlink/answer.ts";
@@ -36,6 +37,12 @@ const [shareOfTime, longestRest] = [1 / 5, 1000];
 const manyThings = 32;
 /** A dump that something changed in the middle of is asked for again, so many times at once. */
 const tries = 10;
+/** How often `settle` begins again: after losses, and because what was read is stale already. */
+const [mostLosses, mostReadings] = [20, 3];
+/** EOPNOTSUPP, EPFNOSUPPORT, EAFNOSUPPORT, EPERM, EACCES: the kernel has nothing of the kind (IPv6, bridges), or not for us. */
+const nothingThere = [95, 96, 97, 1, 13];
+
+type Outcome = "done" | "interrupted" | "nothing" | "lost";
 
 export interface ReaderOptions {
   /** Bytes of notifications that may wait while this process is busy. */
@@ -50,9 +57,8 @@ export interface Silent {
 }
 
 interface Question {
-  socket: NetlinkSocket;
   /** `lost`: the socket has gone, with whatever was said. */
-  answered(how: "done" | "interrupted" | "refused" | "lost"): void;
+  answered(how: Outcome): void;
   interrupted: boolean;
 }
 
@@ -99,7 +105,7 @@ export class NetlinkReader {
     if (links.length > manyThings) this.model.stale.add("links");
     if (addresses.length > manyThings) this.model.stale.add("addresses");
     const few = <Thing>(things: readonly Thing[]) => (things.length > manyThings ? [] : things);
-    for (let round = 0; round < 3 && !this.#closed; round++) {
+    for (let losses = 0, readings = 0; losses < mostLosses && readings < mostReadings && !this.#closed; ) {
       await this.#recovery;
       // Answered when all that went before has been read, names of new links among it.
       const answers = [await this.#ask(message(NLMSG.NOOP, NLM_F.REQUEST | NLM_F.ACK))];
@@ -108,9 +114,13 @@ export class NetlinkReader {
       answers.push(...(await Promise.all(silent.map((request) => this.#ask(request)))));
       // One may be under way.
       await this.#dumping;
-      if (this.model.stale.size > 0) await this.#readStale();
-      else if (!answers.includes("lost")) return;
-      else await pause(firstPause);
+      if (answers.includes("lost")) {
+        losses++;
+        await pause(firstPause);
+      } else if (this.model.stale.size > 0) {
+        readings++;
+        await this.#readStale();
+      } else return;
     }
   }
 
@@ -123,20 +133,17 @@ export class NetlinkReader {
   }
 
   async #listen(socket: NetlinkSocket, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done || socket !== this.#socket || this.#closed) break;
-        const { messages, whole } = readMessages(value);
-        for (const each of messages) this.#take(each);
-        this.#publish();
-        // A datagram that was larger than what it was read into.
-        if (!whole) break;
-      }
-    } catch {
+    for (;;) {
       // ENOBUFS, as a rule: notifications were lost. Whatever it is, the stream is dead.
+      const chunk = await reader.read().catch(() => undefined);
+      if (socket !== this.#socket || this.#closed) return;
+      const { messages, whole } = readMessages(chunk?.value ?? new Uint8Array());
+      for (const each of messages) this.#take(each);
+      this.#publish();
+      // A datagram was larger than what it was read into.
+      if (!chunk || chunk.done || !whole) break;
     }
-    if (socket === this.#socket && !this.#closed) this.#recovery ??= this.#recover();
+    this.#recovery ??= this.#recover();
   }
 
   #take(each: Message): void {
@@ -146,7 +153,8 @@ export class NetlinkReader {
     if (!answer) this.model.apply(each);
     else if (question) {
       this.#questions.delete(each.sequence);
-      question.answered(answer.errno !== 0 ? "refused" : question.interrupted ? "interrupted" : "done");
+      const refused = nothingThere.includes(answer.errno) ? "nothing" : "interrupted";
+      question.answered(answer.errno !== 0 ? refused : question.interrupted ? "interrupted" : "done");
     }
   }
 
@@ -181,8 +189,7 @@ export class NetlinkReader {
       this.model.stale.delete(table);
       this.model.begin(table);
       const how = await this.#ask(dumps[table]());
-      // Refused: the kernel has nothing of the kind (no IPv6, no bridges).
-      if (how === "done" || how === "refused") {
+      if (how === "done" || how === "nothing") {
         this.model.finish(table);
         this.#publish();
         return;
@@ -192,13 +199,13 @@ export class NetlinkReader {
     this.model.stale.add(table);
   }
 
-  #ask(request: Uint8Array): Promise<"done" | "interrupted" | "refused" | "lost"> {
+  #ask(request: Uint8Array): Promise<Outcome> {
     if (this.#closed) return Promise.resolve("lost");
     this.#sequence = (this.#sequence % 0xffff_ffff) + 1;
     const sequence = this.#sequence;
     setSequence(request, sequence);
     return new Promise((answered) => {
-      this.#questions.set(sequence, { socket: this.#socket, answered, interrupted: false });
+      this.#questions.set(sequence, { answered, interrupted: false });
       try {
         this.#socket.send(request);
       } catch (error) {
@@ -230,6 +237,7 @@ export class NetlinkReader {
     for (const table of tables) this.model.stale.add(table);
     await this.#readStale();
     this.#recovered = performance.now();
+    this.#publish();
   }
 }
 
@@ -237,6 +245,7 @@ function openSocket({ receiveBuffer }: ReaderOptions): NetlinkSocket {
   return openNetlink({ groups, receiveBuffer, filter: byHandOnly });
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Nothing stays alive for it. */
+async function pause(milliseconds: number): Promise<void> {
+  await setTimeout(milliseconds, undefined, { ref: false });
 }

@@ -11,7 +11,10 @@ export type Family = 4 | 6;
  * counts them (a bridge's times in hundredths of a second), true and false for switches.
  */
 export type LinkValue = string | number | boolean | readonly string[];
-/** By the names of `ip -json -details link` (`linkinfo.info_data`), e.g. `{ id: 10, protocol: "802.1Q" }`. */
+/**
+ * By the names of `ip -json -details link` (`linkinfo.info_data`), e.g. `{ id: 10, protocol: "802.1Q" }`; `kinds.ts` has them
+ * all. Of vxlan, `remote`, `local` and `group` are of either family; maps of priorities are like `["1:2"]`.
+ */
 export type LinkData = Readonly<Record<string, LinkValue>>;
 
 export interface Link {
@@ -47,7 +50,7 @@ export interface Link {
   data: LinkData;
   /** Data it has as a port of its master (`linkinfo.info_slave_data`). */
   port: LinkData;
-  /** VLANs that it carries as a port of a bridge with VLAN filtering, or as that bridge itself. */
+  /** VLANs that it carries as a port of a bridge, or as that bridge itself; kernels have one there without filtering, too. */
   vlans: readonly BridgeVlan[];
   /** `eui64`, `none`, `stable_secret`, `random`; "": not told. */
   addressGeneration: string;
@@ -79,7 +82,11 @@ export interface Address {
   preferred: number | null;
   /** IFA_PROTO; 0 where the kernel does not tell. */
   protocol: number;
-  /** `permanent`, `tentative`, `deprecated`, `dadfailed`, `temporary`, `nodad`, `mngtmpaddr`, `noprefixroute`, `home`, `optimistic`. */
+  /**
+   * `permanent`, `tentative`, `deprecated`, `dadfailed`, `temporary`, `nodad`, `mngtmpaddr`, `noprefixroute`, `home`,
+   * `optimistic`, `secondary`, `autojoin`, `stable-privacy`. A tentative address that the kernel made itself is told of when
+   * it is tentative no longer.
+   */
   flags: readonly string[];
 }
 
@@ -103,6 +110,10 @@ export interface Hop {
   weight: number;
 }
 
+/**
+ * Routes for one type of service or from one source only are left out: nothing of ours makes them. IPv6 tells of several that
+ * differ in nothing but their gateways as one with several hops, however they were made.
+ */
 export interface Route {
   family: Family;
   type: RouteType;
@@ -124,10 +135,11 @@ export interface Route {
   advmss: number;
 }
 
+/** Rules that look at other things (ports, users, type of service …), or suppress, are left out: nothing of ours makes them. */
 export interface Rule {
   family: Family;
   priority: number;
-  /** `192.0.2.0/24`; "": all. */
+  /** `192.0.2.0/24`, `192.0.2.1/32`; "": all. */
   from: string;
   to: string;
   iif: string;

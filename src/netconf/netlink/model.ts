@@ -82,7 +82,6 @@ export class Model implements Names {
   finish(table: Table): void {
     const seen = this.#seen.get(table);
     this.#seen.delete(table);
-    this.stale.delete(table);
     if (seen) this.#sweep(table, seen);
   }
 
