@@ -102,7 +102,7 @@ export function reached(plan: readonly Planned[], { links }: KernelState): numbe
 }
 
 /** Brings interfaces to what these records say of them, as far as it goes. @returns what is still different, and why */
-async function mend(kernel: Kernel, journal: Journal, records: Records): Promise<string[]> {
+export async function mend(kernel: Kernel, journal: Journal, records: Records): Promise<string[]> {
   const wanted = Object.entries(records).map(([name, record]) => record?.owned.wanted ?? nothing(name));
   const whole = await mendThese(kernel, journal, wanted);
   if (whole.length === 0) return [];

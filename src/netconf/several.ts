@@ -2,7 +2,6 @@
 import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import { type Ended, succeeded, type Task } from "./events/task.ts";
-import type { Goal } from "./operations.ts";
 import type { ScriptPhase } from "./world.ts";
 
 /** What of a request is for its parts as well. */
@@ -51,18 +50,28 @@ export async function allScripts(
   return outcome === "done" ? "" : reason;
 }
 
-/** Begins operations on all of them, in one order for everybody, so that nobody waits in a circle. @returns ends them */
-export async function enterAll(engine: Engine, task: Task, names: Iterable<string>, goal: Goal): Promise<() => void> {
-  const entered: (() => void)[] = [];
+/**
+ * Begins operations on all of them, in one order for everybody, so that nobody waits in a circle. Only one of these is under
+ * way at a time.
+ * @param names asked again when all have been entered, for others may have come meanwhile
+ * @returns ends them
+ */
+export async function enterAll(engine: Engine, task: Task, names: () => Iterable<string>): Promise<() => void> {
+  const entered = new Map<string, () => void>();
   const leave = () => {
-    for (const one of entered) one();
+    for (const one of entered.values()) one();
+  };
+  const enter = async (name: string) => {
+    const entry = await engine.operations.enter(task, name, "apply");
+    if ("leave" in entry) entered.set(name, () => entry.leave());
   };
   try {
-    for (const name of [...new Set(names)].sort()) {
-      const entry = await engine.operations.enter(task, name, goal);
-      if ("leave" in entry) entered.push(() => entry.leave());
+    await enter("");
+    for (;;) {
+      const missing = [...new Set(names())].filter((name) => !entered.has(name)).sort();
+      if (missing.length === 0) return leave;
+      for (const name of missing) await enter(name);
     }
-    return leave;
   } catch (error) {
     leave();
     throw error;

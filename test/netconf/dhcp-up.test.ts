@@ -260,10 +260,7 @@ describe("up by DHCP", () => {
   it("what a client says that is not ours any more changes nothing", async () => {
     const { s, client } = await bound();
     await s.down("eth0");
-    assert.deepEqual(await s.hook(client, "bound", { lease: s.lease("10.77.0.52") }), {
-      status: 0,
-      outcome: "superseded",
-    });
+    assert.equal((await s.hook(client, "bound", { lease: s.lease("10.77.0.52") })).outcome, "superseded");
     assert.deepEqual(s.addresses("eth0"), []);
   });
 

@@ -10,6 +10,7 @@ import type { Step } from "../kernel/step.ts";
 import type { Planned } from "../plan/planned.ts";
 import type { InterfaceRecord } from "../record.ts";
 import type { Records } from "../records.ts";
+import { mend } from "../recovery.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { sameCommands } from "./fates.ts";
 
@@ -66,8 +67,10 @@ async function undo(
     task.event.performed.push({ step, inverse: [], result });
     if (!result.ok) failed ||= `${ipText(step)}: ${result.code} ${result.message}`;
   }
-  journal.end(entry, failed === "" ? "done" : "failed");
-  return failed;
+  // What was done to these interfaces since the apply (leases, …) is not among its steps.
+  const [left] = await mend(kernel, journal, records);
+  journal.end(entry, left === undefined ? "done" : "failed");
+  return left === undefined ? "" : failed || left;
 }
 
 function plannedOf(step: Step): Planned {

@@ -7,7 +7,7 @@ import { differencesOf } from "../apply/differences.ts";
 import { type Fate, fatesOf, refusedOf } from "../apply/fates.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
-import type { Task } from "../events/task.ts";
+import { Ends, type Task } from "../events/task.ts";
 import { ipText } from "../kernel/ip-line.ts";
 import type { Plan, Planned } from "../plan/planned.ts";
 import { transaction } from "../plan/transaction.ts";
@@ -19,10 +19,6 @@ type Apply = Task<"CTLSOCK_APPLY">;
 export async function apply(task: Apply, engine: Engine): Promise<Ending> {
   engine.say(task as Task, `requested by ${task.event.by}`);
   const { names, dryRun } = task.parameters;
-  const { pending } = engine.confirmation;
-  if (pending && !dryRun) {
-    return { outcome: "conflict", reason: `apply ${pending.id} waits for its confirm: confirm it, or roll it back` };
-  }
   const configuration = await engine.world.files.configuration();
   const concerned = () => fatesOf(engine, configuration, names);
   if (dryRun) {
@@ -30,8 +26,10 @@ export async function apply(task: Apply, engine: Engine): Promise<Ending> {
     report(engine, task, fates, planOf(engine, fates).steps);
     return "done";
   }
-  const leave = await enterAll(engine, task as Task, concerned().keys(), "apply");
+  const leave = await enterAll(engine, task as Task, () => concerned().keys());
   try {
+    const { pending } = engine.confirmation;
+    if (pending) throw new Ends("conflict", `apply ${pending.id} waits for its confirm: confirm it, or roll it back`);
     const fates = concerned();
     return await new Application(engine, task as Task, {
       configuration,

@@ -81,7 +81,7 @@ async function release(engine: Engine, task: Down, iface: string, how: How): Pro
     if (!users.includes(iface)) continue;
     const rest = users.filter((user) => user !== iface);
     engine.update(name, () => ({ users: rest }));
-    if (rest.length === 0 && !asked) unused.push(name);
+    if (rest.length === 0 && !asked && engine.operations.of(name)?.goal !== "down") unused.push(name);
   }
   for (const name of unused) {
     await engine.child(

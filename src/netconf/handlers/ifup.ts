@@ -96,9 +96,15 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     }
     return defer(engine, task, deferred);
   } catch (error) {
-    const keep = way?.kept || before?.setup === "configured" || before?.setup === "deferred";
+    const keep = way?.kept || (before !== undefined && isSomething(before));
     return await failed(engine, task, error, { keep, wasUp });
   }
+}
+
+/** There is something of it: what fails now is no reason to take that away. */
+function isSomething({ setup, owned: { made, wanted } }: InterfaceRecord): boolean {
+  const { settings, addresses } = wanted;
+  return setup === "configured" || setup === "deferred" || made || settings.is.up === true || addresses.length > 0;
 }
 
 /** @throws Ends `refused`, `notfound` */

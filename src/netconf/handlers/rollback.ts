@@ -9,18 +9,19 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
   const { id, why, applied } = task.parameters;
   // Part of an apply that failed, which has the interfaces.
   if (applied) return endOf(await takeBack(engine, task as Task, applied));
-  const { pending } = engine.confirmation;
-  if (!pending) return { outcome: "conflict", reason: "nothing waits for a confirm" };
-  if (id !== undefined && id !== pending.id) {
-    return { outcome: "conflict", reason: `apply ${pending.id} waits for a confirm, not ${id}` };
-  }
-  task.about = ` ${pending.id}`;
-  engine.say(task as Task, why);
-  const leave = await enterAll(engine, task as Task, Object.keys(pending.former), "apply");
+  const { confirmation } = engine;
+  const leave = await enterAll(engine, task as Task, () => Object.keys(confirmation.pending?.former ?? {}));
   try {
+    const { pending } = confirmation;
+    if (!pending) return { outcome: "conflict", reason: "nothing waits for a confirm" };
+    if (id !== undefined && id !== pending.id) {
+      return { outcome: "conflict", reason: `apply ${pending.id} waits for a confirm, not ${id}` };
+    }
+    task.about = ` ${pending.id}`;
+    engine.say(task as Task, why);
     const failed = await takeBack(engine, task as Task, pending);
-    engine.confirmation.former(pending, why);
-    engine.confirmation.end();
+    confirmation.former(pending, why);
+    confirmation.end();
     return endOf(failed);
   } finally {
     leave();

@@ -17,7 +17,7 @@ export class Recorder implements Tape {
   #now: number;
   #steady: number;
   #calls = 0;
-  /** Something was noted in this turn. */
+  /** Something was noted, and no promise has gone on since. */
   #noted = false;
   #timer = 0;
 
@@ -90,7 +90,7 @@ export class Recorder implements Tape {
     this.line({ ...this.#about(), in: name, v: value, ...(this.#noted ? { w: 1 } : {}) });
     if (this.#noted) return;
     this.#noted = true;
-    setImmediate(() => {
+    queueMicrotask(() => {
       this.#noted = false;
     });
   }

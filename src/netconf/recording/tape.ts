@@ -30,8 +30,8 @@ export interface Tape {
 export type TapeLine =
   | { netconf: 1; world: unknown }
   /**
-   * @property t clock and steady clock, milliseconds @property s the kernel's state since the line before @property w in the
-   *   same turn as the input before
+   * @property t clock and steady clock, milliseconds @property s the kernel's state since the line before @property w right
+   *   after the input before: nothing went on between them
    */
   | { t: [number, number]; in: string; v?: unknown; s?: StateDelta; w?: 1 }
   | { t: [number, number]; ret: number; v?: unknown; e?: Thrown; s?: StateDelta }
