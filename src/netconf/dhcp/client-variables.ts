@@ -1,5 +1,5 @@
 /** What every client gets for its script, whichever it is. */
-import { hookVariables } from "./lease-event.ts";
+import { hookVariables } from "./hook-variables.ts";
 import type { ClientOptions, SupplierName } from "./supplier.ts";
 
 const hookTimeout = 30;

@@ -6,7 +6,7 @@ import { Problem } from "../../problem.ts";
 import { connect } from "../../umcp/client.ts";
 import { keepShort } from "./client-log.ts";
 import { type HookRequest, type HookWorld, hook, hookCommand, type Verdict, verdicts } from "./hook.ts";
-import { hookVariables } from "./lease-event.ts";
+import { hookVariables } from "./hook-variables.ts";
 import type { Environment } from "./variables.ts";
 
 /**

@@ -5,25 +5,11 @@
 import { Problem } from "../../problem.ts";
 import type { Family } from "../kernel/state.ts";
 import { deviceName, integer } from "./checks.ts";
+import { hookVariables } from "./hook-variables.ts";
 import type { LeaseEvent, LeaseReason } from "./lease.ts";
 import { type Names6, readLease4, readLease6, unusable } from "./read-lease.ts";
 import type { SupplierName } from "./supplier.ts";
 import { type Environment, shown, Variables } from "./variables.ts";
-
-/** What Reeve gives a client for its script (`-e`): how the hook finds us, and whose it is. */
-export const hookVariables = {
-  /** Path of the hook socket. */
-  socket: "REEVE_HOOK",
-  client: "REEVE_CLIENT",
-  interface: "REEVE_INTERFACE",
-  family: "REEVE_FAMILY",
-  /** `answer`: nobody waits for PREINIT, the script says yes by itself. */
-  preinit: "REEVE_PREINIT",
-  /** Seconds after which the hook waits no longer for an answer. */
-  timeout: "REEVE_TIMEOUT",
-  /** File that the client writes to; the hook keeps it short. */
-  log: "REEVE_LOG",
-} as const;
 
 interface Reading {
   reasons: Readonly<Record<string, LeaseReason>>;

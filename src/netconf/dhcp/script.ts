@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { installedCommand } from "../../process/self.ts";
 import { declined } from "./hook.ts";
-import { hookVariables } from "./lease-event.ts";
+import { hookVariables } from "./hook-variables.ts";
 import { dhclientConfined } from "./suppliers.ts";
 
 const mark = "# Reeve's script for DHCP clients.";
