@@ -97,7 +97,8 @@ export class BringUp {
   }
 
   #runs(phase: ScriptPhase, stanza: Stanza): boolean {
-    return this.#bringing.how.scripts !== false && runsAny(this.#engine, this.#iface, stanza, phase);
+    const { how } = this.#bringing;
+    return how.scripts !== false && runsAny(this.#engine, stanza, phase, how);
   }
 
   /** Does a group, and what the policy has in its place when it fails, each way once. */

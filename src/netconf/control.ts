@@ -41,6 +41,7 @@ const upDown = z.strictObject({
   along: z.boolean().optional(),
   mappings: z.boolean().optional(),
   scripts: z.boolean().optional(),
+  folders: z.boolean().optional(),
   verbose: z.boolean().optional(),
   timeout: seconds.optional(),
   cancelOnDisconnect: z.boolean().optional(),

@@ -6,15 +6,15 @@ import { matches } from "./interfaces/glob.ts";
 import { commandsOf, type ScriptRun } from "./scripts.ts";
 import type { ScriptPhase } from "./world.ts";
 
-/** False: the folders' scripts are not for this interface (`no-scripts`). */
-function hasFolders({ configuration }: Engine, iface: string): boolean {
-  return !configuration.noScripts.some((pattern) => matches(pattern, iface));
+/** False: the folders' scripts are not for this logical name (`no-scripts`), or nobody wants them. */
+function hasFolders({ configuration }: Engine, { name }: Stanza, { folders }: How): boolean {
+  return folders !== false && !configuration.noScripts.some((pattern) => matches(pattern, name));
 }
 
 /** Whether there is anything to run. */
-export function runsAny(engine: Engine, iface: string, stanza: Stanza, phase: ScriptPhase): boolean {
+export function runsAny(engine: Engine, stanza: Stanza, phase: ScriptPhase, how: How = {}): boolean {
   if (commandsOf(stanza, phase).length > 0) return true;
-  return engine.scripts(phase).length > 0 && hasFolders(engine, iface);
+  return engine.scripts(phase).length > 0 && hasFolders(engine, stanza, how);
 }
 
 export function runOf(
@@ -22,7 +22,7 @@ export function runOf(
   about: { iface: string; logical: string; class: string },
   stanza: Stanza,
   phase: ScriptPhase,
-  { force, ignoreErrors, verbose }: How = {},
+  how: How = {},
 ): ScriptRun {
   return {
     phase,
@@ -30,8 +30,8 @@ export function runOf(
     logical: about.logical,
     class: about.class,
     stanza,
-    folder: hasFolders(engine, about.iface),
-    goesOn: force === true || ignoreErrors === true,
-    verbose: verbose === true,
+    folder: hasFolders(engine, stanza, how),
+    goesOn: how.force === true || how.ignoreErrors === true,
+    verbose: how.verbose === true,
   };
 }

@@ -5,10 +5,11 @@ import { type Ended, succeeded, type Task } from "./events/task.ts";
 import type { ScriptPhase } from "./world.ts";
 
 /** What of a request is for its parts as well. */
-export function howOf({ force, scripts, ignoreErrors, verbose }: How): How {
+export function howOf({ force, scripts, folders, ignoreErrors, verbose }: How): How {
   return {
     ...(force ? { force } : {}),
     ...(scripts === false ? { scripts } : {}),
+    ...(folders === false ? { folders } : {}),
     ...(ignoreErrors ? { ignoreErrors } : {}),
     ...(verbose ? { verbose } : {}),
   };
@@ -41,9 +42,9 @@ export async function allScripts(
   engine: Engine,
   phase: ScriptPhase,
   name: string,
-  { force, ignoreErrors, verbose }: How,
+  { folders, force, ignoreErrors, verbose }: How,
 ): Promise<string> {
-  if (engine.scripts(phase).length === 0) return "";
+  if (folders === false || engine.scripts(phase).length === 0) return "";
   const run = { phase, iface: "--all", logical: name, stanza: null, class: name, folder: true };
   const goesOn = force === true || ignoreErrors === true;
   const { outcome, reason } = await engine.child(task, "SCRIPTS", "", { ...run, goesOn, verbose: verbose === true });

@@ -77,12 +77,12 @@ export async function owed(
 /** Stanzas for which there is something to run to take that phase back. */
 function dues(
   engine: Engine,
-  { name, stanzas, ran: all }: InterfaceRecord,
+  { stanzas, ran: all }: InterfaceRecord,
   ran: "pre-up" | "up",
 ): { stanza: number; of: Stanza }[] {
   return all.flatMap(({ stanza, phase }) => {
     const its = phase === ran ? stanzas[stanza] : undefined;
-    return its && runsAny(engine, name, its, opposite[ran]) ? [{ stanza, of: its }] : [];
+    return its && runsAny(engine, its, opposite[ran]) ? [{ stanza, of: its }] : [];
   });
 }
 

@@ -73,7 +73,7 @@ export function optionsOf(operation: Operation): UpOptions {
     ignoreErrors: ignoreErrors || action === "down",
     ...(action === "down" ? { along: true } : {}),
     mappings,
-    scripts,
+    folders: scripts,
     verbose,
     // … and the end of ifup is the end of what it does.
     cancelOnDisconnect: true,

@@ -73,6 +73,8 @@ export interface UpOptions extends Which {
   verbose?: boolean;
   /** False: no scripts of if-*.d and no commands of the stanzas. */
   scripts?: boolean;
+  /** False: no scripts of if-*.d; commands of the stanzas run. */
+  folders?: boolean;
   /** Seconds for all of it. */
   timeout?: number;
   /** The work ends when the asker goes; else it goes on and `attach` finds it. */

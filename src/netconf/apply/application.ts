@@ -89,7 +89,7 @@ export class Application {
     const ran: InterfaceRecord["ran"] = [];
     this.#ran.set(name, ran);
     for (const [index, stanza] of stanzas.entries()) {
-      if (!runsAny(engine, name, stanza, "pre-up")) continue;
+      if (!runsAny(engine, stanza, "pre-up")) continue;
       ran.push({ stanza: index, phase: "pre-up" });
       // Whoever comes after our death has it go down again.
       if (fate.what === "comes")

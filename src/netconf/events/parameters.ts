@@ -29,7 +29,7 @@ export interface Parameters extends Record<EventKind, unknown> {
 
 /** `iface` of the event is "": all that `which` names, a child for each. */
 /** How scripts are treated. */
-export type How = Pick<UpOptions, "force" | "scripts" | "ignoreErrors" | "verbose">;
+export type How = Pick<UpOptions, "force" | "scripts" | "folders" | "ignoreErrors" | "verbose">;
 
 export interface UpRequest extends How, Pick<UpOptions, "mappings"> {
   which?: Which & { exclude?: string[] };

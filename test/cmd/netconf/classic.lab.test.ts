@@ -156,6 +156,43 @@ describe.skipIf(!lab)("by the names of the model", () => {
     expect(run("ifquery", "--state").out.trim().split("\n").sort()).toEqual(["eth0=eth0", "far0=far0"]);
   });
 
+  test("--no-scripts leaves out the folders, not the commands; no-scripts is about logical names", () => {
+    const told = (word: string) => `echo ${word} >> ${join(folder, "log")}`;
+    configure(
+      `no-scripts ho*\niface eth0 inet manual\n  up ${told("up")}\niface home inet manual\n  up ${told("home")}\n`,
+    );
+    expect(run("ifup", "--no-scripts", "eth0")).toEqual(quiet);
+    expect(run("ifdown", "--no-scripts", "eth0")).toEqual(quiet);
+    expect(run("ifup", "eth0=home")).toEqual(quiet);
+    expect(log()).toEqual(["up", "home"]);
+  });
+
+  test("the same by the daemon", async () => {
+    configure("auto eth0\niface eth0 inet static\n  address 192.0.2.1/24\niface far0 inet manual\n  pre-up false\n");
+    const words = host.inside(binary, "netconf", "daemon");
+    const daemon = Bun.spawn(words, { env: environment(), stdout: "pipe", stderr: "ignore" });
+    try {
+      const reader = daemon.stdout.getReader();
+      for (let heard = ""; !heard.includes("netconf.sock"); ) {
+        const { value, done } = await reader.read();
+        expect([done, heard]).toEqual([false, heard]);
+        heard += new TextDecoder().decode(value);
+      }
+      expect(run("ifup", "-a").exit).toBe(0);
+      expect(addresses("eth0")).toEqual(["192.0.2.1/24"]);
+      expect(run("ifup", "eth0").err).toBe("ifup: interface eth0 already configured\n");
+      const failed = run("ifup", "far0");
+      expect([failed.exit, failed.err.startsWith("ifup: failed to bring up far0: ")]).toEqual([1, true]);
+      expect(run("ifup", "-v", "--force", "eth0").err).toContain("eth0");
+      expect(run("ifup", "-o", "mtu=1400", "eth0").exit).toBe(1);
+      expect(run("ifdown", "eth0")).toEqual(quiet);
+      expect(addresses("eth0")).toEqual([]);
+    } finally {
+      daemon.kill();
+      await daemon.exited;
+    }
+  });
+
   test("--no-act does nothing and says what the model would", () => {
     configure("iface eth0 inet static\n  address 192.0.2.1/24\n");
     const { exit, err } = run("ifup", "--no-act", "--no-scripts", "eth0");
