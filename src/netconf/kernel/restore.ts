@@ -9,7 +9,7 @@ import { type Namespace, Refusal } from "./simulation/namespace.ts";
 import { sameRoute } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
 import { stacked } from "./simulation/updown.ts";
-import { type Address, type Link, type LinkData, type Route, ruleKey } from "./state.ts";
+import { type Address, type Link, type LinkData, type LinkValue, type Route, ruleKey } from "./state.ts";
 import type { LinkSettings, Step } from "./step.ts";
 
 /** A setting that is said in words somewhere in the plan. */
@@ -150,8 +150,14 @@ function settable(kind: string, part: "data" | "port", data: LinkData, later = f
   const attributes = attributesOf(kind, part);
   const may = ([name]: [string, unknown]) => {
     const attribute = attributes[name];
-    // A bridge decides on the state of its ports.
-    return name !== "state" && attribute !== undefined && !attribute.readOnly && !(later && attribute.once);
+    // A bridge decides on the state of its ports, a bond on which of its ports is in use.
+    return (
+      name !== "state" &&
+      name !== "active_slave" &&
+      attribute !== undefined &&
+      !attribute.readOnly &&
+      !(later && attribute.once)
+    );
   };
   return Object.fromEntries(Object.entries(data).filter(may));
 }
@@ -168,9 +174,14 @@ function changed(kind: string, part: "data" | "port", is: LinkData, wanted: Link
 /** Without what nobody needs say, and some kernels refuse to hear: they have not all that they tell of. */
 function unusual(kind: string, part: "data" | "port", data: LinkData): LinkData {
   const all: LinkData = { ...newKinds[kind]?.[part], ...usual[kind]?.[part] };
-  const pairs = Object.entries(data).filter(([name, value]) => all[name] === undefined || !sameValue(all[name], value));
-  return Object.fromEntries(pairs);
+  const isUsual = (name: string, value: LinkValue) =>
+    // A bond's follows from its mode.
+    name !== "miimon" && (sameValue(all[name], value) || (ticks[name] ?? []).includes(value));
+  return Object.fromEntries(Object.entries(data).filter(([name, value]) => !isUsual(name, value)));
 }
+
+/** A quarter of 125 s in the kernel's ticks, and back in hundredths. */
+const ticks: Readonly<Record<string, readonly LinkValue[]>> = { mcast_startup_query_intvl: [3124, 3125] };
 
 /** What Linux says of a new link or port beside what the kernel in memory knows of. */
 const usual: Readonly<Record<string, { data: LinkData; port: LinkData }>> = {
@@ -186,7 +197,6 @@ const usual: Readonly<Record<string, { data: LinkData; port: LinkData }>> = {
       mcast_querier_intvl: 25500,
       mcast_query_intvl: 12500,
       mcast_query_response_intvl: 1000,
-      mcast_startup_query_intvl: 3124,
       nf_call_iptables: 0,
       nf_call_ip6tables: 0,
       nf_call_arptables: 0,
@@ -270,27 +280,24 @@ function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
   const [is, wanted] = [routesOf(now), routesOf(target)];
   const there = (routes: ReadonlySet<Route>, route: Route) =>
     routes.has(route) || [...routes].some((one) => sameRoute(one, route));
-  const missing = [...wanted].filter((route) => !isMulticast(route) && !there(is, route));
+  const missing = [...wanted].filter((route) => !isKernels(route) && !there(is, route));
   const viaGateway = (route: Route) => Number(route.hops.some(({ gateway }) => gateway !== ""));
   const inOrder = (a: Route, b: Route) => narrow[a.scope] - narrow[b.scope] || viaGateway(a) - viaGateway(b);
   for (const route of missing.sort(inOrder)) {
-    if (there(routesOf(now), route)) continue;
-    const local = route.type === "local" && now.addressesOf(route.hops[0]?.device ?? "", 6);
-    const address = local && local.find((one) => one.address === route.destination);
-    // The kernel's own comes with the address, also while the link is down.
-    if (address)
-      for (const verb of ["address-delete", "address-add"] as const) act({ do: verb, address: asNew(address) });
-    else act({ do: "route-add", route });
+    if (!there(routesOf(now), route)) act({ do: "route-add", route });
   }
-  const extra = [...routesOf(now)].filter((one) => !isMulticast(one) && !isLinkLocalRoute(one) && !there(wanted, one));
+  const extra = [...routesOf(now)].filter((one) => !isKernels(one) && !isLinkLocalRoute(one) && !there(wanted, one));
   for (const route of extra.sort((one, other) => inOrder(other, one))) {
     if (now.routes.includes(route)) act({ do: "route-delete", route });
   }
 }
 
-/** The kernel makes it and takes it away; nobody else has a use for it. */
-export function isMulticast(route: Route): boolean {
-  return route.type === "multicast" && route.protocol === 2;
+/**
+ * The kernel makes and takes away what is local, broadcast or multicast, as addresses come and go: made by hand it would
+ * stay for ever.
+ */
+export function isKernels(route: Route): boolean {
+  return route.type !== "unicast" && route.protocol === 2;
 }
 
 /** Link-local addresses that the kernel gives to every link that has found its other end: they stay. */

@@ -100,8 +100,12 @@ function hasAll(routes: readonly Route[], { name }: Link, space: Namespace): boo
 }
 
 function ofData(step: Extract<Step, { do: "link-data" | "port-data" }>, former: LinkData | undefined): Step[] {
+  // With its mode the kernel changes how a bond watches its ports.
+  const more = step.kind === "bond" && "mode" in step.data ? ["miimon"] : [];
   const data = Object.fromEntries(
-    Object.entries(former ?? {}).filter(([key, value]) => key in step.data && step.data[key] !== value),
+    Object.entries(former ?? {}).filter(
+      ([key, value]) => more.includes(key) || (key in step.data && step.data[key] !== value),
+    ),
   );
   return Object.keys(data).length === 0 ? [] : [{ ...step, data }];
 }
@@ -150,6 +154,8 @@ function ofRoute(
       one.destination === destination,
   );
   const [only, ...more] = rivals;
+  // Of a vrf it becomes that of one of its ports.
+  if (route.hops.some(({ gateway, device }) => gateway && space.links.get(device)?.kind === "vrf")) return undefined;
   if (what === "route-delete") {
     return only && more.length === 0 && identicalRoute(only, route) ? [{ do: "route-add", route: only }] : undefined;
   }

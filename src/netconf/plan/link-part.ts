@@ -26,6 +26,7 @@ export function makeLink(planner: Planner, job: Job): void {
   setSettings(planner, job);
   setMaster(planner, job);
   ports.makePorts(planner, job, planner.link(name)?.kind ?? "");
+  withAddress(planner, job);
   setOwnVlans(planner, job);
   setSysctls(planner, job, false);
   setEthtool(planner, job, true);
@@ -120,9 +121,11 @@ function setData(planner: Planner, job: Job, wanted: Because<WantedLink>, when: 
   if (names.length === 0) return;
   const what = `${kind} ${name}: ${ports.differences(change, told)}`;
   const about: About = { iface: name, kind: "different", what, ...ports.lineOf(wanted, change) };
-  if (needsNoPorts(kind, names)) ports.freeAll(planner, name, about);
+  const other = needsNoPorts(kind, names);
+  if (other) ports.freeAll(planner, name, about);
   if (needsDown(kind, names)) down(planner, name, about);
-  planner.do({ do: "link-data", name, kind, data: change }, about);
+  // With its mode a bond changes more by itself.
+  planner.do({ do: "link-data", name, kind, data: other ? asked : change }, about);
 }
 
 function down(planner: Planner, name: string, about: About): void {
@@ -187,7 +190,21 @@ function setMaster(planner: Planner, job: Job): void {
   if (port) ports.setPortData(planner, name, port.is.kind, port.is.data, asked, of);
 }
 
-function setOwnVlans(planner: Planner, job: Job): void {
+/**
+ * A bridge whose last port went is left with no hardware address, and neither takes a VLAN nor lets one upon it come up: it
+ * gets one of its own, as a new bridge has.
+ */
+function withAddress(planner: Planner, { name, wanted }: Job): void {
+  const link = planner.link(name);
+  if (link?.kind !== "bridge" || link.address !== "00:00:00:00:00:00" || wanted.settings.is.address) return;
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const char of `${name} ${link.index}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
+  const digits = hash.toString(16).padStart(8, "0").match(/../g) ?? [];
+  const address = `02:00:${digits.join(":")}`;
+  ports.set(planner, name, { address }, (what) => ({ iface: name, kind: "different", what }));
+}
+
+export function setOwnVlans(planner: Planner, job: Job): void {
   const list = ({ vlans, vlansOnly }: Job["wanted"]) => ({ vlans: vlans.map(({ is }) => is), vlansOnly });
   const self = planner.link(job.name)?.kind === "bridge";
   const line = job.wanted.vlans[0]?.at;

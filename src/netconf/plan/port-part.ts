@@ -120,7 +120,7 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   if (ours) heir?.madePorts.add(name);
   else if (heir) heir.former.ports[name] = { master: "", ...settings, ...heir.former.ports[name] };
   const since = planner.link(name);
-  if (taken || own || !since) return;
+  if (own || !since || (taken && !heir)) return;
   const itself = others.find((one) => one.name === name)?.settings.is ?? {};
   const [its, rest] = [true, false].map((wants) => {
     return Object.fromEntries(Object.entries(settings).filter(([key]) => key in itself === wants));
@@ -128,8 +128,12 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   const self = planner.jobs.get(name);
   delete its.up;
   if (self) self.former.settings = { ...its, ...self.former.settings };
+  // A bond that takes it has it up anyway.
+  if (heir) delete rest.up;
   if (rest.up === false) planner.meant.add(`up ${name}`);
-  set(planner, name, settingsDifference(rest, since), () => about);
+  // A bond gives back the MTU that it found, whenever that was.
+  const bond = job.before.wanted.link?.is.kind === "bond" && rest.mtu !== undefined ? { mtu: rest.mtu } : {};
+  set(planner, name, { ...bond, ...settingsDifference(rest, since) }, () => about);
 }
 
 /** Before a master is deleted, or changed in what it may not have ports for. */

@@ -7,7 +7,7 @@ import { dropAddresses, makeAddresses, remakesAny } from "./address-part.ts";
 import { putBack } from "./collateral.ts";
 import { fateOf, takeAlong } from "./fate.ts";
 import { graphOf, orderOf } from "./graph.ts";
-import { deleteLink, leaveLink, makeLink } from "./link-part.ts";
+import { deleteLink, leaveLink, makeLink, setOwnVlans } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground, Plan, Planned, PlanOptions } from "./planned.ts";
 import { type Job, Planner } from "./planner.ts";
@@ -125,7 +125,11 @@ function takeAway(planner: Planner, job: Job): void {
   if (going && parts.has("address")) dropAddresses(planner, job);
   if (fate === "delete" || fate === "remake") deleteLink(planner, job);
   else if (going && parts.has("link")) leaveLink(planner, job);
-  else if (parts.has("link")) releasePorts(planner, job);
+  else if (parts.has("link")) {
+    // A bridge whose last port went has no hardware address, and takes no VLAN any more.
+    if (fate === "keep" && planner.link(job.name)?.kind === "bridge") setOwnVlans(planner, job);
+    releasePorts(planner, job);
+  }
 }
 
 function make(planner: Planner, job: Job): void {

@@ -1,6 +1,6 @@
 /** A state of the kernel in a form that compares: in a fixed order, without what the kernel alone decides. */
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
-import { isMulticast } from "../../../src/netconf/kernel/restore.ts";
+import { isKernels } from "../../../src/netconf/kernel/restore.ts";
 import type { KernelState } from "../../../src/netconf/kernel/state.ts";
 
 /** @returns one line an object */
@@ -8,7 +8,7 @@ export function plain(state: KernelState): string[] {
   return [
     ...Array.from(state.links.values(), ({ index: _, ...link }) => `link ${text(link)}`),
     ...state.addresses.map((one) => `address ${text(one)}`),
-    ...state.routes.filter((one) => !isMulticast(one)).map((one) => `route ${text(one)}`),
+    ...state.routes.filter((one) => !isKernels(one)).map((one) => `route ${text(one)}`),
     ...state.rules.filter((one) => !one.l3mdev).map((one) => `rule ${text(one)}`),
     ...state.forwarding.map((one) => `forwarding ${text(one)}`),
   ].sort();

@@ -1,20 +1,23 @@
-/** Plans for random configurations, carried out by the real kernel: from one to another and to nothing. */
+/** Plans are what a real kernel takes, and leads where they say. */
 import { afterAll, describe, expect, test } from "bun:test";
-import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
-import { inverseOf, type Plan } from "../../../src/netconf/plan/planned.ts";
-import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
+import type { Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { temporaryFolder } from "../../lab/folder.ts";
 import { namespacesOrSkip } from "../../lab/netns.ts";
-import { cards, Dice, newRoute, newRule, randomConfiguration } from "./random-wanted.ts";
-import { planFor, stateText } from "./scene.ts";
+import { umlOrSkip } from "../../lab/uml.ts";
+import { cards } from "./random-wanted.ts";
+import { foreign, thereAndBack } from "./real-plans.ts";
 
 const lab = await namespacesOrSkip("plans");
-const runs = Number(process.env.REEVE_TEST_SOAK ? 60 : (process.env.R ?? 8));
-/** What every kernel has; the others are for the machine of its own. */
+const uml = umlOrSkip("plans, all kinds of links");
+const [few, many] = process.env.REEVE_TEST_SOAK ? [60, 100] : [6, 10];
+/** What every kernel has. */
 const kinds = ["", "bridge", "veth", "macvlan", "vxlan", "ifb"];
 
 /** Without what this kernel lacks, and what stands on that. */
-function possible(all: Map<string, Wanted>): Map<string, Wanted> {
+function plainOnly(all: Map<string, Wanted>): void {
   for (const wanted of all.values()) {
     if (wanted.link?.is.kind === "dummy") wanted.link = { ...wanted.link, is: { ...wanted.link.is, kind: "ifb" } };
     Object.assign(wanted, { vlans: [], vlansOnly: false });
@@ -29,61 +32,57 @@ function possible(all: Map<string, Wanted>): Map<string, Wanted> {
       if (!kinds.includes(link?.is.kind ?? "") || without.some((one) => !all.has(one))) all.delete(name);
     }
   }
-  return all;
 }
 
-async function carry(kernel: Kernel, steps: Plan["steps"][number]["step"][], what: string): Promise<void> {
-  const results = await kernel.perform(steps);
-  const at = results.findIndex((result) => !result.ok);
-  if (at >= 0) expect([what, steps.slice(0, at + 1), results[at]]).toBe("done");
-  await kernel.refresh();
-}
-
-describe.skipIf(!lab)("plans in the real kernel", () => {
+describe.skipIf(!lab)("plans, this kernel", () => {
   afterAll(() => lab?.remove());
   test(
     "go from one configuration to another and to nothing, and back",
     async () => {
       let done = 0;
-      for (let seed = 1; seed <= runs; seed++) {
-        const dice = new Dice(2000 + seed);
+      for (let seed = 1; seed <= few; seed++) {
         const [host, wire] = [lab!.add(`plan${seed}`), lab!.add(`wire${seed}`, { ipv6: false })];
         for (const which of ["all", "default"]) host.sysctl(`net.ipv6.conf.${which}.accept_dad`, "0");
         for (const name of [...cards, "wlan0"]) {
           lab!.veth(host, name, wire, `w-${name}`);
           if (name !== "wlan0") host.ip(`link set ${name} down`);
         }
-        host.ip("addr add 203.0.113.7/24 dev wlan0");
-        host.ip("addr add 198.51.100.9/24 dev eth0");
+        host.batch(["addr add 203.0.113.7/24 dev wlan0", "addr add 198.51.100.9/24 dev eth0"]);
         using _ = host.enter();
         const kernel = openNetlinkKernel();
-        await kernel.perform([
-          { do: "route-add", route: newRoute("0.0.0.0", 0, "203.0.113.1", "wlan0", { metric: 600, protocol: 16 }) },
-          { do: "rule-add", rule: newRule(500, 77) },
-        ]);
+        await kernel.perform(foreign);
         await kernel.refresh();
-        const before = stateText(kernel.state);
-        const owned = new Map<string, Owned>();
-        const [first, second] = [possible(randomConfiguration(dice)), possible(randomConfiguration(dice))];
-        for (const [name, wanted] of Object.entries({ first, second, nothing: new Map<string, Wanted>() })) {
-          const what = `seed ${seed}, ${name}: ${[...wanted.keys()]}`;
-          const plan = planFor(kernel, wanted, owned);
-          const steps = plan.steps.map(({ step }) => step);
-          const was = stateText(kernel.state);
-          await carry(kernel, steps, what);
-          await carry(kernel, inverseOf(plan.steps), `${what}, taken back`);
-          expect([what, stateText(kernel.state)]).toEqual([what, was]);
-          await carry(kernel, steps, `${what}, again`);
-          for (const [one, its] of plan.owned) owned.set(one, its);
-          for (const one of owned.keys()) if (!wanted.has(one)) owned.delete(one);
-          expect([what, planFor(kernel, wanted, owned).steps]).toEqual([what, []]);
-          done += steps.length;
-        }
-        expect([seed, stateText(kernel.state)]).toEqual([seed, before]);
+        done += await thereAndBack(kernel, seed, plainOnly);
         kernel.close();
       }
-      console.log(`${done} steps of ${runs} pairs of configurations`);
+      console.log(`${done} steps of ${few} pairs of configurations`);
     },
-    runs * 20_000,
+    few * 20_000,
   );
 });
+
+describe.skipIf(!uml)("plans, another kernel", () => {
+  test("go from one configuration to another and to nothing, and back: all kinds of links", async () => {
+    const program = join(temporaryFolder("program"), "program");
+    const words = ["build", "--compile", `--outfile=${program}`, join(import.meta.dirname, "plans-program.ts")];
+    expect(spawnSync(process.execPath, words, { encoding: "utf8" }).stderr).toBe("");
+    const { output, console: said } = await uml!.run(["sh", "-c", setUp, "sh", program, `${many}`], { timeout: 550 });
+    const { done, wrong } = JSON.parse(output || JSON.stringify({ done: 0, wrong: said }));
+    expect(wrong).toBe("");
+    console.log(`${done} steps of ${many} pairs of configurations in User-Mode-Linux`);
+    expect(done).toBeGreaterThan(many * 10);
+  }, 600_000);
+});
+
+/** Cards are ends of cables to a namespace. */
+const setUp = `set -e
+sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+ip netns add wire
+for name in ${cards.join(" ")} wlan0; do
+  ip link add $name type veth peer name w-$name netns wire
+  ip -n wire link set w-$name up
+done
+ip link set wlan0 up
+ip addr add 203.0.113.7/24 dev wlan0
+ip addr add 198.51.100.9/24 dev eth0
+exec "$@"`;

@@ -60,7 +60,8 @@ export function picture(kernel: Scene, exactly = false) {
 /**
  * All that a kernel holds, but for what it chooses itself.
  * @param exactly what it makes of hardware addresses counts, too: those of new links and of a bond's ports, link-local
- *   ones; the MTU and the carrier that a bridge has from its ports, and their numbers; the kernel's own local routes; which of several
+ *   ones; the MTU that a bridge has from its ports, and their numbers; who has a carrier; which
+ *   port of a bond is in use; the kernel's own local routes; which of several
  *   addresses is the first; what duplicate address detection says
  */
 export function stateText({ links, addresses, routes, rules, forwarding }: KernelState, exactly = false) {
@@ -72,7 +73,15 @@ export function stateText({ links, addresses, routes, rules, forwarding }: Kerne
     const set = attributesOf(master?.kind ?? "", "port");
     const told = Object.entries(link.port).filter(([name]) => exactly || (name !== "state" && !set[name]?.readOnly));
     const port = Object.fromEntries(told);
-    return { ...link, port, ...(given && { address: "" }), ...(fits && { mtu: 0, carrier: false }) };
+    const { active_slave: _active, ...data } = link.data;
+    return {
+      ...link,
+      port,
+      ...(!exactly && { data }),
+      ...(given && { address: "" }),
+      ...(fits && { mtu: 0 }),
+      ...(!exactly && { carrier: false }),
+    };
   };
   const counts = ({ destination, protocol, table }: Route) =>
     exactly || protocol !== 2 || (table !== 255 && !/^f[ef]/.test(destination));
