@@ -31,14 +31,16 @@ const leastMtu6 = 1280;
 
 /**
  * Addresses live as long as the lease, so that they go even without us, and routes with them, for the address is their
- * source. A lease that has expired asks for nothing.
+ * source. A lease that has expired asks the kernel for nothing; what the resolver was told stays until the client tells of
+ * its end, or nobody would know then that there is something to take back.
  */
 export function wantedOfLease(lease: Lease, place: LeasePlace): LeaseWanted {
   const spent = Math.max(0, Math.floor((place.now - lease.since) / 1000));
   const left = (seconds: number | null) => (seconds === null ? null : Math.max(0, seconds - spent));
   const valid = left(lease.lifetime);
   const from = lease.address.startsWith("169.254.") ? "ipv4ll" : "lease";
-  if (valid === 0) return { addresses: [], routes: [], dns: { servers: [], search: [], options: [] } };
+  const dns = dnsOf(lease, place.iface);
+  if (valid === 0) return { addresses: [], routes: [], dns };
   const address: NewAddress = {
     device: place.iface,
     family: lease.family,
@@ -58,7 +60,7 @@ export function wantedOfLease(lease: Lease, place: LeasePlace): LeaseWanted {
     addresses: lease.address === "" ? [] : [{ is: address, from }],
     routes: routesOf(lease, place).map((is) => ({ is, from })),
     ...(mtu === 0 ? {} : { mtu: place.ipv6 === false ? mtu : Math.max(mtu, leastMtu6) }),
-    dns: dnsOf(lease, place.iface),
+    dns,
   };
 }
 
