@@ -55,6 +55,7 @@ export class FakeNetconf {
   gate: Promise<void> = Promise.resolve();
   #servers: Server[] = [];
   readonly #monitors = new Set<Exchange>();
+  #lines = 100;
   #rollback: ReturnType<typeof setTimeout> | undefined;
 
   constructor(hostile = "x") {
@@ -125,10 +126,10 @@ export class FakeNetconf {
   async #operate(kind: string, name: string, by: string, exchange: Exchange, change: (tree: EventTree) => void) {
     const tree = this.happens(kind, name, { by: `${by} by way of uid 998 (reeve)`, ended: null, outcome: null });
     const say = (text: string) => {
-      const line = { at: Date.now(), text: `${[kind, name].filter(Boolean).join(" ")}: ${text}` };
+      const line = { at: Date.now(), order: ++this.#lines, text: `${[kind, name].filter(Boolean).join(" ")}: ${text}` };
       tree.lines.push(line);
       exchange.partial({ line: line.text, event: tree.id });
-      this.#told({ what: "line", id: tree.id, name, ...line });
+      this.#told({ what: "line", id: tree.id, name, at: line.at, text: line.text });
     };
     say(`requested by ${tree.by}`);
     await this.gate;

@@ -172,24 +172,24 @@ export function history(now: number, hostile: string): EventTree[] {
     const child = (kind: string, what: Partial<EventTree>): EventTree =>
       event(kind, name, { by: "boot", queued, parent: root.id, ...what });
     root.lines = [
-      { at: queued, text: `CTLSOCK_IFUP ${name}: requested by boot` },
-      { at: queued + 118, text: `CTLSOCK_IFUP ${name}: done` },
+      { at: queued, order: 1, text: `CTLSOCK_IFUP ${name}: requested by boot` },
+      { at: queued + 118, order: 9, text: `CTLSOCK_IFUP ${name}: done` },
     ];
     root.children = [
       child("SCRIPTS", {
         ran: [{ what: "/etc/network/if-pre-up.d/bridge", status: 0, at: "" }],
-        lines: [{ at: queued + 20, text: `SCRIPTS ${name}: done` }],
+        lines: [{ at: queued + 20, order: 3, text: `SCRIPTS ${name}: done` }],
       }),
       child("LINK", {
         steps: [
           { line: `ip link add name ${name} type bridge stp_state 0`, error: "", at: `${file}:30:1` },
           { line: `ip link set dev ${name} up`, error: "", at: `${file}:30:1` },
         ],
-        lines: [{ at: queued + 60, text: `LINK ${name}: done` }],
+        lines: [{ at: queued + 60, order: 4, text: `LINK ${name}: done` }],
       }),
       child("IFCFG", {
         steps: [{ line: `ip address add 192.0.2.10/24 dev ${name}`, error: "", at: `${file}:31:5` }],
-        lines: [{ at: queued + 90, text: `IFCFG ${name}: done` }],
+        lines: [{ at: queued + 90, order: 5, text: `IFCFG ${name}: done` }],
       }),
     ];
     return root;
@@ -226,6 +226,6 @@ export function history(now: number, hostile: string): EventTree[] {
       ran: [{ what: "/sbin/dhclient -4 -1 -d enp7s0", status: null, at: `${file}:44:1` }],
     }),
   ];
-  failing.lines = [{ at: failing.queued, text: `CTLSOCK_IFUP enp7s0: ${hostile}` }];
+  failing.lines = [{ at: failing.queued, order: 6, text: `CTLSOCK_IFUP enp7s0: ${hostile}` }];
   return [...before, failing];
 }

@@ -304,7 +304,8 @@ export interface EventSummary {
 
 /** An event with its steps and what it waited for, as a tree. */
 export interface EventTree extends EventSummary {
-  lines: { at: number; text: string }[];
+  /** `order` counts all lines of the daemon: many come in one millisecond. */
+  lines: { at: number; order: number; text: string }[];
   /** `ip` line, and errno's name with the kernel's words when it failed. */
   steps: { line: string; error: string; at: string }[];
   ran: { what: string; status: number | null; at: string }[];

@@ -92,12 +92,7 @@ export function Chain({ event, label }: { event: EventTree; label: string }) {
   );
 }
 
-interface Line {
-  at: number;
-  text: string;
-}
-
-function linesOf({ lines, children }: EventTree): Line[] {
+function linesOf({ lines, children }: EventTree): EventTree["lines"] {
   return [...lines, ...children.flatMap(linesOf)];
 }
 
@@ -106,7 +101,7 @@ const mostLines = 500;
 
 /** What was said meanwhile, as whoever asked for it on a terminal reads it. */
 export function StatusLines({ event }: { event: EventTree }) {
-  const all = linesOf(event).sort((a, b) => a.at - b.at);
+  const all = linesOf(event).sort((a, b) => a.order - b.order);
   const shown = all.slice(-mostLines);
   if (shown.length === 0) return null;
   return (

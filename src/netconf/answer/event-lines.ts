@@ -27,7 +27,7 @@ export function treeOf(task: Task): EventTree {
     left -= children.length;
     return {
       ...summaryOf(one),
-      lines: lines.map(({ at, text }) => ({ at, text })),
+      lines: lines.map(({ at, order, text }) => ({ at, order, text })),
       steps: performed.map(({ step, result, at }) => ({
         line: ipText(step),
         error: result.ok ? "" : `${result.code}: ${result.message}`,

@@ -72,11 +72,19 @@ const summary: EventSummary = {
 
 const tree: EventTree = {
   ...summary,
-  lines: [{ at: at + 34, text: hostile }],
+  lines: [{ at: at + 34, order: 2, text: hostile }],
   ...{ steps: [], ran: [{ what: hostile, status: null, at: "" }] },
   children: [
     {
-      ...{ ...summary, id: 8, kind: "LINK", parent: 7, lines: [{ at, text: "first" }], ran: [], children: [] },
+      ...{
+        ...summary,
+        id: 8,
+        kind: "LINK",
+        parent: 7,
+        lines: [{ at: at + 34, order: 1, text: "first" }],
+        ran: [],
+        children: [],
+      },
       steps: [
         { line: "ip link set dev eth0 mtu 9999", error: `EINVAL: ${hostile}`, at: "/etc/network/interfaces:46:5" },
       ],
@@ -268,7 +276,7 @@ describe("Interfaces", () => {
     await module.html("/interfaces/events?kind=nothing&before=-1&name=a+b");
     assert.deepEqual(JSON.parse(JSON.stringify(module.calls.at(-1)?.[1])), { limit: 50, name: "ab" });
     const said = words(await module.html("/interfaces/events/7"));
-    assert.match(said, /Status lines 2 \+0\.000 first \+0\.034 /);
+    assert.match(said, /Status lines 2 \+0\.034 first \+0\.034 /);
     assert.match(said, /ended by a signal/);
     assert.match(said, /Took 1\.5 s/);
     const running = { ...tree, outcome: null, ended: null, reason: "" };
