@@ -26,7 +26,7 @@ export function slicesOf(jobs: readonly Job[], state: KernelState): Slice[] {
   for (const route of state.routes) {
     const [first = "", ...more] = devicesOf(route);
     groups.join(first, ...more);
-    if (places.has(`${route.destination}/${route.prefix}`)) groups.join(first, routePlace(route));
+    if (places.size > 0 && places.has(`${route.destination}/${route.prefix}`)) groups.join(first, routePlace(route));
     if (route.source && route.protocol !== protocols.kernel) groups.join(first, sourceName(route.source));
   }
   for (const { device, address } of state.addresses) {

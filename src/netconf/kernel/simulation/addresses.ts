@@ -128,10 +128,9 @@ function dropInet(space: Namespace, link: Link, found: Address): void {
       .addressesOf(link.name, 4)
       .filter((one) => one !== found && one.flags.includes("secondary") && sameSubnet(one, found));
     const [first] = secondaries;
-    if (!promotes(space, link.name)) gone.push(...secondaries);
-    else if (first) {
+    if (first && promotes(space, link.name)) {
       space.putAddress({ ...first, flags: first.flags.filter((flag) => flag !== "secondary") }, first);
-    }
+    } else gone.push(...secondaries);
   }
   for (const address of gone) space.dropAddress(address);
   reconcile(space, link, before);

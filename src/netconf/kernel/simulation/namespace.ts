@@ -22,7 +22,7 @@ export class Namespace {
   readonly links = new Map<string, Link>();
   #addresses = new Shelf<Address>(({ device }) => [device]);
   /** Those without a hop are of "". */
-  #routes = new Shelf<Route>(({ hops }) => (hops.length > 0 ? [...new Set(hops.map(({ device }) => device))] : [""]));
+  #routes = new Shelf<Route>(devicesOf);
   rules: readonly Rule[] = [];
   forwarding: readonly Forwarding[] = [];
   readonly sysctls: SysctlTree;
@@ -255,6 +255,13 @@ export class Namespace {
     const vrf = link.kind === "vrf" ? link : this.links.get(link.master);
     return vrf?.kind === "vrf" ? Number(vrf.data.table) : undefined;
   }
+}
+
+/** Each once. */
+function devicesOf({ hops }: Route): string[] {
+  const [first, ...more] = hops;
+  if (more.length === 0) return [first?.device ?? ""];
+  return [...new Set(hops.map(({ device }) => device))];
 }
 
 /** What names another link goes by its new name, data of its kind, too. */
