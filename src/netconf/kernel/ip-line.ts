@@ -164,7 +164,9 @@ function valueWords(name: string, attribute: Attribute, value: LinkValue, part: 
   if (form === "qos-map") return [word, ...[value].flat().map(String)];
   if (typeof value === "object") return [word, value.join(",")];
   if (typeof value === "boolean") return [word, part === "port" ? (value ? "on" : "off") : value ? "1" : "0"];
-  return [word, form === "bits" ? `0x${value.toString(16)}` : String(value)];
+  // ip reads these as hexadecimal, whatever they look like.
+  const hexadecimal = form === "bits" || name === "tos";
+  return [word, hexadecimal ? `0x${Number(value).toString(16)}` : String(value)];
 }
 
 function addressWords({ address, prefix, peer, device }: Address | NewAddress): string[] {
@@ -190,8 +192,15 @@ function addressMore({ family, broadcast, label, device, scope, valid, preferred
 function routeWords(route: Route, whole: boolean): string[] {
   const { family, type, destination, prefix, table, protocol, scope, metric, source, hops } = route;
   const [hop] = hops;
+  // RFC 5549
+  const other = (gateway: string) => (family === 4 && gateway.includes(":") ? ["inet6"] : []);
   const way = (one: typeof hop) =>
-    one ? [...(one.gateway ? ["via", one.gateway] : []), ...(one.device ? ["dev", one.device] : [])] : [];
+    one
+      ? [
+          ...(one.gateway ? ["via", ...other(one.gateway), one.gateway] : []),
+          ...(one.device ? ["dev", one.device] : []),
+        ]
+      : [];
   const onlink = (one: typeof hop) => (one?.onlink ? ["onlink"] : []);
   const several = hops.length > 1;
   return [

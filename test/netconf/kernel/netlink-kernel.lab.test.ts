@@ -3,13 +3,14 @@ import { readdirSync } from "node:fs";
 import { openIpKernel } from "../../../src/netconf/kernel/ip-kernel.ts";
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
-import type { KernelChange } from "../../../src/netconf/kernel/state.ts";
+import { type KernelChange, protocols } from "../../../src/netconf/kernel/state.ts";
 import type { Step, StepResult } from "../../../src/netconf/kernel/step.ts";
 import { type Namespace, namespacesOrSkip } from "../../lab/netns.ts";
 import { lastingDifferences } from "./against-ip.ts";
 import { missing } from "./effects.ts";
 import { add, rule, set, usual } from "./netlink-scenario.ts";
 import { address, route } from "./objects.ts";
+import { differing, plain } from "./plain-state.ts";
 import { plainKinds, random, someStep } from "./random-steps.ts";
 
 const lab = await namespacesOrSkip("the kernel by netlink", ["bridge", "sysctl"]);
@@ -58,6 +59,60 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
       expect([title, ...missing(steps, kernel.state)]).toEqual([title]);
       expect([title, ...(await lastingDifferences(kernel))]).toEqual([title]);
     }
+  });
+
+  test("does the same as the lines that are said to be the same", async () => {
+    // Hardware addresses that nobody chose, and what follows from them, are each kernel's own.
+    const own = (address: string) => address.startsWith("fe80::") || /^.[2367abef]:(?!00:00:00:00)/.test(address);
+    const comparable = ({ state }: Kernel) =>
+      plain({
+        ...state,
+        links: new Map(
+          Array.from(state.links, ([name, link]) => {
+            const address = own(link.address) ? "" : link.address;
+            // They come some moments later.
+            return [name, { ...link, address, carrier: false, operstate: "", port: { ...link.port, state: "" } }];
+          }),
+        ),
+        addresses: state.addresses
+          .filter(({ address }) => !own(address))
+          .map((each) => ({
+            ...each,
+            valid: each.valid !== null ? 1 : null,
+            preferred: each.preferred !== null ? 1 : null,
+          })),
+        routes: state.routes.filter(({ protocol }) => protocol !== protocols.kernel),
+      });
+    const after: string[][] = [];
+    for (const { steps } of usual) {
+      await kernel.perform(steps, { goOn: true });
+      await kernel.refresh();
+      after.push(comparable(kernel));
+    }
+    const other = lab!.add("lines");
+    other.ip("link set lo down");
+    for (const which of ["all", "default"]) other.sysctl(`net.ipv6.conf.${which}.accept_dad`, "0");
+    using _ = other.enter();
+    const [lines, reader] = [openIpKernel(), openNetlinkKernel()];
+    for (const [at, { title, steps }] of usual.entries()) {
+      const results = await lines.perform(steps, { goOn: true });
+      expect([title, ...results.filter(({ ok }) => !ok)]).toEqual([title]);
+      await reader.refresh();
+      expect([title, ...differing(comparable(reader), after[at]!)]).toEqual([title]);
+    }
+    lines.close();
+    reader.close();
+  });
+
+  test.skipIf(Bun.which("ethtool") === null)("leaves cards to ethtool", async () => {
+    await perform(add("v0", "veth", {}, { peer: "v1" }));
+    const offload = (...words: string[]): Step => ({ do: "ethtool", name: "v0", section: "offload", words });
+    const shown = () => namespace.run("ethtool", "--show-features", "v0");
+    expect(shown()).toContain("tcp-segmentation-offload: on");
+    expect(await perform(offload("tso", "off"), offload("tso", "off"))).toEqual([{ ok: true }, { ok: true }]);
+    expect(shown()).toContain("tcp-segmentation-offload: off");
+    const [refused] = await perform(offload("warp", "on"));
+    expect(refused).toMatchObject({ ok: false, code: "EPROGRAM", message: expect.stringContaining("ethtool") });
   });
 
   test("sees what others do, as it happens", async () => {
