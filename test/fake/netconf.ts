@@ -6,6 +6,7 @@ import type { Configuration } from "../../src/netconf/interfaces/configuration.t
 import type { Files as TextFiles } from "../../src/netconf/interfaces/files.ts";
 import { loadConfiguration } from "../../src/netconf/interfaces/parser.ts";
 import type { Journal } from "../../src/netconf/journal.ts";
+import type { Kernel } from "../../src/netconf/kernel/kernel.ts";
 import { simulatedKernel } from "../../src/netconf/kernel/simulated.ts";
 import type { Family } from "../../src/netconf/kernel/state.ts";
 import { type Asker, Netconf, type Operation } from "../../src/netconf/netconf.ts";
@@ -83,6 +84,10 @@ export class MemoryJournal implements Journal {
   }
 }
 
+function never<T>(): Promise<T> {
+  return new Promise(() => {});
+}
+
 /** A DHCP client that does what the test says. */
 export class FakeClient implements Client {
   record: ClientRecord;
@@ -91,6 +96,8 @@ export class FakeClient implements Client {
   /** What its end is preceded by, as the hook's calls of the real one. */
   onRelease: () => Promise<unknown> = () => Promise.resolve();
   onRenew: () => void = () => undefined;
+  /** Whose it is; what a dead process calls does not happen. */
+  owner: { dead: boolean } = { dead: false };
   readonly #exit = Promise.withResolvers<{ status: number | null }>();
 
   constructor({ iface, family }: Pick<ClientOptions, "iface" | "family">, pid: number) {
@@ -104,15 +111,18 @@ export class FakeClient implements Client {
     this.#exit.resolve({ status });
   }
   async release(): Promise<void> {
+    if (this.owner.dead) return never();
     this.calls.push("release");
     await this.onRelease();
     this.die(0);
   }
   async stop(): Promise<void> {
+    if (this.owner.dead) return never();
     this.calls.push("stop");
     this.die(null);
   }
   async renew(): Promise<void> {
+    if (this.owner.dead) return never();
     this.calls.push("renew");
     this.onRenew();
   }
@@ -152,11 +162,17 @@ export class Scene {
   policy: string | undefined;
   pending: { held: Pending | undefined };
   uptime = 1000;
+  /** Its process was killed: whatever it calls never comes back, and does nothing. */
+  dead = false;
   /** What a program does; default: it ends with 0. */
   program: (what: string, options: ProgramOptions) => Promise<number | null> = async () => 0;
   /** What a client does once it runs. */
   onStart: (client: FakeClient) => void = () => undefined;
   #pid = 100;
+  /** What the kernel's death does: it is that of the process. */
+  mortal = false;
+  readonly died = Promise.withResolvers<void>();
+  #left: Pending | undefined;
 
   constructor(options: SceneOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
@@ -171,6 +187,47 @@ export class Scene {
 
   get engine() {
     return this.netconf.engine;
+  }
+
+  /** The process is killed: kernel, files and clients stay as they are. */
+  kill(): void {
+    this.dead = true;
+    this.journal.dead = true;
+    this.#left = structuredClone(this.pending.held);
+    this.died.resolve();
+  }
+
+  /** Another process on the same host. */
+  async heir(): Promise<Scene> {
+    const { world } = this.kernel;
+    world.die(Number.POSITIVE_INFINITY);
+    const clock = new ManualClock();
+    clock.turnTo(this.clock.now());
+    const next = new Scene({
+      interfaces: this.interfaces,
+      journal: new MemoryJournal(this.journal.replay),
+      pending: { held: this.#left },
+      kernel: Object.assign(world.open(), { world }),
+      clock,
+    });
+    const known = [...this.journal.records.values()].flatMap(({ clients }) => clients.map(({ pid }) => pid));
+    for (const client of this.living) {
+      // Killed between its start and the note of it: the real supplier ends such a one when it starts the next.
+      if (known.includes(client.record.pid)) next.adoptable(client);
+      else client.die(null);
+    }
+    next.onStart = this.onStart;
+    next.program = this.program;
+    await next.netconf.start();
+    return next;
+  }
+
+  /** It lives, whoever started it. */
+  adoptable(client: FakeClient): void {
+    this.clients.push(client);
+    this.living.add(client);
+    this.#pid = Math.max(this.#pid, client.record.pid);
+    void client.exited.then(() => this.living.delete(client));
   }
 
   async up(...names: string[]): Promise<Ended> {
@@ -243,14 +300,19 @@ export class Scene {
       name: "dhclient",
       program: () => "/sbin/dhclient",
       async start(options) {
+        if (scene.dead) return never();
         const client = new FakeClient(options, ++scene.#pid);
+        client.owner = scene;
         scene.clients.push(client);
         scene.living.add(client);
         void client.exited.then(() => scene.living.delete(client));
         queueMicrotask(() => scene.onStart(client));
         return client;
       },
-      adopt: (record) => [...scene.living].find((client) => client.record.pid === record.pid),
+      adopt(record) {
+        const client = [...scene.living].find((one) => one.record.pid === record.pid);
+        return client && Object.assign(client, { owner: scene });
+      },
       parse: () => {
         throw new Problem("bad-request", "not here");
       },
@@ -262,9 +324,18 @@ export class Scene {
         ...settings,
       },
       clock: scene.clock,
-      kernel: scene.kernel,
+      kernel: Object.assign(Object.create(scene.kernel), {
+        perform: (...all: Parameters<Kernel["perform"]>) =>
+          scene.dead
+            ? never()
+            : scene.kernel.perform(...all).catch((error) => {
+                if (!scene.mortal) throw error;
+                scene.kill();
+                return never();
+              }),
+      }),
       files: {
-        configuration: async () => scene.configuration(),
+        configuration: async () => (scene.dead ? never() : scene.configuration()),
         policy: async () => scene.policy,
         policyPath: "/policy",
         tables: () => new Map(),
@@ -274,6 +345,7 @@ export class Scene {
       },
       programs: {
         async run(program: Program, options) {
+          if (scene.dead) return never();
           const what = "shell" in program ? program.shell : program.argv.join(" ");
           scene.ran.push({ what, env: options.env });
           return await scene.program(what, options);

@@ -45,20 +45,21 @@ iface br0 inet manual
   bridge_ports none
 `,
 ];
-const seeds = process.env.REEVE_TEST_SOAK ? 300 : 6;
+const seeds = process.env.REEVE_TEST_SOAK ? 300 : 5;
 
 const devices = ["eth0", "eth1", "eth2", "eth3"];
 const names = [...devices, "eth0.5", "br0"];
 
-async function run(seed: number): Promise<void> {
+/** @param kills the process is killed at some step, and another one goes on; such a day is not recorded */
+async function run(seed: number, kills = false): Promise<number> {
   const next = numbers(seed);
   const random = {
     below: (limit: number) => Math.floor(next() * limit),
     pick: <T>(all: readonly T[]) => all[Math.floor(next() * all.length)]!,
   };
   const lines: string[] = [];
-  const s = new Scene({ interfaces: configurations[0]! });
-  Object.assign(s, { netconf: new Netconf(recorded(s.world, (line) => void lines.push(line))) });
+  let s = new Scene({ interfaces: configurations[0]! });
+  if (!kills) Object.assign(s, { netconf: new Netconf(recorded(s.world, (line) => void lines.push(line))) });
   for (const name of devices) s.kernel.world.appear(name);
   await s.netconf.start();
   const before = picture(s);
@@ -112,7 +113,16 @@ async function run(seed: number): Promise<void> {
         lease: s.lease("10.77.0.60"),
       }),
   ];
+  let deaths = 0;
   for (let count = 0; count < 40; count++) {
+    if (s.dead) {
+      deaths++;
+      done.length = 0;
+      s = await s.heir();
+    } else if (kills && random.below(8) === 0) {
+      s.mortal = true;
+      s.kernel.world.die(random.below(12));
+    }
     try {
       random.pick(actions)();
     } catch (error) {
@@ -122,6 +132,12 @@ async function run(seed: number): Promise<void> {
   }
   answers = false;
   failing = false;
+  if (s.dead) {
+    done.length = 0;
+    s = await s.heir();
+  }
+  s.mortal = false;
+  s.kernel.world.die(Number.POSITIVE_INFINITY);
   // All that waits for time has it.
   for (let turns = 0; turns < 12; turns++) {
     await idle(8);
@@ -142,8 +158,10 @@ async function run(seed: number): Promise<void> {
   assert.deepEqual([...s.journal.records.keys()], [], `seed ${seed}`);
   assert.equal(s.living.size, 0, `seed ${seed}`);
   await s.netconf.stop();
+  if (kills) return deaths;
   const { differences } = await replay(lines);
   assert.deepEqual(differences, [], `seed ${seed}`);
+  return 0;
 }
 
 function picture(s: Scene): unknown {
@@ -156,7 +174,13 @@ function picture(s: Scene): unknown {
 }
 
 describe("random days", () => {
-  it(`end in order, and replay (${seeds})`, async () => {
+  it(`with deaths in them: who goes on leaves nothing behind (${seeds})`, { timeout: seeds * 20_000 }, async () => {
+    let deaths = 0;
+    for (let seed = 1; seed <= seeds; seed++) deaths += await run(seed, true);
+    assert.ok(deaths >= seeds / 2, `${deaths} deaths`);
+  });
+
+  it(`end in order, and replay (${seeds})`, { timeout: seeds * 20_000 }, async () => {
     for (let seed = 1; seed <= seeds; seed++) await run(seed);
   });
 });
