@@ -1,6 +1,6 @@
 import { Problem } from "../../problem.ts";
-import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { Filter, FilterSelect, FilterText } from "../parts/filter.tsx";
 import { askedMoment, MomentInput } from "../parts/moment.tsx";
 import { Older } from "../parts/older.tsx";
 import { askedNumber } from "../parts/query.ts";
@@ -16,35 +16,7 @@ import { kinds, origins } from "./words.ts";
 
 const rowsOfPage = 50;
 
-function Filter({ url, open }: { url: URL; open: boolean }) {
-  const asked = (name: string) => url.searchParams.get(name) ?? "";
-  const select = (name: string, label: string, words: readonly (readonly [value: string, word: string])[]) => (
-    <div class="field">
-      <label for={`changes-${name}`}>{label}</label>
-      <select id={`changes-${name}`} name={name} autocomplete="off">
-        <option value="">any</option>
-        {words.map(([value, word]) => (
-          <option value={value} selected={asked(name) === value}>
-            {word}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-  const text = (name: string, label: string, hint: string) => (
-    <div class="field">
-      <label for={`changes-${name}`}>{label}</label>
-      <input
-        id={`changes-${name}`}
-        type="text"
-        name={name}
-        value={asked(name)}
-        placeholder={hint}
-        maxlength={1000}
-        autocomplete="off"
-      />
-    </div>
-  );
+function ChangeFilter({ url, open }: { url: URL; open: boolean }) {
   const moment = (name: string, label: string) => (
     <div class="field">
       <label for={`changes-${name}`}>
@@ -55,36 +27,24 @@ function Filter({ url, open }: { url: URL; open: boolean }) {
     </div>
   );
   return (
-    <details class="card command filtering" open={open}>
-      <summary>
-        <Icon name="chevron" size={16} />
-        Filter …
-      </summary>
-      <form class="filter" method="get" action={changesPath}>
-        {text("dn", "DN", "a part of it")}
-        {text("uuid", "entryUUID", "the whole of it")}
-        {select(
-          "kind",
-          "What",
-          changeKinds.map((kind) => [kind, kinds[kind][0]]),
-        )}
-        {select(
-          "origin",
-          "Observed",
-          changeOrigins.map((origin) => [origin, origins[origin]]),
-        )}
-        {moment("from", "From")}
-        {moment("to", "Until")}
-        <div class="actions">
-          <button type="submit" class="primary">
-            Filter
-          </button>
-          <a class="button" href={changesPath}>
-            All
-          </a>
-        </div>
-      </form>
-    </details>
+    <Filter action={changesPath} open={open}>
+      <FilterText url={url} name="dn" label="DN" hint="a part of it" maxLength={1000} />
+      <FilterText url={url} name="uuid" label="entryUUID" hint="the whole of it" maxLength={1000} />
+      <FilterSelect
+        url={url}
+        name="kind"
+        label="What"
+        choices={changeKinds.map((kind) => [kind, kinds[kind][0]] as const)}
+      />
+      <FilterSelect
+        url={url}
+        name="origin"
+        label="Observed"
+        choices={changeOrigins.map((origin) => [origin, origins[origin]] as const)}
+      />
+      {moment("from", "From")}
+      {moment("to", "Until")}
+    </Filter>
   );
 }
 
@@ -151,7 +111,7 @@ function render(page: PageContext): Promise<PageResult> {
   return listenerPage(page, {
     title: "Changes of the directory",
     here: changesPath,
-    above: <Filter url={url} open={filtered} />,
+    above: <ChangeFilter url={url} open={filtered} />,
     async content() {
       const { changes, before, head, first } = await page.call<ChangeList>("directory/changes", asked);
       return (

@@ -1,6 +1,6 @@
 import { Problem } from "../../problem.ts";
-import { Icon } from "../icons.tsx";
 import type { Page, PageContext, PageResult } from "../page.ts";
+import { Filter, FilterSelect, FilterText } from "../parts/filter.tsx";
 import { Older } from "../parts/older.tsx";
 import { LiveList, Progress } from "../parts/progress.tsx";
 import { askedNumber, withQuery } from "../parts/query.ts";
@@ -47,42 +47,7 @@ export const eventColumns: Column<EventSummary>[] = [
   },
 ];
 
-function Filter({ url, open }: { url: URL; open: boolean }) {
-  const asked = (name: string) => url.searchParams.get(name) ?? "";
-  return (
-    <details class="card command filtering" open={open}>
-      <summary>
-        <Icon name="chevron" size={16} />
-        Filter …
-      </summary>
-      <form class="filter" method="get" action={eventsPath}>
-        <div class="field">
-          <label for="events-name">Interface</label>
-          <input id="events-name" type="text" name="name" value={asked("name")} maxlength={64} autocomplete="off" />
-        </div>
-        <div class="field">
-          <label for="events-kind">What</label>
-          <select id="events-kind" name="kind" autocomplete="off">
-            <option value="">any</option>
-            {Object.entries(kinds).map(([kind, words]) => (
-              <option value={kind} selected={asked("kind") === kind}>
-                {words} ({kind})
-              </option>
-            ))}
-          </select>
-        </div>
-        <div class="actions">
-          <button type="submit" class="primary">
-            Filter
-          </button>
-          <a class="button" href={eventsPath}>
-            All
-          </a>
-        </div>
-      </form>
-    </details>
-  );
-}
+const kindChoices = Object.entries(kinds).map(([kind, words]) => [kind, `${words} (${kind})`] as const);
 
 function list(page: PageContext): Promise<PageResult> {
   const { url } = page;
@@ -97,7 +62,12 @@ function list(page: PageContext): Promise<PageResult> {
         Follow as it happens
       </a>
     ),
-    above: <Filter url={url} open={name !== undefined || kind !== undefined} />,
+    above: (
+      <Filter action={eventsPath} open={name !== undefined || kind !== undefined}>
+        <FilterText url={url} name="name" label="Interface" maxLength={64} />
+        <FilterSelect url={url} name="kind" label="What" choices={kindChoices} />
+      </Filter>
+    ),
     async content() {
       const found = await page.call<Results["events"]>("interfaces/events", { name, kind, before, limit: rowsOfPage });
       return (
