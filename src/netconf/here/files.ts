@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
+import { withLoopback } from "../classic/definitions.ts";
 import { systemFiles } from "../interfaces/files.ts";
 import { loadConfiguration } from "../interfaces/parser.ts";
 import type { Files } from "../world.ts";
@@ -23,7 +24,8 @@ export interface FilesOptions {
 export function filesHere({ interfaces, policy, scripts }: FilesOptions): Files {
   return {
     async configuration() {
-      return loadConfiguration(interfaces);
+      // Without a loopback little works on a host, and few files speak of it.
+      return withLoopback(loadConfiguration(interfaces));
     },
     async policy() {
       if (policy === "") return undefined;

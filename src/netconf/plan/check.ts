@@ -45,7 +45,10 @@ function foreign(wanted: Wanted, { state, owned }: Ground): Difference[] {
   const routes = all.flatMap((one) => one.routes.map(({ is }) => is));
   const device = wanted.name.replace(/:.*/s, "");
   const strange = (address: Address) =>
-    address.device === device && !byItself(address) && !addresses.has(addressKey(address));
+    address.device === device &&
+    address.scope !== "host" && // of the loopback, by the kernel itself
+    !byItself(address) &&
+    !addresses.has(addressKey(address));
   const astray = (route: Route) =>
     route.hops.some((hop) => hop.device === device) &&
     route.protocol !== protocols.kernel &&
