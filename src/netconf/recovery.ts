@@ -5,7 +5,7 @@
  * |--------------------------------|---------------------------------------------------------------------|----------|
  * | nothing                        | –                                                                   | stay     |
  * | up, down, lease, heal          | completed: every step from the last mark on, again                  | of after |
- * | apply                          | undone: the inverse of every step that may have been done           | former   |
+ * | apply                          | undone: the inverse of every step that has left a trace (undoing)   | former   |
  * | rollback                       | completed, as up is: its steps are inverses themselves              | former   |
  *
  * | pending.json (confirmation)    | what is done then                                                   |
@@ -18,18 +18,17 @@
  * | damaged                        | put aside, with a warning                                           |
  *
  * How far a plan had come is not known but for its marks, and need not be: steps and inverses do nothing where all is as
- * they would have it. Only links that are deleted and made again need care (`reached`). Then what the records say is
- * compared with the kernel and mended, so that a step that was refused leaves nothing half-way.
+ * they would have it. Then what the records say is compared with the kernel and mended, so that a step that was refused
+ * leaves nothing half-way.
  */
 import { Problem } from "../problem.ts";
 import type { Journal } from "./journal.ts";
-import { sameValue } from "./kernel/compare.ts";
 import { ipText } from "./kernel/ip-line.ts";
 import type { Kernel } from "./kernel/kernel.ts";
-import type { KernelState } from "./kernel/state.ts";
 import type { Step } from "./kernel/step.ts";
-import { type Ground, inverseOf, type Planned } from "./plan/planned.ts";
+import type { Ground, Planned } from "./plan/planned.ts";
 import { transaction } from "./plan/transaction.ts";
+import { undoing } from "./plan/undoing.ts";
 import { nothing, type Wanted } from "./plan/wanted.ts";
 import type { Records } from "./records.ts";
 import { halfWay, type OpenIntent, type Undertaking } from "./replay.ts";
@@ -69,8 +68,8 @@ async function complete(kernel: Kernel, journal: Journal, intent: OpenIntent): P
 
 async function undo(kernel: Kernel, journal: Journal, intent: OpenIntent): Promise<Recovered> {
   const { id, what, plan, done, former } = intent;
-  const tried = plan.slice(0, Math.max(done, reached(plan, kernel.state)));
-  await kernel.perform(inverseOf(tried), { goOn: true });
+  const ground = { state: kernel.state, sysctl: (key: readonly string[]) => kernel.sysctl(key) };
+  await kernel.perform(undoing(plan, done, ground), { goOn: true });
   const failed = await mend(kernel, journal, former);
   journal.end(id, failed.length === 0 ? "undone" : "failed");
   return { what, names: Object.keys(former), outcome: "undone", failed };
@@ -78,27 +77,6 @@ async function undo(kernel: Kernel, journal: Journal, intent: OpenIntent): Promi
 
 function steps(plan: readonly Planned[]): Step[] {
   return plan.map(({ step }) => step);
-}
-
-/**
- * So many steps of a plan can have been done at most. One that makes a link has not been if the link is not as it would
- * make it; to undo it would take away the link of before. One that deletes a link for good has not been if it is there.
- */
-export function reached(plan: readonly Planned[], { links }: KernelState): number {
-  const last = plan.findIndex(({ step }, at) => {
-    if (step.do === "link-delete") {
-      const again = plan.slice(at + 1).some((later) => later.step.do === "link-add" && later.step.name === step.name);
-      return !again && links.has(step.name);
-    }
-    if (step.do !== "link-add") return false;
-    const goes = plan.slice(at + 1).some((later) => later.step.do === "link-delete" && later.step.name === step.name);
-    const link = links.get(step.name);
-    if (goes) return false;
-    if (!link || link.kind !== step.kind || (step.lower ?? "") !== (step.kind === "veth" ? "" : link.lower))
-      return true;
-    return Object.entries(step.data).some(([name, value]) => name in link.data && !sameValue(value, link.data[name]));
-  });
-  return last < 0 ? plan.length : last;
 }
 
 /** Brings interfaces to what these records say of them, as far as it goes. @returns what is still different, and why */

@@ -120,11 +120,12 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   if (ours) heir?.madePorts.add(name);
   else if (heir) heir.former.ports[name] = { master: "", ...settings, ...heir.former.ports[name] };
   const since = planner.link(name);
-  if (own || !since || (taken && !heir)) return;
+  const elsewhere = there.master !== "" && there.master !== job.name;
+  if (own || elsewhere || !since || (taken && !heir)) return;
   const itself = others.find((one) => one.name === name)?.settings.is ?? {};
-  const [its, rest] = [true, false].map((wants) => {
-    return Object.fromEntries(Object.entries(settings).filter(([key]) => key in itself === wants));
-  }) as [LinkSettings, LinkSettings];
+  const part = (wants: boolean): LinkSettings =>
+    Object.fromEntries(Object.entries(settings).filter(([key]) => key in itself === wants));
+  const [its, rest] = [part(true), part(false)];
   const self = planner.jobs.get(name);
   delete its.up;
   if (self) self.former.settings = { ...its, ...self.former.settings };

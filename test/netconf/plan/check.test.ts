@@ -9,7 +9,7 @@ import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
 import { Dice, newAddress, newRoute, randomConfiguration, up } from "./random-wanted.ts";
 import { copy, groundOf, picture, planFor, populated, type Scene } from "./scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 300 : Number(process.env.R ?? 10);
+const rounds = process.env.REEVE_TEST_SOAK ? 300 : 10;
 
 function differences(kernel: Scene, wanted: ReadonlyMap<string, Wanted>, owned: ReadonlyMap<string, Owned>) {
   const all = [...wanted.values()].flatMap((one) => check(one, groundOf(kernel, owned)));

@@ -9,7 +9,7 @@ import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
 import { Dice, randomConfiguration } from "./random-wanted.ts";
 import { copy, picture, planFor, populated } from "./scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 500 : Number(process.env.R ?? 10);
+const rounds = process.env.REEVE_TEST_SOAK ? 500 : 10;
 
 async function carry(kernel: Kernel, plan: Plan, what: string): Promise<void> {
   const results = await kernel.perform(plan.steps.map(({ step }) => step));
