@@ -89,6 +89,11 @@ export class FakeNetconf {
     };
   }
 
+  /** Of both sockets. */
+  get connections(): number {
+    return this.#servers.reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   /** Number of the event that went wrong. */
   get failing(): number {
     return this.events.find(({ outcome }) => outcome === "timeout")?.id ?? 0;

@@ -26,7 +26,8 @@ export async function ask<V extends Verb>(asker: Asker, verb: V, options: Option
   const { sockets, user, signal } = asker;
   const body: Asked<V> = { options, by: user.name };
   const request = { signal, timeout: patience };
-  return (await askService(join(sockets, socketName), verb, { ...body }, refusals, request)) as Results[V];
+  const question = { socket: join(sockets, socketName), verb, body: { ...body } };
+  return (await askService(question, refusals, request)) as Results[V];
 }
 
 /**

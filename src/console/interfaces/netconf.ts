@@ -5,7 +5,7 @@ import { Problem } from "../../problem.ts";
 import { socketPath } from "../../process/socket-path.ts";
 import { pause } from "../../process/wait.ts";
 import type { RequestOptions } from "../../umcp/client.ts";
-import { askService } from "../control-socket.ts";
+import { askKept, askService } from "../control-socket.ts";
 import { markOf } from "../mark.ts";
 import type { CommandContext } from "../module.ts";
 import { watch as watchMark } from "../watch.ts";
@@ -50,13 +50,14 @@ export async function ask<V extends Verb>(
 ): Promise<Results[V]> {
   const { sockets, user, signal } = asker;
   const { changes } = verbs[verb];
-  const path = socketPath(changes ? controlName : statusName, sockets, {}, sharedFolder);
+  const socket = socketPath(changes ? controlName : statusName, sockets, {}, sharedFolder);
   const body: Asked<V> = { options, by: user.name };
   const request = { signal, ...(changes ? {} : { timeout: patience }), ...more };
   try {
-    return (await askService(path, verb, { ...body }, refusals, request)) as Results[V];
+    const question = { socket, verb, body: { ...body } };
+    return (await (changes ? askService : askKept)(question, refusals, request)) as Results[V];
   } catch (error) {
-    throw await explained(Problem.from(error), verb, path, asker);
+    throw await explained(Problem.from(error), verb, socket, asker);
   }
 }
 

@@ -76,6 +76,16 @@ test("reading goes to the socket that is open to everybody, with the options of 
   expect((await problemOf(call("why", { name: "eth99" }))).code).toBe("not-found");
 });
 
+test("much at a time is asked over one connection, also after the daemon was started anew", async () => {
+  for (const _ of [1, 2]) {
+    const all = Array.from({ length: 100 }, () => call<NetconfStatus>("status"));
+    expect((await Promise.all(all)).every(({ pid }) => pid === 612)).toBe(true);
+    expect(daemon.connections).toBe(1);
+    await daemon.stop();
+    await daemon.start(folder);
+  }
+});
+
 test("what changes something goes to the other one, says who asks, and hands status lines on", async () => {
   const said: unknown[] = [];
   const progress = (partial: unknown) => void said.push(partial);
@@ -185,6 +195,7 @@ describe.skipIf(process.getuid?.() !== 0)("a socket that does not let us in", ()
       const status = await commands.status({}, context);
       const problem = await commands.reload({}, context).catch((error) => error);
       console.log(JSON.stringify([status.pid, problem.code, problem.message, problem.detail]));
+      process.exit(0);
     `;
     const ask = async (mode: string, group: string) => {
       const child = Bun.spawn([process.execPath, "-e", script, "--", folder, mode, group], {
