@@ -24,7 +24,7 @@ export interface OpenIntent extends Intent {
   id: number;
   /** The records before. */
   former: Records;
-  /** So many steps are certainly done; of those up to the next deletion of a link it is not known. */
+  /** So many steps are certainly done; of the others it is not known. */
   done: number;
 }
 
