@@ -153,7 +153,7 @@ function valueWords(name: string, attribute: Attribute, value: LinkValue, part: 
   const { form, word = name } = attribute;
   if (typeof word === "object") {
     const [on, off] = word;
-    return (value === true ? on : off).split(" ").filter(Boolean);
+    return (/^(true|1|on|yes)$/i.test(String(value)) ? on : off).split(" ").filter(Boolean);
   }
   if (word === "") return [];
   if (form === "vlan-flags") {

@@ -299,7 +299,7 @@ export const kinds: Stage[] = [
     steps: [
       add("d3", "dummy", {}, { settings: { up: true } }),
       add("iv0", "ipvlan", { mode: "l3s", vepa: true }, { lower: "d3" }),
-      add("iv1", "ipvlan", { mode: "l3s" }, { lower: "d3", settings: { up: true } }),
+      add("iv1", "ipvlan", { mode: "l3s", vepa: true }, { lower: "d3", settings: { up: true } }),
       add("d4", "dummy"),
       add("mv0", "macvlan", { mode: "passthru", nopromisc: true }, { lower: "d4" }),
       add("vx0", "vxlan", { id: 5, port: 4789, external: false }),

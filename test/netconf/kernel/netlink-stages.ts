@@ -1,7 +1,9 @@
 /**
- * A program of its own, for a machine without a test runner: does the stages of a scenario (`kinds`, `usual`, or `random` with
- * seed and number of steps), compares with ip after each, and prints as JSON what went wrong.
+ * A program of its own, for a machine without a test runner: does the stages of a scenario, compares with ip after each, and
+ * prints as JSON what went wrong. Arguments: `kinds`, `usual`, `lines` (kinds again, but done by ip), or `random` with seed
+ * and number of steps.
  */
+import { openIpKernel } from "../../../src/netconf/kernel/ip-kernel.ts";
 import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
 import { lastingDifferences } from "./against-ip.ts";
 import { missing } from "./effects.ts";
@@ -11,6 +13,7 @@ import { allKinds, random, someStep } from "./random-steps.ts";
 const [what = "kinds", seed = "1", count = "100"] = process.argv.slice(2);
 const kernel = openNetlinkKernel();
 await kernel.refresh();
+const actor = what === "lines" ? openIpKernel() : kernel;
 const wrong: string[] = [];
 let done = 0;
 
@@ -22,7 +25,8 @@ function* randomStages(): Iterable<Stage> {
 }
 
 for (const { title, steps } of what === "random" ? randomStages() : what === "usual" ? usual : kinds) {
-  const results = await kernel.perform(steps, { goOn: true });
+  const results = await actor.perform(steps, { goOn: true });
+  if (actor !== kernel) await kernel.refresh();
   done += results.filter(({ ok }) => ok).length;
   if (what !== "random") {
     const failed = results.flatMap((result, at) => (result.ok ? [] : [{ result, step: steps[at] }]));
@@ -31,4 +35,5 @@ for (const { title, steps } of what === "random" ? randomStages() : what === "us
   if (title !== "") wrong.push(...(await lastingDifferences(kernel)).map((text) => `${title}: ${text}`));
 }
 kernel.close();
+actor.close();
 process.stdout.write(`${JSON.stringify({ done, wrong })}\n`);

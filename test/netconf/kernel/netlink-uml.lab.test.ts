@@ -21,6 +21,7 @@ const stepsOf = (stages: typeof kinds) => stages.reduce((sum, { steps }) => sum 
 const rounds = process.env.REEVE_TEST_SOAK ? "1500" : "120";
 const runs: [words: string[], atLeast: number][] = [
   [["kinds"], stepsOf(kinds)],
+  [["lines"], stepsOf(kinds)],
   [["usual"], stepsOf(usual)],
   [["random", process.env.REEVE_TEST_SEED ?? "3", rounds], Number(rounds) / 5],
 ];
