@@ -3,15 +3,14 @@ import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
 import { controlName, hookName, lockName } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
-import { Problem } from "../problem.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
-import { lockFile } from "../system/flock.ts";
 import { managers } from "./answer/managers.ts";
 import { controlSockets } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { workLock } from "./here/lock.ts";
 import { rememberSettings } from "./here/remembered.ts";
 import { worldHere } from "./here/world.ts";
 import { Netconf } from "./netconf.ts";
@@ -19,6 +18,9 @@ import { recordingFile } from "./recording/file.ts";
 import { recorded } from "./recording/record.ts";
 
 const log = logger("netconf");
+
+/** Milliseconds for whoever is at work now: an interface that comes up, a client's hook. */
+const patience = 30_000;
 
 export interface NetconfStart {
   settings: Settings;
@@ -39,8 +41,8 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
   const { run } = settings;
   makeFolder(settings.state, 0o700);
   makeFolder(run, 0o755);
-  const lock = lockFile(join(run, lockName));
-  if (!lock) throw new Problem("already-running", `a netconf is at work in ${run}`);
+  const waits = () => log.info("waits for a command or a client's hook that is at work", { run });
+  const lock = await workLock(join(run, lockName), waits, host.signal, patience);
   const ends: (() => unknown)[] = [() => lock.release()];
   try {
     const here = await worldHere(settings, { stays: true });

@@ -2,22 +2,18 @@
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
 import { hookName, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
-import { pause } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
-import { type FileLock, lockFile } from "../system/flock.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
 import type { Verdict } from "./dhcp/hook.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
+import { workLock } from "./here/lock.ts";
 import { rememberSettings } from "./here/remembered.ts";
 import { worldHere } from "./here/world.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import { type Asker, Netconf } from "./netconf.ts";
-
-/** Milliseconds between two looks at the lock. */
-const look = 50;
 
 /**
  * @param say is told the status lines
@@ -56,7 +52,8 @@ export async function alone<T>(
   const { run, state } = settings;
   makeFolder(state, 0o700);
   makeFolder(run, 0o755);
-  const lock = await locked(join(run, lockName), say, signal);
+  const path = join(run, lockName);
+  const lock = await workLock(path, () => say(`waits for another netconf, which holds ${path}`), signal);
   try {
     return await withEngine(
       settings,
@@ -120,16 +117,6 @@ async function withEngine<T>(
   } finally {
     world.journal.close();
     world.kernel.close();
-  }
-}
-
-async function locked(path: string, say: (line: string) => void, signal: AbortSignal): Promise<FileLock> {
-  for (let first = true; ; first = false) {
-    const lock = lockFile(path);
-    if (lock) return lock;
-    if (first) say(`waits for another netconf, which holds ${path}`);
-    await pause(look, signal);
-    signal.throwIfAborted();
   }
 }
 

@@ -74,7 +74,8 @@ export class Variables {
     const others: Record<string, string> = {};
     let count = 0;
     for (const [name, value] of [...this.#values].sort(([one], [other]) => (one < other ? -1 : 1))) {
-      if (this.#taken.has(name)) continue;
+      // dhclient's next_server of a server that has none.
+      if (this.#taken.has(name) || value === "0.0.0.0") continue;
       if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) this.refuse(shown(name), "not an option's name");
       else if (plainText(value) === undefined) this.refuse(name, `not plain text: ${shown(value)}`);
       else if (++count > mostOthers) this.refuse(name, `more than ${mostOthers} options`);
