@@ -38,13 +38,15 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
     },
   });
   const writer = new NetlinkWriter(reader.model);
+  /** Ends with the last step that was asked for. */
   let work: Promise<unknown> = Promise.resolve();
+  let performing = 0;
 
   const one = async (step: Step): Promise<StepResult> => {
     if (step.do === "sysctl") return writeSysctl(step.key, step.value);
     return step.do === "ethtool" ? await ethtool(step) : writer.write(step);
   };
-  const perform = async (steps: readonly Step[], goOn: boolean): Promise<StepResult[]> => {
+  const write = async (steps: readonly Step[], goOn: boolean): Promise<StepResult[]> => {
     const results: StepResult[] = [];
     let rested = performance.now();
     for (const step of steps) {
@@ -55,8 +57,6 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
       await new Promise((resolve) => setImmediate(resolve));
       rested = performance.now();
     }
-    await reader.settle(silentOf(steps.filter((_, at) => results[at]?.ok)));
-    writer.forget();
     return results;
   };
 
@@ -65,10 +65,19 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
       return reader.model.state;
     },
     refresh: () => reader.refresh(),
-    perform(steps, { goOn = false } = {}) {
-      const done = work.then(() => perform(steps, goOn));
-      work = done.catch(() => undefined);
-      return done;
+    async perform(steps, { goOn = false } = {}) {
+      const written = work.then(() => write(steps, goOn));
+      work = written.catch(() => undefined);
+      performing++;
+      try {
+        const results = await written;
+        // The next one's steps are being done meanwhile.
+        await reader.settle(silentOf(steps.filter((_, at) => results[at]?.ok)));
+        return results;
+      } finally {
+        performing--;
+        if (performing === 0) writer.forget();
+      }
     },
     watch(listener) {
       // One function may be given several times.
