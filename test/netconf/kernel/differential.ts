@@ -89,7 +89,18 @@ function comparable(state: KernelState, given: ReadonlySet<string>): string[] {
       );
       // Unless said, the cost follows from the speed.
       const asPort: Record<string, LinkValue> = { cost: port.cost === 5, hairpin: port.hairpin === true };
-      const own = { address: known, permanentAddress: "", data: Object.fromEntries(said), port: asPort, vlans: [] };
+      // A tunnel's follows from the way to its other end.
+      const mtu = type === "gre" ? 0 : link.mtu;
+      const own = {
+        // A vrf leaves its former ports with what others had set for a while (cycle_netdev).
+        promiscuous: false,
+        mtu,
+        address: known,
+        permanentAddress: "",
+        data: Object.fromEntries(said),
+        port: asPort,
+        vlans: [],
+      };
       return [link.name, { ...link, ...own }] as const;
     }),
   );

@@ -113,7 +113,7 @@ function someLink(next: Random, kinds: readonly string[], names: readonly string
     return make(name, { peer });
   }
   if (kind === "bridge") return make(pick(next, ["b0", "b1"]), { data: next() < 0.3 ? { priority: 4096 } : {} });
-  if (kind === "bond") return make("c0", { data: { mode: "active-backup" } });
+  if (kind === "bond") return make("c0", { data: { mode: "active-backup", ...(next() < 0.5 ? { miimon: 20 } : {}) } });
   if (kind === "vrf") return make(pick(next, ["c0", "c1"]), { data: { table: 100 } });
   if (kind === "vlan") return make(pick(next, ["c1", "d0"]), { lower, data: { id: pick(next, [5, 6]) } });
   if (kind === "macvlan" || kind === "macvtap")

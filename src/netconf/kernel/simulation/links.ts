@@ -83,7 +83,8 @@ function create(space: Namespace, name: string, making: Making): void {
   const { step, kind, lower, below } = making;
   // A tunnel's is that of its local end, whatever is asked for.
   const said = kind.address === "local" ? { mtu: making.mtu } : { mtu: making.mtu, address: making.address };
-  const { type, arp, multicast, txQueueLength } = kind;
+  const { type, txQueueLength } = kind;
+  const { arp, multicast } = step.kind === "vlan" && below ? below : kind;
   if (said.address !== undefined) checkHardwareAddress(kind.type, said.address);
   if (said.address !== undefined) {
     space.given.add(`${name} address`);

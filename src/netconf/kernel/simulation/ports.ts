@@ -24,7 +24,8 @@ export function setMaster(space: Namespace, name: string, masterName: string): v
 
 function checkFree(space: Namespace, link: Link, master: Link): void {
   // Only one may receive what comes in; a vrf does not want to.
-  if (master.kind !== "vrf" && space.uppers(link.name).some(({ kind }) => kind !== "vlan" && kind !== "vxlan")) {
+  const taken = space.uppers(link.name).some(({ kind }) => ["macvlan", "macvtap", "ipvlan"].includes(kind));
+  if (master.kind !== "vrf" && (taken || link.kind === "macvtap")) {
     throw new Refusal("EBUSY", "Device is in use and cannot be enslaved.");
   }
   if (link === master || isAbove(space, link, master.name)) throw new Refusal("EBUSY", "Device or resource busy");
@@ -55,8 +56,15 @@ function joinBond(space: Namespace, link: Link, bond: Link): void {
   if (link.type === "loopback" || link === bond || link.kind === "vrf") {
     throw new Refusal("EPERM", "Device type cannot be enslaved.");
   }
-  checkFree(space, link, bond);
+  const round = isAbove(space, link, bond.name);
+  if (!round) checkFree(space, link, bond);
   if (link.up) throw new Refusal("EPERM", "Device can not be enslaved while up.");
+  if (round) {
+    // It was opened before somebody looked, and is closed again.
+    setUp(space, link.name, true);
+    setUp(space, link.name, false);
+    throw new Refusal("EBUSY", "Device or resource busy");
+  }
   const first = space.ports(bond.name).length === 0 && !space.given.has(`${bond.name} address`);
   if (first) space.putLink({ ...bond, address: link.address });
   const port = { ...newKinds.bond?.port, perm_hwaddr: link.address };

@@ -231,13 +231,23 @@ function gatewayDevice6(space: Namespace, route: Route, { gateway, onlink }: Hop
     : isLocal(space, gateway, 6);
   if (local) throw new Refusal("EINVAL", "Gateway can not be a local address.");
   if (isLinkLocal(gateway) && !link) throw new Refusal("EINVAL", "Egress device not specified.");
-  if (isLinkLocal(gateway) || onlink) return link?.name;
   const vrf = link && space.vrfTable(link);
+  if (onlink && link && elsewhere(space, vrf ?? 254, gateway, link)) {
+    throw new Refusal("EINVAL", "Nexthop has invalid gateway or device mismatch");
+  }
+  if (isLinkLocal(gateway) || onlink) return link?.name;
   for (const table of [route.table, ...(vrf === undefined ? [] : [vrf]), 255, 254]) {
     const way = lookUp6(space, table, gateway, link?.name);
     if (way && !viaGateway(way) && !rejecting.includes(way.type)) return link?.name ?? way.hops[0]?.device;
   }
   throw new Refusal("EHOSTUNREACH", "No route to host");
+}
+
+/** Whether a route to it, other than the default, goes another way. */
+function elsewhere(space: Namespace, table: number, address: string, { name }: Link): boolean {
+  const way = lookUp6(space, table, address);
+  if (!way || way.prefix === 0 || rejecting.includes(way.type)) return false;
+  return way.type !== "unicast" || lookUp6(space, table, address, name)?.prefix !== way.prefix;
 }
 
 function lookUp6(space: Namespace, table: number, address: string, device?: string): Route | undefined {

@@ -55,7 +55,7 @@ function inetUp(space: Namespace, link: Link): void {
     addAddress(space, kernelAddress(link.name, "127.0.0.1", 8, 1));
   }
   reconcile(space, link, []);
-  if (disabled(space, link.name) || link.mtu < leastInet6Mtu) return;
+  if (disabled(space, link.name) || link.mtu < leastInet6Mtu || isSlave(space, link)) return;
   if (loopback && space.addressesOf(link.name, 6).length === 0) {
     addAddress(space, kernelAddress(link.name, "::1", 128, 1));
   }
@@ -86,12 +86,17 @@ export function inet6Down(space: Namespace, link: Link, keep = false): void {
 
 /** A link that IPv6 may use now: its link-local address, unless it is a slave of a bond or a vrf itself. */
 export function inet6Ready(space: Namespace, link: Link): void {
-  if (link.type === "loopback" || link.kind === "vrf" || space.links.get(link.master)?.kind === "bond") return;
+  if (link.type === "loopback" || link.kind === "vrf" || isSlave(space, link)) return;
   if (disabled(space, link.name) || link.mtu < leastInet6Mtu) return;
   space.ready.add(link.name);
   multicastRoute(space, link);
   const own = linkLocal(link);
   if (own) addAddress(space, kernelAddress(link.name, own, 64, 3));
+}
+
+/** Of a bond: IPv6 leaves it alone. */
+function isSlave(space: Namespace, { master }: Link): boolean {
+  return space.links.get(master)?.kind === "bond";
 }
 
 /** Link-local address by the link's type (RFC 4291 appendix A, RFC 5214 §6.1, RFC 4213 §3.7); undefined: it has none. */
@@ -142,6 +147,9 @@ function carried(space: Namespace, link: Link): boolean {
   if (kind === "veth" && lower) return up && (below?.up ?? false);
   if (stacked.includes(kind) && below) return (kind !== "vlan" || up) && carried(space, below);
   if (kind === "bridge" && !space.judged.has(name)) return true;
+  // A bond that watches nobody takes all its ports for good.
+  const blind = kind === "bond" && Number(link.data.miimon ?? 0) === 0 && Number(link.data.arp_interval ?? 0) === 0;
+  if (blind) return up && space.ports(name).length > 0;
   if (kind === "bridge" || kind === "bond") return up && space.ports(name).some(({ carrier }) => carrier);
   return (up || newKinds[kind] !== undefined) && (space.cables.get(name) ?? true);
 }
