@@ -7,24 +7,30 @@ import type { Page, PageResult } from "../../src/console/page.ts";
 import { Problem } from "../../src/problem.ts";
 import { frame } from "./frame.ts";
 
+type Answering = (name: string, options: Record<string, unknown>) => unknown;
+
 /** Answers as the module does, Problems by throwing them, and holds every call to the declared schema. */
 export class Rendered {
   readonly calls: [command: string, options: Record<string, unknown>][] = [];
   readonly answers: Record<string, unknown>;
   readonly #module: ModuleDeclaration;
   readonly #pages: readonly Page[];
+  readonly #answering: Answering | undefined;
 
-  constructor(module: ModuleDeclaration, pages: readonly Page[], answers: Record<string, unknown>) {
+  /** @param answers of each command, or what is asked for them */
+  constructor(module: ModuleDeclaration, pages: readonly Page[], answers: Record<string, unknown> | Answering) {
     this.#module = module;
     this.#pages = pages;
-    this.answers = answers;
+    this.answers = typeof answers === "function" ? {} : answers;
+    this.#answering = typeof answers === "function" ? answers : undefined;
   }
 
   readonly call = async (path: string, given: Record<string, unknown>): Promise<never> => {
     const name = path.replace(`${this.#module.id}/`, "");
     const schema = this.#module.commands[name]?.options as z.ZodType;
-    this.calls.push([name, schema.parse(given) as Record<string, unknown>]);
-    const answer = this.answers[name];
+    const options = schema.parse(given) as Record<string, unknown>;
+    this.calls.push([name, options]);
+    const answer = this.#answering ? await this.#answering(name, options) : this.answers[name];
     if (answer instanceof Problem) throw answer;
     return answer as never;
   };
@@ -52,5 +58,10 @@ export class Rendered {
     const result = await this.ask(path, change, form);
     assert.ok("body" in result, JSON.stringify(result));
     return renderPage(result, frame(path, change), [this.#module]);
+  }
+
+  /** Without markup. */
+  async text(path: string): Promise<string> {
+    return (await this.html(path)).replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
   }
 }

@@ -34,13 +34,12 @@ function ApplyForm({ page, names }: { page: PageContext; names: readonly string[
           min={shortest}
           max={longest}
           step={1}
-          required
           inputmode="numeric"
           aria-describedby="apply-timeout-hint"
         />
         <p id="apply-timeout-hint" class="hint">
           All of it is done, or nothing. Then you have this long to see whether you are still connected, and to confirm;
-          else the daemon takes it back by itself.
+          else the daemon takes it back by itself. Empty: as <code>netconf.confirm</code> says.
         </p>
       </div>
       <div class="actions">

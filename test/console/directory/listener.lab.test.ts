@@ -14,14 +14,13 @@ import type {
 } from "../../../src/console/directory/control.ts";
 import { directory } from "../../../src/console/directory/declaration.ts";
 import { pages } from "../../../src/console/directory/pages.tsx";
-import { renderPage } from "../../../src/console/layout.tsx";
 import { logger } from "../../../src/log.ts";
 import { openStore, type Store } from "../../../src/store/database.ts";
 import { binary } from "../../lab/console.ts";
 import { people, replace, type SlapdLab, slapdOrSkip } from "../../lab/slapd.ts";
 import { type ListenerFolders, listenerFolders, RunningListener, recorder } from "../../listener/running-listener.ts";
 import { problemOf } from "../../store/suite/subject.ts";
-import { frame } from "../frame.ts";
+import { Rendered } from "../rendered.ts";
 
 const lab = existsSync(binary) ? await slapdOrSkip({ ldif: () => people(5) }) : undefined;
 const labTest = test.skipIf(lab === undefined);
@@ -56,14 +55,8 @@ async function call<Result>(path: string, given: Record<string, unknown> = {}): 
   return (await commands[name](directory.commands[name].options.parse(given) as never, context)) as Result;
 }
 
-/** A page as text, without its markup. */
-async function read(path: string, params: Record<string, string> = {}): Promise<string> {
-  const template = Object.entries(params).reduce((text, [name, value]) => text.replace(value, `:${name}`), path);
-  const found = pages.find((page) => page.path === new URL(template, "http://reeve.test").pathname && !page.method);
-  const result = await found!.render({ ...frame(path), params, call }, new URLSearchParams());
-  if (!("body" in result)) throw new Error(`${path} is no page`);
-  return (await renderPage(result, frame(path), [directory])).replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
-}
+const rendered = new Rendered(directory, pages, (name, options) => call(name, options));
+const read = (path: string) => rendered.text(path);
 
 /** Asks until it is so. */
 async function until<Result>(ask: () => Promise<Result>, so: (result: Result) => boolean): Promise<Result> {
@@ -108,10 +101,10 @@ labTest("people come into the cache, and what changes is found there and in the 
   const attributes = change.attributes.map(({ name }) => name.toLowerCase());
   expect(attributes).toContain("cn");
   expect(attributes).not.toContain("userpassword");
-  const text = await read(`/directory/changes/${seq}`, { seq: String(seq) });
+  const text = await read(`/directory/changes/${seq}`);
   expect(text).toMatch(/description an old one keeps a new one keeps/);
   expect(await read(`/directory/changes?dn=${encodeURIComponent("USER000001,ou")}`)).toContain(String(seq));
-  expect(await read(`/people/${one.uuid}`, { uuid: one.uuid })).toContain("+49 30 1");
+  expect(await read(`/people/${one.uuid}`)).toContain("+49 30 1");
 });
 
 labTest("what a handler fails on is parked and retried; pausing, resync and verification go through", async () => {
@@ -124,7 +117,7 @@ labTest("what a handler fails on is parked and retried; pausing, resync and veri
   expect(items[0]).toMatchObject({ handler: "one", dn: dn(2), kind: "modify", behind: 0, waitsFor: null });
   expect(items[0]!.error).toContain("told to fail");
   expect(await read("/directory/parked")).toContain("told to fail");
-  expect(await read("/directory/handlers/one", { name: "one" })).toMatch(/Parked 1 failed/);
+  expect(await read("/directory/handlers/one")).toMatch(/Parked 1 failed/);
   await call("retry", { handler: "one" });
   rmSync(join(folders.folder, "one.fails"));
   await call("retry", { id: items[0]!.id }).catch(() => undefined);
