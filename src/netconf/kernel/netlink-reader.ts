@@ -6,12 +6,13 @@ import { setTimeout } from "node:timers/promises";
 import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
 import { addressesDump, addressGet } from "../netlink/address.ts";
 import { readAnswer } from "../netlink/answer.ts";
-import { byHandOnly, forwardingDump } from "../netlink/forwarding.ts";
+import { forwardingDump } from "../netlink/forwarding.ts";
 import { linkGet, linksDump, vlansDump } from "../netlink/link-request.ts";
 import { type Message, message, NLM_F, NLMSG, readMessages, setSequence } from "../netlink/message.ts";
 import { Model, type Table, tables } from "../netlink/model.ts";
 import { routesDump } from "../netlink/route.ts";
 import { rulesDump } from "../netlink/rule.ts";
+import { sieve } from "../netlink/sieve.ts";
 import type { Address, KernelChange } from "./state.ts";
 import type { NewAddress } from "./step.ts";
 
@@ -242,7 +243,7 @@ export class NetlinkReader {
 }
 
 function openSocket({ receiveBuffer }: ReaderOptions): NetlinkSocket {
-  return openNetlink({ groups, receiveBuffer, filter: byHandOnly });
+  return openNetlink({ groups, receiveBuffer, filter: sieve });
 }
 
 /** Nothing stays alive for it. */

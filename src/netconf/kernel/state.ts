@@ -111,7 +111,8 @@ export interface Hop {
 }
 
 /**
- * Routes for one type of service or from one source only are left out: nothing of ours makes them. IPv6 tells of several that
+ * Left out are routes that the kernel makes by itself for its own addresses and groups (local, broadcast, multicast …), and
+ * those for one type of service or from one source only: nothing of ours makes either. IPv6 tells of several that
  * differ in nothing but their gateways as one with several hops, however they were made.
  */
 export interface Route {

@@ -4,35 +4,13 @@ import { ipBytes, ipText, isZero, macBytes, macText } from "./ip.ts";
 import type { Names } from "./link-data.ts";
 import { needIndex } from "./link-request.ts";
 import { AF, attribute, message, NLM_F, RTM, readAttributes } from "./message.ts";
-import { littleEndian, readNumber, s32, u8, u16 } from "./number.ts";
+import { readNumber, s32, u8, u16 } from "./number.ts";
 
 const NDA = { DST: 1, LLADDR: 2, VLAN: 5 };
-const NUD = { NOARP: 0x40, PERMANENT: 0x80 };
+export const NUD = { NOARP: 0x40, PERMANENT: 0x80 };
 const NTF = { SELF: 2, MASTER: 4, EXT_LEARNED: 0x10 };
 /** struct ndmsg */
 const neighbourHeader = 12;
-
-/**
- * A program of classic BPF that keeps out what neighbours and bridges learn all the time: of messages on neighbours, only
- * answers to dumps and entries made by hand of the family AF_BRIDGE come in. All that it looks at is in low bytes.
- */
-export const byHandOnly = (() => {
-  const low = (at: number) => (littleEndian ? at : at + 1);
-  const [loadByte, ifEqual, ifBits, done] = [0x30, 0x15, 0x45, 0x06];
-  return [
-    [loadByte, 0, 0, low(4)], // nlmsg_type
-    [ifEqual, 1, 0, RTM.NEWNEIGH],
-    [ifEqual, 0, 6, RTM.DELNEIGH],
-    [loadByte, 0, 0, low(6)], // nlmsg_flags
-    [ifBits, 4, 0, NLM_F.MULTI],
-    [loadByte, 0, 0, 16], // ndm_family
-    [ifEqual, 0, 3, AF.BRIDGE],
-    [loadByte, 0, 0, low(24)], // ndm_state
-    [ifBits, 0, 1, NUD.NOARP | NUD.PERMANENT],
-    [done, 0, 0, 0xffff_ffff],
-    [done, 0, 0, 0],
-  ] as const;
-})();
 
 export interface ReadForwarding {
   key: string;

@@ -1,5 +1,5 @@
 /** Routes: struct rtmsg, struct rtnexthop and RTA_… (linux/rtnetlink.h). */
-import type { Family, Hop, Route, RouteType } from "../kernel/state.ts";
+import { type Family, type Hop, protocols, type Route, type RouteType } from "../kernel/state.ts";
 import { scopeNumber, scopeOf } from "./address.ts";
 import { ipBytes, ipText } from "./ip.ts";
 import type { Names } from "./link-data.ts";
@@ -25,6 +25,8 @@ const RTM_F_CLONED = 0x200;
 /** struct rtmsg, struct rtnexthop */
 const [routeHeader, hopHeader] = [12, 8];
 
+export const RTN_UNICAST = 1;
+export const RTPROT_KERNEL = protocols.kernel;
 /** RTN_…, from 1. */
 const types: readonly RouteType[] = [
   ...(["unicast", "local", "broadcast", "anycast", "multicast"] as const),
@@ -42,8 +44,8 @@ export interface ReadRoute {
 }
 
 /**
- * Undefined for what is malformed, and for what nothing of ours makes and `Route` cannot say: routes for one type of
- * service or source only (`tos`, `from`), and what the kernel has only remembered.
+ * Undefined for what is malformed, for what nothing of ours makes and `Route` cannot say (routes for one type of service or
+ * source only, what the kernel has only remembered), and for what the kernel makes by itself for its own addresses and groups.
  */
 export function readRoute(payload: Uint8Array, names: Names): ReadRoute | undefined {
   if (payload.length < routeHeader) return undefined;
@@ -51,9 +53,9 @@ export function readRoute(payload: Uint8Array, names: Names): ReadRoute | undefi
   const type = types[payload[7]! - 1];
   const [prefix, sourcePrefix, tos] = [payload[1]!, payload[2]!, payload[3]!];
   const flags = readNumber(payload, "u32", 8)!;
-  if (!family || !type || sourcePrefix > 0 || tos > 0 || flags & RTM_F_CLONED || prefix > (family === 4 ? 32 : 128)) {
-    return undefined;
-  }
+  if (!family || !type || prefix > (family === 4 ? 32 : 128)) return undefined;
+  if (sourcePrefix > 0 || tos > 0 || flags & RTM_F_CLONED) return undefined;
+  if (payload[5] === RTPROT_KERNEL && type !== "unicast") return undefined;
   const told = readAttributes(payload, routeHeader);
   const number = (attribute: number) => readNumber(told.get(attribute), "u32") ?? 0;
   const metrics = readAttributes(told.get(RTA.METRICS));

@@ -3,7 +3,15 @@ import { spawnSync } from "node:child_process";
 import { canonicalAddress } from "../../../src/netconf/kernel/compare.ts";
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { attributesOf, kinds } from "../../../src/netconf/kernel/kinds.ts";
-import type { Address, KernelState, Link, LinkData, Route, Rule } from "../../../src/netconf/kernel/state.ts";
+import {
+  type Address,
+  type KernelState,
+  type Link,
+  type LinkData,
+  protocols,
+  type Route,
+  type Rule,
+} from "../../../src/netconf/kernel/state.ts";
 
 type Json = Record<string, unknown>;
 
@@ -51,7 +59,9 @@ export function differencesFromIp(state: KernelState): string[] {
       "route",
       state.routes.map(routeText),
       [4, 6].flatMap((family) =>
-        ask(...details, "-N", `-${family}`, "route", "show", "table", "all").map((route) => routeJson(route, family)),
+        ask(...details, "-N", `-${family}`, "route", "show", "table", "all")
+          .filter(({ type = "1", protocol }) => type === "1" || protocol !== String(protocols.kernel))
+          .map((route) => routeJson(route, family)),
       ),
     ),
     ...compared(
