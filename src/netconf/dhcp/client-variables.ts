@@ -2,7 +2,8 @@
 import { hookVariables } from "./hook-variables.ts";
 import type { ClientOptions, SupplierName } from "./supplier.ts";
 
-const hookTimeout = 30;
+/** Less than the client's own, by which the daemon has given it up. */
+const hookTimeout = ({ timeout }: ClientOptions) => Math.min(Math.max(Math.floor(timeout * 0.75), 1), 30);
 
 /** `NAME=value` for the option `-e`, which dhclient and dhcpcd have alike. */
 export function clientVariables(client: SupplierName, options: ClientOptions, log: string): string[] {
@@ -12,7 +13,7 @@ export function clientVariables(client: SupplierName, options: ClientOptions, lo
     interface: options.iface,
     family: String(options.family),
     preinit: options.preinit === false ? "answer" : "ask",
-    timeout: String(options.hookTimeout ?? hookTimeout),
+    timeout: String(options.hookTimeout ?? hookTimeout(options)),
     log,
   };
   return Object.entries(values).flatMap(([key, value]) => [

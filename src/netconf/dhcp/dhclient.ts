@@ -12,14 +12,11 @@ import { wishesOf } from "./client-options.ts";
 import { clientVariables } from "./client-variables.ts";
 import { dhclientConf } from "./dhclient-conf.ts";
 import { leaseEvent } from "./lease-event.ts";
-import { linkLocalReady } from "./link-local.ts";
 import type { Client, ClientOptions, ClientRecord, Supplier } from "./supplier.ts";
 import { takeOver } from "./take-over.ts";
 
 /** Milliseconds between TERM and KILL; it has no reason to take longer than none at all. */
 const grace = 2000;
-/** Milliseconds for the link-local address that DHCPv6 needs: duplicate address detection takes 1 to 2 s. */
-const linkLocalWait = 5000;
 
 export const dhclient: Supplier = {
   name: "dhclient",
@@ -29,7 +26,6 @@ export const dhclient: Supplier = {
     makeFolder(options.folder, 0o755);
     const argv = await prepare(options, files);
     const { iface, family } = options;
-    if (family === 6) await linkLocalReady(iface, linkLocalWait);
     const lock = await hold(files, argv);
     try {
       const process = await startLasting(argv, { log: files.log, lock: lock.fd });

@@ -30,7 +30,7 @@ export function clientFolder(state: string): string {
 /** Whether AppArmor holds dhclient to Debian's profile: files in few places, and scripts of few names. */
 export function dhclientConfined(profiles = "/sys/kernel/security/apparmor/profiles"): boolean {
   try {
-    return existsSync(profiles) && /dhclient\S*( \/\/\S*)? \(enforce\)/.test(readFileSync(profiles, "utf8"));
+    return existsSync(profiles) && /^\S*sbin\/dhclient \(enforce\)$/m.test(readFileSync(profiles, "utf8"));
   } catch {
     return false; // not ours to read: nor is it to start clients
   }

@@ -39,8 +39,13 @@ export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
   const set = (verb: "replace" | "del", { family, address, prefix }: Lease, iface: string) => {
     if (address !== "") namespace.ip(`-${family} addr ${verb} ${address}/${prefix} dev ${iface}`);
   };
-  const configure = ({ reason, iface, lease, old }: LeaseEvent) => {
-    if (reason === "preinit") namespace.ip(`link set ${iface} up`);
+  const configure = async ({ reason, family, iface, lease, old }: LeaseEvent) => {
+    if (reason === "preinit") {
+      namespace.ip(`link set ${iface} up`);
+      // DHCPv6 speaks from a link-local address, once that is known to be nobody else's.
+      const ready = () => /inet6 fe80/.test(namespace.ip(`-6 addr show dev ${iface} scope link -tentative`));
+      while (family === 6 && !ready()) await Bun.sleep(20);
+    }
     if (old && (lease ? old.address !== lease.address : reason !== "fail")) {
       try {
         set("del", old, iface);
@@ -69,7 +74,7 @@ export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
         const ready = waiting.filter(({ reason }) => reason === event.reason);
         waiting = waiting.filter(({ reason }) => reason !== event.reason);
         const verdict = await daemon.answer(call);
-        if (verdict === undefined) configure(event);
+        if (verdict === undefined) await configure(event);
         for (const { resolve } of ready) resolve(event);
         return verdict ?? "ok";
       });

@@ -12,7 +12,6 @@ const lab = await namespacesOrSkip("dhclient for IPv6", ["dhclient"]);
 describe.skipIf(!lab)("dhclient -6", () => {
   const host = lab!.add("host");
   const router = lab!.add("router");
-  for (const side of [host, router]) side.sysctl("net.ipv6.conf.default.dad_transmits", "0");
   lab!.veth(host, "dhs0", router, "srv0");
   let server: DhcpServer6;
   let daemon: FakeDaemon;
@@ -54,6 +53,12 @@ describe.skipIf(!lab)("dhclient -6", () => {
     await within(host, () => running.release(8000));
     expect(server.seen).toContain("RELEASE");
     expect(reasons()).toEqual(["PREINIT6", "BOUND6", "RELEASE6"]);
+  }, 40_000);
+
+  test("a link that is down: PREINIT6 raises it, and waits for its link-local address", async () => {
+    host.ip("link set dhs0 down");
+    await start();
+    expect((await sees("bound")).lease?.address).toBe("fd77::12c");
   }, 40_000);
 
   test("RENEW6; REBIND6, DEPREF6 and EXPIRE6 as the server falls silent", async () => {
