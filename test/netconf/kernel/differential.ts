@@ -59,7 +59,7 @@ function codeOf(result: StepResult | undefined): string {
 async function settled(kernel: Kernel, compare: () => string[]): Promise<string[]> {
   for (let turn = 0; ; turn++) {
     const wrong = compare();
-    if (wrong.length === 0 || turn === 60) return wrong;
+    if (wrong.length === 0 || turn === 200) return wrong;
     await new Promise((resolve) => setTimeout(resolve, turn < 10 ? 2 : 50));
     await kernel.refresh();
   }

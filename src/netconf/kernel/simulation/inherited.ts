@@ -13,7 +13,8 @@ export function setHardwareAddress(space: Namespace, name: string, wanted: strin
   const address = wanted.toLowerCase();
   if (link.kind === "ifb") throw new Refusal("EOPNOTSUPP", "Operation not supported");
   checkHardwareAddress(link.type, address);
-  if (link.up && macInUse(space, link, address)) throw new Refusal("EADDRINUSE", "Address already in use");
+  if (link.address !== address && macInUse(space, link, address))
+    throw new Refusal("EADDRINUSE", "Address already in use");
   space.given.add(`${name} address`);
   space.inheriting.delete(name);
   if (address === link.address) return;

@@ -42,7 +42,8 @@ function isAbove(space: Namespace, link: Link, other: string): boolean {
 }
 
 function joinBridge(space: Namespace, link: Link, bridge: Link): void {
-  if (link.type !== "ether") throw new Refusal("EINVAL", "Invalid argument");
+  const noAddress = link.address === "00:00:00:00:00:00";
+  if (link.type !== "ether" || noAddress) throw new Refusal("EINVAL", "Invalid argument");
   if (link.kind === "bridge") throw new Refusal("ELOOP", "Can not enslave a bridge to a bridge.");
   if (link.kind === "vrf") throw new Refusal("EINVAL", "Invalid argument");
   checkFree(space, link, bridge);
