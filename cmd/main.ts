@@ -3,6 +3,7 @@ import type { Face } from "../src/netconf/classic/invocation.ts";
 import { commit, version } from "../src/version.ts";
 
 const words = process.argv.slice(2);
+const called = process.argv0.replace(/^.*\//s, "");
 
 // Otherwise a run whose promises are forgotten would end as a success.
 process.exitCode = 70;
@@ -18,8 +19,22 @@ function isFace(name: string): name is Face {
   return name === "ifup" || name === "ifdown" || name === "ifquery";
 }
 
+/** What runs often and is over in milliseconds. It writes by itself, if at all. Undefined: it is something else. */
+async function light(): Promise<number | undefined> {
+  const [service, verb] = words;
+  if (isFace(called)) return undefined;
+  if (isDhcpHook()) {
+    const { dhcpHook } = await import("./netconf/dhcp-hook.ts");
+    return dhcpHook();
+  }
+  if (service === "netconf" && (verb === "up" || verb === "down")) {
+    const { upDownQuickly } = await import("./netconf/quick.ts");
+    return upDownQuickly(verb, words.slice(2));
+  }
+  return undefined;
+}
+
 async function main(): Promise<number> {
-  const called = process.argv0.replace(/^.*\//s, "");
   if (isFace(called)) {
     const { runClassic } = await import("./netconf/classic/run.ts");
     return runClassic(called, words);
@@ -27,10 +42,6 @@ async function main(): Promise<number> {
   if (words[0] === "--version" || words[0] === "-V") {
     process.stdout.write(`reeve ${version} (${commit})\n`);
     return 0;
-  }
-  if (isDhcpHook()) {
-    const { dhcpHook } = await import("./netconf/dhcp-hook.ts");
-    return dhcpHook();
   }
   if (process.send) {
     const { runChild } = await import("./children.ts");
@@ -49,6 +60,9 @@ function flushed(stream: NodeJS.WriteStream): Promise<Error | undefined> {
     stream.end(() => resolve(undefined));
   });
 }
+
+const early = await light();
+if (early !== undefined) process.exit(early);
 
 // Without a listener, a reader that goes away while we write would be a stack trace, and no end.
 let lost: NodeJS.ErrnoException | undefined;

@@ -1,6 +1,6 @@
 /** What `reeve netconf …` commands share: the connection to the running daemon, status lines, which interfaces. */
 import { Option } from "clipanion";
-import type { Asked, Options, Progress, Results, Verb } from "../../src/console/interfaces/control.ts";
+import type { Options, Progress, Results, Verb } from "../../src/console/interfaces/control.ts";
 import { ReeveCommand } from "../command.ts";
 import { printable } from "../printable.ts";
 
@@ -22,24 +22,10 @@ export abstract class CtlCommand extends NetconfCommand {
     options: Options[V],
     onPartial?: (partial: unknown) => void,
   ): Promise<Results[V]> {
-    const { connect } = await import("../../src/umcp/client.ts");
-    const { controlName, statusName, verbs } = await import("../../src/console/interfaces/control.ts");
+    const { askDaemon } = await import("./ask.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const { socketPath } = await import("../../src/process/socket-path.ts");
     const { run } = await this.settings({ state: this.state });
-    const name = verbs[verb].changes ? controlName : statusName;
-    const client = await connect({ unix: socketPath(name, run, this, "/run/reeve-netconf") });
-    try {
-      const within = Number(process.env.REEVE_EVENT ?? "");
-      const body: Asked<V> = { options, ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}) };
-      const { result } = await client.request("COMMAND", [verb], body as never, {
-        signal: stopSignal(),
-        ...(onPartial ? { onPartial } : {}),
-      });
-      return result as Results[V];
-    } finally {
-      client.close();
-    }
+    return await askDaemon(verb, options, { run, socket: this.socket, state: this.state }, stopSignal(), onPartial);
   }
 
   /** Status lines go to standard error as they come, so that what is printed stays for scripts. */

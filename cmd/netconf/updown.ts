@@ -1,7 +1,7 @@
 import { Command, Option } from "clipanion";
 import type { UpOptions, UpResult } from "../../src/console/interfaces/control.ts";
-import { cell } from "../printable.ts";
 import { CtlCommand } from "./ctl.ts";
+import { failureOf, resultLine } from "./up-result.ts";
 
 /** `up` and `down`: by the daemon where it runs, else by this very process. */
 abstract class UpDownCommand extends CtlCommand {
@@ -41,13 +41,8 @@ abstract class UpDownCommand extends CtlCommand {
     const result = await this.carryOut(options);
     if (this.json) this.printJson(result);
     else for (const one of result.interfaces) this.print(resultLine(one));
-    const failed = result.interfaces.filter(({ outcome }) => outcome !== "done" && outcome !== "deferred");
-    if (failed.length > 0) {
-      throw new Problem(
-        "not-done",
-        `${failed.map(({ name }) => name).join(", ")}: not ${this.verb}; \`reeve netconf why NAME\` says more`,
-      );
-    }
+    const failure = failureOf(this.verb, result);
+    if (failure) throw failure;
   }
 
   private async carryOut(options: UpOptions): Promise<UpResult> {
@@ -69,11 +64,6 @@ abstract class UpDownCommand extends CtlCommand {
     const say = (line: string) => this.lines()({ line, event: 0 });
     return await oneShot(this.verb, options, settings, say, stopSignal());
   }
-}
-
-function resultLine({ name, logical, outcome, reason }: UpResult["interfaces"][number]): string {
-  const as = logical && logical !== name ? `${name}=${logical}` : name;
-  return [as, outcome, ...(reason ? [cell(reason)] : [])].join("\t");
 }
 
 export class UpCommand extends UpDownCommand {

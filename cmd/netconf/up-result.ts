@@ -1,0 +1,17 @@
+/** What became of `up` and `down`, for a person. */
+import type { UpResult } from "../../src/console/interfaces/control.ts";
+import { Problem } from "../../src/problem.ts";
+import { cell } from "../printable.ts";
+
+export function resultLine({ name, logical, outcome, reason }: UpResult["interfaces"][number]): string {
+  const as = logical && logical !== name ? `${name}=${logical}` : name;
+  return [as, outcome, ...(reason ? [cell(reason)] : [])].join("\t");
+}
+
+/** Undefined: all is done or deferred. */
+export function failureOf(verb: "up" | "down", { interfaces }: UpResult): Problem | undefined {
+  const failed = interfaces.filter(({ outcome }) => outcome !== "done" && outcome !== "deferred");
+  if (failed.length === 0) return undefined;
+  const names = failed.map(({ name }) => name).join(", ");
+  return new Problem("not-done", `${names}: not ${verb}; \`reeve netconf why NAME\` says more`);
+}
