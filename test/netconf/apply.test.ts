@@ -76,6 +76,21 @@ describe("apply", () => {
     assert.deepEqual([s.pending.held, s.addresses("eth0")], [undefined, ["192.0.2.9/24"]]);
   });
 
+  it("what is `auto` stays when those that needed it have gone, whoever was met first", async () => {
+    const s = await scene("");
+    s.interfaces = "auto br0 eth0\niface br0 inet manual\n  bridge_ports eth0\niface eth0 inet manual\n";
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    assert.equal(s.kernel.world.state.links.get("eth0")?.master, "br0");
+    s.interfaces = "auto eth0\niface eth0 inet static\n  address 192.0.2.1/24\n";
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    assert.deepEqual([s.addresses("eth0"), picture(s).setups], [["192.0.2.1/24"], ["eth0 configured"]]);
+    s.interfaces = "auto br0\niface br0 inet manual\n  bridge_ports eth0 eth1\niface eth1 inet manual\n";
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    s.interfaces = "auto br0\niface br0 inet manual\n  bridge_ports none\niface eth1 inet manual\n";
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    assert.deepEqual(picture(s).setups, ["br0 configured"]);
+  });
+
   it("nobody confirms: all of it is taken back, scripts run again, and the former configuration is in force", async () => {
     const s = await scene();
     const was = picture(s);

@@ -33,15 +33,17 @@ export function fatesOf(engine: Engine, configuration: Configuration, names?: re
   const fates = new Map<string, Fate>();
   const context = contextFor(engine, configuration);
   const auto = new Map(chosenUp(engine, { all: true }, configuration).map((one) => [one.physical, one.logical]));
-  const add = (name: string, asked: boolean) => {
+  // Whoever is asked for by name is so as well where something else needs it, and is met there first.
+  const asked = new Set(names ?? auto.keys());
+  const add = (name: string) => {
     if (fates.has(name)) return;
     const fate = fateOf(engine, configuration, context, name, auto, asked);
     if (fate === undefined) return;
     fates.set(name, fate);
     if (fate.what === "goes" || fate.what === "refused") return;
-    for (const need of needsOf(engine, fate.wanted)) if (!engine.records.has(need)) add(need, false);
+    for (const need of needsOf(engine, fate.wanted)) if (!engine.records.has(need)) add(need);
   };
-  for (const name of names ?? [...engine.records.keys(), ...auto.keys()]) add(name, true);
+  for (const name of names ?? [...engine.records.keys(), ...auto.keys()]) add(name);
   if (names === undefined) dropUnused(engine, fates);
   return fates;
 }
@@ -72,13 +74,17 @@ function fateOf(
   context: Context,
   name: string,
   auto: ReadonlyMap<string, string | undefined>,
-  asked: boolean,
+  asked: ReadonlySet<string>,
 ): Fate | undefined {
   const record = engine.records.get(name);
   const logical = record?.logical ?? auto.get(name) ?? name;
   const stanzas = stanzasOf(configuration, logical);
   const base = { name, logical, stanzas, wanted: nothing(name), reason: "" };
-  const about = { ...base, class: record?.class ?? (auto.has(name) ? "auto" : ""), asked: record?.asked ?? asked };
+  const about = {
+    ...base,
+    class: record?.class ?? (auto.has(name) ? "auto" : ""),
+    asked: record?.asked === true || asked.has(name),
+  };
   const wrong = refusal(configuration, logical);
   if (wrong) return { ...about, what: "refused", reason: wrong.message };
   // What the policy brought up, or what was only needed by something else, has no stanza that could have gone.
@@ -86,6 +92,8 @@ function fateOf(
     record?.stanzas.every(({ at }) => !configurationHas(engine, at.file)) ?? firstWay(engine.policy, name);
   if (stanzas.length === 0 && (foreign || !record)) return undefined;
   if (stanzas.length === 0) return { ...about, what: "goes" };
+  const manager = engine.managerOf(name);
+  if (manager !== "") return { ...about, what: "refused", reason: `${manager} takes care of it` };
   const { wanted, diagnostics } = wantedOf(name, stanzas, context);
   const error = diagnostics.find(({ severity }) => severity === "error");
   if (error) return { ...about, what: "refused", reason: error.message };
@@ -111,13 +119,14 @@ function dropUnused(engine: Engine, fates: Map<string, Fate>): void {
     again = false;
     for (const fate of fates.values()) {
       const record = engine.records.get(fate.name);
-      if (fate.what === "goes" || !record || record.asked) continue;
+      if (fate.what === "goes" || fate.asked) continue;
       const users = [...fates.values()].filter(
         ({ what, wanted }) => what !== "goes" && needsOf(engine, wanted).includes(fate.name),
       );
-      const refused = record.users.filter((user) => fates.get(user)?.what === "refused" && stays(user));
+      const refused = record?.users.filter((user) => fates.get(user)?.what === "refused" && stays(user)) ?? [];
       if (users.length + refused.length > 0) continue;
-      fates.set(fate.name, { ...fate, what: "goes", wanted: nothing(fate.name) });
+      if (record) fates.set(fate.name, { ...fate, what: "goes", wanted: nothing(fate.name) });
+      else fates.delete(fate.name);
       again = true;
     }
   }
