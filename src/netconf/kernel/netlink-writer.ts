@@ -61,7 +61,8 @@ export class NetlinkWriter {
     if (error instanceof Problem && error.code === "not-found") {
       return countsAsDone(step, "ENODEV") ? { ok: true } : failure("ENODEV", error.message);
     }
-    if (error instanceof Problem) return failure("EINVAL", error.message);
+    // A number that does not fit where it belongs is a RangeError.
+    if (error instanceof Problem || error instanceof RangeError) return failure("EINVAL", error.message);
     if (error instanceof NetlinkFailure) return failure(errnoName(error.errno), error.message);
     throw error;
   }

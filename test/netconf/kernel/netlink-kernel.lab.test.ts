@@ -250,6 +250,7 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
       set("lo", { addressGeneration: "never" }),
       { do: "address-add", address: address("lo", "2001:db8::1", 64, { family: 4 }) },
       { do: "vlan-add", name: "lo", vlan: { vlan: 4096, pvid: false, untagged: false }, self: false },
+      { do: "address-add", address: address("lo", "192.0.2.1", 333) },
     );
     expect(results.map((result) => (result.ok ? "" : `${result.code} ${result.message}`))).toEqual([
       "EINVAL stp_state perhaps: must be on or off",
@@ -259,6 +260,7 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
       'EINVAL no way to make addresses is called "never"',
       'EINVAL "2001:db8::1" is no IPv4 address',
       "EINVAL there is no VLAN 4096",
+      "EINVAL 333 is no u8",
     ]);
   });
 
