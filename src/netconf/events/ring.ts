@@ -1,6 +1,6 @@
 /** The trees of events that have ended, the newest ones: for `attach`, `events` and `why`. */
 import type { Event } from "./event.ts";
-import type { Task } from "./task.ts";
+import { succeeded, type Task } from "./task.ts";
 
 /** Trees, and events in all of them: `up -a` of 200 interfaces is a thousand. */
 const limits = { trees: 500, events: 4000 } as const;
@@ -10,7 +10,7 @@ const mostInterfaces = 2000;
 export class Ring {
   readonly #trees = new Map<number, { task: Task; size: number }>();
   readonly #tasks = new Map<number, Task>();
-  /** The newest about an interface, kept whatever else has happened since. */
+  /** The newest that was done to an interface, kept whatever else has happened since. */
   readonly #latest = new Map<string, Task>();
   #events = 0;
   readonly #limits: { trees: number; events: number };
@@ -23,7 +23,7 @@ export class Ring {
   add(task: Task): void {
     this.#tasks.set(task.event.id, task);
     const { iface, kind } = task.event;
-    if (iface !== "" && operations.has(kind)) this.note(iface, task);
+    if (iface !== "" && requests.has(kind)) this.note(iface, task);
   }
 
   /** The newest that was done to an interface is this. */
@@ -38,6 +38,9 @@ export class Ring {
 
   /** The whole tree has ended. */
   end(root: Task): void {
+    const { iface, kind, id } = root.event;
+    const newer = (this.#latest.get(iface)?.event.id ?? 0) < id;
+    if (newer && happenings.has(kind) && didSomething(root)) this.note(iface, root);
     const size = count(root);
     this.#trees.set(root.event.id, { task: root, size });
     this.#events += size;
@@ -79,7 +82,15 @@ export class Ring {
 }
 
 /** Kinds that say what was done to an interface; the others are their parts. */
-const operations: ReadonlySet<string> = new Set(["CTLSOCK_IFUP", "CTLSOCK_IFDOWN", "LEASE", "CARRIER", "HOTPLUG"]);
+const requests: ReadonlySet<string> = new Set(["CTLSOCK_IFUP", "CTLSOCK_IFDOWN"]);
+/** … which these do when they come by themselves and are no mere news. */
+const happenings: ReadonlySet<string> = new Set(["LEASE", "CARRIER", "HOTPLUG"]);
+
+/** It changed the kernel, ran something or failed. */
+function didSomething({ event, ended, children }: Task): boolean {
+  if (event.performed.length + event.ran.length > 0) return true;
+  return (ended !== undefined && !succeeded(ended.outcome)) || children.some(didSomething);
+}
 
 function count(task: Task): number {
   return task.children.reduce((sum, child) => sum + count(child), 1);

@@ -184,6 +184,24 @@ describe("events", () => {
     assert.ok(root.event.lines.every(({ text }) => text.length < 520));
   });
 
+  it("the newest that was done to an interface: news that changed nothing does not hide it", async () => {
+    const { events } = engine({
+      eth0: async (task, all) => {
+        if (task.event.kind !== "CTLSOCK_IFUP") return task.event.by === "server" ? "failed" : "done";
+        await all.queue("LEASE", "eth0", {} as never, {}, task).done;
+        return "done";
+      },
+    });
+    const up = events.queue("CTLSOCK_IFUP", "eth0", { class: "", asked: true });
+    await up.done;
+    await events.queue("CARRIER", "eth0", { carrier: true }).done;
+    await events.queue("LEASE", "eth0", {} as never).done;
+    assert.equal(events.ring.latest("eth0")?.event.id, up.event.id);
+    const lease = events.queue("LEASE", "eth0", {} as never, { by: "server" });
+    await lease.done;
+    assert.equal(events.ring.latest("eth0")?.event.id, lease.event.id);
+  });
+
   it("ended trees are kept up to a bound, living ones always", async () => {
     const ring = new Ring({ trees: 3, events: 100 });
     const { link } = engine({ waits: (task) => task.until(forever) }, ring);
