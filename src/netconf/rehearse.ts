@@ -6,14 +6,18 @@ import { Engine } from "./engine.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
 import { worldHere } from "./here/world.ts";
-import { type Configuration, type Stanza, stanzasOf } from "./interfaces/configuration.ts";
+import { type Stanza, stanzasOf } from "./interfaces/configuration.ts";
 import { ipText } from "./kernel/ip-line.ts";
 import { survey } from "./methods/survey.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
 import { needsOf } from "./plan/graph.ts";
 import { transaction } from "./plan/transaction.ts";
 import { nothing, type Wanted } from "./plan/wanted.ts";
+import { runOf } from "./script-runs.ts";
+import { stepsOf } from "./scripts.ts";
+import { howOf } from "./several.ts";
 import { withLeases } from "./with-leases.ts";
+import type { ScriptPhase } from "./world.ts";
 
 /** @property steps `ip` lines, and lines with `#` for what no line can say: leases, scripts */
 export type Rehearsed = UpResult & { steps: string[] };
@@ -53,7 +57,8 @@ function up(engine: Engine, options: UpOptions): Rehearsed {
     if (wrong) throw new Problem("config", `${name}: ${wrong.message}`, { detail: { at: wrong.at } });
     for (const { to } of needsOf(mine)) add(to, records.get(to)?.logical ?? to, name);
     wanted.set(name, withLeases(mine, stanzas, records.get(name)?.leases ?? [], engine.now));
-    lines.push(...besides(name, stanzas, mine, configuration));
+    for (const { family, method } of mine.dynamic) lines.push(`# ${name}: ${method} for IPv${family}`);
+    lines.push(...scripts(engine, { iface: name, logical, class: "" }, stanzas, ["pre-up", "up"], options));
   };
   const chosen = chosenUp(engine, options);
   for (const { physical, logical } of chosen) add(physical, logical ?? records.get(physical)?.logical ?? physical, "");
@@ -65,7 +70,12 @@ function down(engine: Engine, options: UpOptions): Rehearsed {
   return result(
     engine,
     chosen.map(({ physical }) => nothing(physical)),
-    [],
+    chosen.flatMap(({ physical }) => {
+      const record = engine.records.get(physical);
+      if (!record) return [];
+      const about = { iface: physical, logical: record.logical, class: record.class };
+      return scripts(engine, about, record.stanzas, ["down", "post-down"], options);
+    }),
   );
 }
 
@@ -82,18 +92,19 @@ function result(engine: Engine, wanted: Wanted[], lines: string[]): Rehearsed {
   };
 }
 
-const commands = /^(pre-up|up|post-up|down|pre-down|post-down)$/;
-
-function besides(
-  name: string,
+function scripts(
+  engine: Engine,
+  about: { iface: string; logical: string; class: string },
   stanzas: readonly Stanza[],
-  { dynamic }: Wanted,
-  { noScripts }: Configuration,
+  phases: readonly ScriptPhase[],
+  options: UpOptions,
 ): string[] {
-  const leases = dynamic.map(({ family, method }) => `# ${name}: ${method} for IPv${family}`);
-  const texts = stanzas.flatMap(({ options }) => options.filter((option) => commands.test(option.name)));
-  const ups = texts
-    .filter((option) => /up$/.test(option.name))
-    .map((option) => `# ${name}: ${option.name} ${option.value}`);
-  return [...leases, ...(noScripts.includes(name) ? [] : ups)];
+  if (options.scripts === false) return [];
+  return phases.flatMap((phase) =>
+    stanzas.flatMap((stanza) =>
+      stepsOf(runOf(engine, about, stanza, phase, howOf(options)), engine.scripts(phase)).map(
+        ({ what }) => `# ${about.iface}: ${phase} ${what}`,
+      ),
+    ),
+  );
 }
