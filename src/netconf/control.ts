@@ -15,7 +15,6 @@ import { type Exchange, type Server, serve } from "../umcp/server.ts";
 import { checkOf } from "./answer/check.ts";
 import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
 import { followed } from "./answer/follow.ts";
-import { managers } from "./answer/managers.ts";
 import { monitor } from "./answer/monitor.ts";
 import { called, groupNumber, personOf } from "./answer/person.ts";
 import { queried } from "./answer/query.ts";
@@ -23,6 +22,7 @@ import { diagnosticOf, leasesOf, type Surroundings, statusOf } from "./answer/st
 import { waitOnline } from "./answer/wait-online.ts";
 import { why } from "./answer/why.ts";
 import { succeeded, type Task } from "./events/task.ts";
+import { managers } from "./here/managers.ts";
 import type { Asker, Netconf, Operation } from "./netconf.ts";
 
 const log = logger("netconf");

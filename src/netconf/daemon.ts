@@ -6,11 +6,12 @@ import { logger } from "../log.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
-import { managers } from "./answer/managers.ts";
 import { controlSockets } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
+import { chosenUp } from "./expand.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { workLock } from "./here/lock.ts";
+import { managers } from "./here/managers.ts";
 import { rememberSettings } from "./here/remembered.ts";
 import { worldHere } from "./here/world.ts";
 import { Netconf } from "./netconf.ts";
@@ -88,6 +89,9 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     if (auto) {
       const root = { uid: 0, name: "root", groups: [], by: "boot" };
       netconf.up({ all: true }, root);
+      // Their devices came before us: what udev said of them nobody heard.
+      const hotplugged = chosenUp(engine, { class: "hotplug" }).filter(({ physical }) => engine.link(physical));
+      for (const { physical } of hotplugged) netconf.hotplug({ name: physical, action: "add" }, root);
     }
     await aborted(host.signal);
   } finally {

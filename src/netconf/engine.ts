@@ -96,6 +96,13 @@ export class Engine {
     return this.state.links.get(iface.replace(/:.*/s, ""));
   }
 
+  /** Who else takes care of an interface that is not up by us; "": nobody. */
+  managerOf(iface: string): string {
+    const link = this.link(iface);
+    if (!link || link.type === "loopback" || this.records.has(iface)) return "";
+    return this.world.files.manager(link);
+  }
+
   /** What plans are made against: the kernel as it is now, and its sysctls when they are looked at first. */
   get ground(): Ground {
     const { kernel } = this.world;

@@ -79,6 +79,8 @@ export interface Files {
   tables(): ReadonlyMap<string, number>;
   /** A file of a device's folder in sysfs, for patterns; undefined: there is none. */
   attribute(iface: string, name: string): string | undefined;
+  /** Who else takes care of a link: `NetworkManager`, `systemd-networkd`; "": nobody. */
+  manager(link: { index: number; name: string }): string;
   /** From which `hwaddress random` is made. */
   seed: string;
   /** Absolute paths of a hook folder's scripts (`if-up.d`) in the order of run-parts(8); none where it is absent. */

@@ -158,6 +158,8 @@ export class Scene {
   readonly others = new Set<string>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
   readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
+  /** Links of somebody else. */
+  readonly managers: Record<string, string> = {};
   interfaces: string;
   policy: string | undefined;
   pending: { held: Pending | undefined };
@@ -340,6 +342,7 @@ export class Scene {
         policyPath: "/policy",
         tables: () => new Map(),
         attribute: () => undefined,
+        manager: ({ name }) => scene.managers[name] ?? "",
         seed: "seed",
         scripts: (phase) => scene.scripts[phase] ?? [],
       },

@@ -42,6 +42,25 @@ describe("up and down", () => {
     assert.equal(s.setup("eth0"), undefined);
   });
 
+  it("what somebody else takes care of is left alone, unless it is taken over by force", async () => {
+    const s = await scene(`auto eth0\n${static0}`, "eth0");
+    s.managers.eth0 = "NetworkManager";
+    const reason = "NetworkManager takes care of it";
+    assert.deepEqual(await s.up("eth0"), { outcome: "conflict", reason: `${reason}; \`--force\` takes it over` });
+    const all = s.netconf.up({ all: true }, root);
+    assert.equal((await all.done).outcome, "done");
+    assert.deepEqual(s.netconf.result(all.task).interfaces, [
+      { name: "eth0", logical: "", outcome: "done", reason: `left alone: ${reason}` },
+    ]);
+    const apply = s.netconf.apply({}, root);
+    await apply.done;
+    assert.deepEqual(s.netconf.applied(apply.task).refused, [{ name: "eth0", reason }]);
+    assert.deepEqual([s.addresses("eth0"), s.isUp("eth0")], [[], false]);
+    assert.equal((await s.netconf.up({ names: ["eth0"], force: true }, root).done).outcome, "done");
+    assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
+    assert.equal((await s.up("eth0")).outcome, "done");
+  });
+
   it("up again does nothing, and mends what has drifted", async () => {
     const s = await scene(static0, "eth0");
     await s.up("eth0");

@@ -12,11 +12,11 @@ import { version } from "../../version.ts";
 import type { Lease } from "../dhcp/lease.ts";
 import type { Engine } from "../engine.ts";
 import type { Task } from "../events/task.ts";
+import type { Managers } from "../here/managers.ts";
 import type { Diagnostic } from "../interfaces/configuration.ts";
 import { type Address, addressKey, type KernelState, type Link, protocols } from "../kernel/state.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { placeOf } from "./event-lines.ts";
-import type { Managers } from "./managers.ts";
 import { operationalOf, operationalOfHost } from "./operational.ts";
 
 /** Routes of one interface that are told. */

@@ -66,6 +66,12 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const { iface } = task.event;
   const request = task.parameters;
   const before = engine.records.get(iface);
+  const manager = request.force ? "" : engine.managerOf(iface);
+  if (manager !== "") {
+    const reason = `${manager} takes care of it`;
+    if (request.class !== "" && request.user === undefined) return { outcome: "done", reason: `left alone: ${reason}` };
+    throw new Ends("conflict", `${reason}; \`--force\` takes it over`);
+  }
   const known = before?.setup === "deferred" || before?.setup === "configuring";
   const settled = before?.setup === "configured" || (known && request.resumes && before.stanzas.length > 0);
   const same = settled && !request.force ? before : undefined;

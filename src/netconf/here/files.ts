@@ -6,6 +6,7 @@ import { withLoopback } from "../classic/definitions.ts";
 import { systemFiles } from "../interfaces/files.ts";
 import { loadConfiguration } from "../interfaces/parser.ts";
 import type { Files } from "../world.ts";
+import { managers } from "./managers.ts";
 
 /** Bytes of a policy. */
 const mostPolicy = 1 << 20;
@@ -42,6 +43,7 @@ export function filesHere({ interfaces, policy, scripts }: FilesOptions): Files 
       if (!/^[\w.@:-]+$/.test(iface) || !/^[\w-]+(\/[\w-]+)*$/.test(name)) return undefined;
       return read(`/sys/class/net/${iface}/${name}`)?.trim();
     },
+    manager: (link) => managers().of(link),
     seed: read("/etc/machine-id")?.trim() ?? "",
     scripts: (phase) => scriptsOf(join(scripts, `if-${phase}.d`)),
   };
