@@ -9,7 +9,8 @@ import { makeFolder, readJson, replaceFile, syncFolder } from "../system/file.ts
 import { type Boot, sameBoot } from "./boot.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import type { Step } from "./kernel/step.ts";
-import { type Records, readRecords } from "./records.ts";
+import type { Found } from "./plan/found.ts";
+import { type Records, readFound, readRecords } from "./records.ts";
 
 export interface Pending extends Boot {
   /** Number of the apply in the journal. */
@@ -26,6 +27,8 @@ export interface Pending extends Boot {
   inverse: readonly Step[];
   /** Records before. */
   former: Records;
+  /** What was there before it, and stays when it is taken back. */
+  found: Found;
   /** Configuration before, which is in force again when this one is taken back. */
   configuration: Configuration;
 }
@@ -101,5 +104,6 @@ function understood(value: unknown): Pending | undefined {
   const lists = Array.isArray(changes) && Array.isArray(inverse) && Array.isArray(configuration?.stanzas);
   if (!numbers || !texts || !lists || !Array.isArray(configuration.classes)) return undefined;
   const classes = new Map(configuration.classes as unknown as [string, { word: string; at: never }[]][]);
-  return { ...pending, former: readRecords(former), configuration: { ...configuration, classes } };
+  const records = { former: readRecords(former), found: readFound(pending.found) };
+  return { ...pending, ...records, configuration: { ...configuration, classes } };
 }

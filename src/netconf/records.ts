@@ -1,7 +1,8 @@
 /** Records as they stand in a file, of whichever version of Reeve: what is absent there has its default. Pure. */
 import type { LinkSettings } from "./kernel/step.ts";
+import type { Found } from "./plan/found.ts";
 import { nothingOwned } from "./plan/owned.ts";
-import type { Owned, Wanted } from "./plan/wanted.ts";
+import { nothing, type Owned, type Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 
 /** Records by name; null: there is none (any more). */
@@ -35,6 +36,15 @@ export function readRecord(value: unknown): InterfaceRecord | undefined {
 export function readRecords(value: unknown): Records {
   if (!isObject(value)) return {};
   const read = Object.entries(value).map(([name, record]) => [name, readRecord(record) ?? null]);
+  return Object.fromEntries(read);
+}
+
+export function readFound(value: unknown): Found {
+  if (!isObject(value)) return {};
+  const read = Object.entries(value).map(([name, found]) => [
+    name,
+    readWanted(nothing(name), isObject(found) ? found : {}),
+  ]);
   return Object.fromEntries(read);
 }
 

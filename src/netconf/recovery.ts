@@ -26,6 +26,7 @@ import type { Journal } from "./journal.ts";
 import { ipText } from "./kernel/ip-line.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { Step } from "./kernel/step.ts";
+import { disowned, type Found } from "./plan/found.ts";
 import type { Ground, Planned } from "./plan/planned.ts";
 import { transaction } from "./plan/transaction.ts";
 import { undoing } from "./plan/undoing.ts";
@@ -70,6 +71,7 @@ async function undo(kernel: Kernel, journal: Journal, intent: OpenIntent): Promi
   const { id, what, plan, done, former } = intent;
   const ground = { state: kernel.state, sysctl: (key: readonly string[]) => kernel.sysctl(key) };
   await kernel.perform(undoing(plan, done, ground), { goOn: true });
+  letGo(journal, intent.found ?? {});
   const failed = await mend(kernel, journal, former);
   journal.end(id, failed.length === 0 ? "undone" : "failed");
   return { what, names: Object.keys(former), outcome: "undone", failed };
@@ -77,6 +79,14 @@ async function undo(kernel: Kernel, journal: Journal, intent: OpenIntent): Promi
 
 function steps(plan: readonly Planned[]): Step[] {
   return plan.map(({ step }) => step);
+}
+
+/** Lets go of what somebody else had put there, so that it stays. */
+export function letGo(journal: Journal, found: Found): void {
+  for (const [name, part] of Object.entries(found)) {
+    const record = journal.records.get(name);
+    if (record) journal.put({ ...record, owned: disowned(record.owned, part) });
+  }
 }
 
 /** Brings interfaces to what these records say of them, as far as it goes. @returns what is still different, and why */

@@ -1,9 +1,10 @@
 /** What the journal's lines add up to. The same code reads them from a file and follows those that are written. Pure. */
 
+import type { Found } from "./plan/found.ts";
 import { eitherOwned } from "./plan/owned.ts";
 import type { Planned } from "./plan/planned.ts";
 import type { InterfaceRecord } from "./record.ts";
-import { type Records, readRecord, readRecords } from "./records.ts";
+import { type Records, readFound, readRecord, readRecords } from "./records.ts";
 
 /** What a plan is for; it decides what becomes of it when it was not ended (recovery.ts). */
 export const undertakings = ["up", "down", "lease", "heal", "apply", "rollback"] as const;
@@ -16,6 +17,8 @@ export interface Intent {
   of?: number;
   /** What the records are when it has ended well; those of other interfaces stay. */
   records: Records;
+  /** Of an apply: what stays when it is undone. */
+  found?: Found;
   plan: readonly Planned[];
 }
 
@@ -116,7 +119,8 @@ export function readLine(value: unknown): Line | undefined {
   const about = { what: what as Undertaking, ...(isCount(of) ? { of } : {}), records: readRecords(line.records) };
   if (isCount(line.begin)) {
     if (!list(line.plan).every(isPlanned)) return undefined;
-    return { begin: line.begin, ...about, former: readRecords(line.former), plan: list(line.plan) as Planned[] };
+    const intent = { ...about, former: readRecords(line.former), plan: list(line.plan) as Planned[] };
+    return { begin: line.begin, ...intent, ...("found" in line ? { found: readFound(line.found) } : {}) };
   }
   const ended = outcome === "done" || outcome === "undone" || outcome === "failed";
   return isCount(line.end) && ended ? { end: line.end, ...about, outcome } : undefined;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ApplyResult } from "../../src/console/interfaces/control.ts";
+import type { Step } from "../../src/netconf/kernel/step.ts";
 import { idle, linesOfOperation, MemoryJournal, root, Scene, type SceneOptions } from "../fake/netconf.ts";
+import { newAddress } from "./plan/random-wanted.ts";
 
 const before = `auto eth0 eth1
 iface eth0 inet static
@@ -22,13 +24,22 @@ iface eth2 inet static
 iface eth0.7 inet manual
 `;
 
-async function scene(interfaces = before, options: SceneOptions = {}): Promise<Scene> {
+/** @param found steps that somebody else has done before */
+async function scene(interfaces = before, options: SceneOptions & { found?: readonly Step[] } = {}): Promise<Scene> {
   const s = new Scene({ interfaces, ...options });
   for (const name of ["eth0", "eth1", "eth2"]) s.kernel.world.appear(name);
+  await s.kernel.perform(options.found ?? []);
   await s.netconf.start();
   assert.equal((await s.netconf.up({ all: true }, root).done).outcome, "done");
   return s;
 }
+
+/** All of what `after` says of eth2, and more. */
+const found: Step[] = [
+  { do: "link-set", name: "eth2", settings: { up: true } },
+  { do: "address-add", address: newAddress("eth2", "203.0.113.1", 24, { broadcast: "203.0.113.255" }) },
+  { do: "address-add", address: newAddress("eth2", "203.0.113.77", 32) },
+];
 
 const picture = (s: Scene) => {
   const { links, addresses, routes } = s.kernel.world.state;
@@ -108,6 +119,27 @@ describe("apply", () => {
     assert.equal(s.engine.confirmation.rolledBack, undefined);
   });
 
+  it("what was up before Reeve knew it is up again when it is taken back, with the addresses that it had", async () => {
+    const bridge = `${after}iface br0 inet static\n  address 192.0.2.77/24\n  bridge_ports eth1\nauto br0\n`;
+    const more: Step[] = [
+      { do: "link-add", name: "br0", kind: "bridge", data: {} },
+      { do: "link-set", name: "eth1", settings: { master: "br0", up: true } },
+      { do: "link-set", name: "br0", settings: { up: true } },
+      { do: "address-add", address: newAddress("br0", "192.0.2.77", 24, { broadcast: "192.0.2.255" }) },
+    ];
+    const s = await scene("auto eth0\niface eth0 inet manual\n", { found: [...found, ...more] });
+    const was = picture(s);
+    s.interfaces = bridge;
+    assert.equal((await apply(s)).outcome, "done");
+    assert.equal((await s.netconf.rollback({}, root).done).outcome, "done");
+    await idle();
+    assert.deepEqual(picture(s), was);
+    assert.equal((await apply(s)).outcome, "done");
+    assert.equal((await s.netconf.confirm({}, root).done).outcome, "done");
+    assert.equal((await s.netconf.down({ all: true }, root).done).outcome, "done");
+    assert.deepEqual([s.addresses("eth2"), s.addresses("br0")], [["203.0.113.77/32"], []]);
+  });
+
   it("a failure anywhere takes all of it back at once", async () => {
     const s = await scene();
     const was = picture(s);
@@ -125,7 +157,7 @@ describe("apply", () => {
 
   it("a script that fails takes all of it back as well", async () => {
     for (const failing of ["hello2", "there2"]) {
-      const s = await scene();
+      const s = await scene(before, { found });
       const was = picture(s);
       s.interfaces = after;
       s.program = async (what) => (what === failing ? 1 : 0);
@@ -242,7 +274,7 @@ describe("apply", () => {
   it("killed after any step, it is the old or the new one", async () => {
     let cases = 0;
     for (let steps = 0; ; steps++) {
-      const s = await scene();
+      const s = await scene(before, { found });
       const was = picture(s);
       s.interfaces = after;
       const { world } = s.kernel;

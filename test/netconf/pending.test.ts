@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { sameBoot, thisBoot, uptime } from "../../src/netconf/boot.ts";
 import type { Configuration } from "../../src/netconf/interfaces/configuration.ts";
 import { type Pending, readPending, removePending, verdict, writePending } from "../../src/netconf/pending.ts";
+import { nothing } from "../../src/netconf/plan/wanted.ts";
 import { freshRecord } from "../../src/netconf/records.ts";
 import { Problem } from "../../src/problem.ts";
 
@@ -27,6 +28,7 @@ const pending: Pending = {
   ...{ id: 7, since: 1, deadline: 121_000, ends: 500, by: "uid 0 (root)", changes: ["eth0: mtu"] },
   inverse: [{ do: "link-set", name: "eth0", settings: { mtu: 1500 } }],
   former: { eth0: freshRecord("eth0", 1), eth1: null },
+  found: { eth1: { ...nothing("eth1"), settings: { is: { up: true }, from: "configuration" } } },
   configuration,
 };
 

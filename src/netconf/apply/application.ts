@@ -5,6 +5,7 @@ import type { Ending } from "../events/events.ts";
 import { Ends, Stopped, type Task } from "../events/task.ts";
 import type { Configuration } from "../interfaces/configuration.ts";
 import { ipText } from "../kernel/ip-line.ts";
+import { type Found, foundOf } from "../plan/found.ts";
 import { inverseOf, type Plan, type Planned } from "../plan/planned.ts";
 import type { Owned } from "../plan/wanted.ts";
 import { performParts, takeBack } from "../plans.ts";
@@ -33,6 +34,7 @@ export class Application {
   readonly #since: number;
   /** What `pre-up` has run of what comes. */
   readonly #ran = new Map<string, InterfaceRecord["ran"]>();
+  #found: Found = {};
   #done: readonly Planned[] = [];
   #id = 0;
 
@@ -109,7 +111,8 @@ export class Application {
         const plan = this.#to.plan();
         for (const { iface, text } of plan.notices) engine.say(this.#task, `${iface}: ${text}`);
         const records = this.#records(plan.owned);
-        this.#id = journal.begin({ what: "apply", records, plan: plan.steps });
+        this.#found = foundOf(plan.owned, engine.ground);
+        this.#id = journal.begin({ what: "apply", records, found: this.#found, plan: plan.steps });
         const tried: Planned[] = [];
         try {
           await performParts(engine, this.#id, plan.steps, () => ({ task: this.#task, to: "changed" }), tried);
@@ -212,6 +215,12 @@ export class Application {
     return timeout === undefined ? this.#engine.world.settings.confirm : timeout * 1000;
   }
 
+  /** What it is taken back by. */
+  get #takenBack() {
+    const [former, found, configuration] = [this.#former, this.#found, this.#before];
+    return { inverse: inverseOf(this.#done), former, found, configuration };
+  }
+
   /** @param time milliseconds until it is taken back */
   #pending(time: number) {
     const engine = this.#engine;
@@ -224,9 +233,7 @@ export class Application {
       ends: pending.uptime() + time / 1000,
       by: this.#task.event.by,
       changes: [...new Set(this.#done.map(({ iface, what }) => `${iface}: ${what}`))].slice(0, 200),
-      inverse: inverseOf(this.#done),
-      former: this.#former,
-      configuration: this.#before,
+      ...this.#takenBack,
     };
   }
 
@@ -253,7 +260,7 @@ export class Application {
   async #undo(error: unknown): Promise<void> {
     const engine = this.#engine;
     const why = error instanceof Ends || error instanceof Stopped ? error.message : "it failed";
-    const applied = { id: this.#id, inverse: inverseOf(this.#done), former: this.#former, configuration: this.#before };
+    const applied = { id: this.#id, ...this.#takenBack };
     const { timeout } = engine.world.settings;
     await engine.child(this.#task, "ROLLBACK", "", { why, applied }, { cleans: true, timeout });
     if (engine.confirmation.pending?.id === this.#id) engine.confirmation.end();

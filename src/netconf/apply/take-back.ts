@@ -7,10 +7,11 @@ import type { Task } from "../events/task.ts";
 import type { Configuration } from "../interfaces/configuration.ts";
 import { ipText } from "../kernel/ip-line.ts";
 import type { Step } from "../kernel/step.ts";
+import type { Found } from "../plan/found.ts";
 import type { Planned } from "../plan/planned.ts";
 import type { InterfaceRecord } from "../record.ts";
 import type { Records } from "../records.ts";
-import { mend } from "../recovery.ts";
+import { letGo, mend } from "../recovery.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { sameCommands } from "./fates.ts";
 
@@ -19,6 +20,8 @@ export interface Applied {
   id: number;
   inverse: readonly Step[];
   former: Records;
+  /** What was there before, and stays. */
+  found: Found;
   configuration: Configuration;
 }
 
@@ -26,14 +29,16 @@ export interface Applied {
 export async function takeBack(
   engine: Engine,
   task: Task,
-  { id, inverse, former, configuration }: Applied,
+  { id, inverse, former, found, configuration }: Applied,
 ): Promise<string> {
   const applied = new Map(Object.keys(former).map((name) => [name, engine.records.get(name)]));
   const records = Object.fromEntries(
     Object.entries(former).map(([name, before]) => [name, before && asBefore(before, applied.get(name))]),
   );
   task.hold();
-  const failed = await engine.plans.alone(() => undo(engine, task, id, inverse, records)).finally(() => task.release());
+  const failed = await engine.plans
+    .alone(() => undo(engine, task, { id, inverse, found }, records))
+    .finally(() => task.release());
   engine.configuration = configuration;
   for (const [name, record] of applied) {
     if (record) await retire(engine, task, record, former[name] ?? undefined);
@@ -53,11 +58,11 @@ function asBefore(before: InterfaceRecord, applied: InterfaceRecord | undefined)
 async function undo(
   engine: Engine,
   task: Task,
-  id: number,
-  inverse: readonly Step[],
+  { id, inverse, found }: Pick<Applied, "id" | "inverse" | "found">,
   records: Records,
 ): Promise<string> {
   const { journal, kernel } = engine.world;
+  letGo(journal, found);
   const entry = journal.begin({ what: "rollback", of: id, records, plan: inverse.map(plannedOf) });
   const results = await kernel.perform(inverse, { goOn: true });
   let failed = "";
