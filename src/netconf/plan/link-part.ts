@@ -26,6 +26,8 @@ export function makeLink(planner: Planner, job: Job): void {
   setSettings(planner, job);
   setMaster(planner, job);
   ports.makePorts(planner, job, planner.link(name)?.kind ?? "");
+  // A bridge that had the wanted MTU by itself has lost it to that of a port.
+  if (wanted.ports.length > 0) setSettings(planner, job);
   withAddress(planner, job);
   setOwnVlans(planner, job);
   setSysctls(planner, job, false);
