@@ -24,7 +24,8 @@ export const dhclient: Supplier = {
   async start(options) {
     const files = filesOf(options);
     makeFolder(options.folder, 0o755);
-    const argv = await prepare(options, files);
+    const argv = prepare(options, files);
+    await takeOver(options.iface, options.family, files.leases);
     const { iface, family } = options;
     const lock = await hold(files, argv);
     try {
@@ -69,7 +70,12 @@ class Running implements Client {
     const mode = this.record.argv.slice(1);
     // Without a pid file it does not wait a second for a process that has gone.
     const command = [this.record.argv[0] ?? "dhclient", "-r", ...mode];
-    await run(command, { timeout: Math.max(1, deadline), maxOutput: 64 * 1024, onOverflow: "truncate" });
+    try {
+      await run(command, { timeout: Math.max(1, deadline), maxOutput: 64 * 1024, onOverflow: "truncate" });
+    } catch (error) {
+      // It has ended, which is what counts: the server forgets the lease by itself.
+      if (Problem.from(error).code !== "timeout") throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -127,12 +133,11 @@ function filesOf({ folder, iface, family }: ClientOptions): Files {
   };
 }
 
-async function prepare(options: ClientOptions, files: Files): Promise<string[]> {
+function prepare(options: ClientOptions, files: Files): string[] {
   const { iface, family, script, declineWait } = options;
   const wishes = wishesOf(options);
   const own = ["/etc/dhcp/dhclient.conf", "/etc/dhclient.conf"].find((path) => existsSync(path));
   replaceFile(files.conf, dhclientConf(wishes, own, options.timeout), 0o644);
-  await takeOver(iface, family, files.leases);
   const six = [
     ...(wishes.stateless ? ["-S"] : []),
     ...(wishes.prefix ? ["-P", ...(wishes.stateless ? [] : ["-N"])] : []),

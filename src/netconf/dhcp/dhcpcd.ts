@@ -10,6 +10,7 @@ import { wishesOf } from "./client-options.ts";
 import { clientVariables } from "./client-variables.ts";
 import { leaseEvent } from "./lease-event.ts";
 import type { Client, ClientOptions, ClientRecord, Supplier } from "./supplier.ts";
+import { takeOver } from "./take-over.ts";
 
 /** Milliseconds between TERM, at which it tells its script of STOP, and KILL. */
 const grace = 3000;
@@ -29,6 +30,7 @@ export const dhcpcd: Supplier = {
     const pidFile = `/run/dhcpcd/${iface}-${family}.pid`;
     const logFile = join(folder, `dhcpcd-reeve-${iface}-${family}.log`);
     const argv = argvOf(options, logFile);
+    await takeOver(iface, family, undefined);
     const process = await startLasting(argv, { log: logFile });
     const { pid, startTime } = process;
     return running(

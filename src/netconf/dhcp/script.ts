@@ -34,7 +34,7 @@ export function scriptText(command: readonly string[]): string {
   return `#!/bin/sh
 ${mark} For others it is what they would run without it.
 [ -n "$${socket}" ] || exec /sbin/dhclient-script
-[ "$reason$${preinit}" = PREINITanswer ] && exit 0
+case "$reason$${preinit}" in PREINITanswer | PREINIT6answer) exit 0 ;; esac
 ${words} netconf dhcp-hook
 [ $? -eq ${declined} ] && exit ${declined}
 exit 0

@@ -10,11 +10,11 @@ import type { Family } from "../kernel/state.ts";
 const grace = 2000;
 
 /**
- * @param leases lease file of ours; filled from the other's where it is absent
+ * @param leases lease file of our dhclient, filled from the other's where it is absent; undefined: ours is no dhclient
  * @param run folder of pid files
  * @throws Problem `conflict` when the other runs for somebody else (NetworkManager …)
  */
-export async function takeOver(iface: string, family: Family, leases: string, run = "/run"): Promise<void> {
+export async function takeOver(iface: string, family: Family, leases: string | undefined, run = "/run"): Promise<void> {
   const pid = readPid(`${run}/dhclient${family === 6 ? "6" : ""}.${iface}.pid`);
   const facts = pid === undefined ? undefined : factsOf(pid);
   if (pid === undefined || facts?.name !== "dhclient" || facts.argv.at(-1) !== iface) return;
@@ -24,7 +24,7 @@ export async function takeOver(iface: string, family: Family, leases: string, ru
   }
   await adoptLasting(pid, facts.startTime)?.end(grace);
   const theirs = facts.argv.includes("-lf") ? after("-lf") : "/var/lib/dhcp/dhclient.leases";
-  if (!existsSync(leases) && existsSync(theirs)) copyFileSync(theirs, leases);
+  if (leases !== undefined && !existsSync(leases) && existsSync(theirs)) copyFileSync(theirs, leases);
 }
 
 function readPid(path: string): number | undefined {

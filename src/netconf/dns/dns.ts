@@ -54,10 +54,12 @@ function setter(
 
 function choose({ path, socket = resolvedSocket }: DnsOptions, find: (name: string) => string | undefined): Way {
   const resolvectl = find("resolvectl");
-  if (resolvectl && existsSync(socket)) return "resolved";
+  const link = managedLink(path);
+  // At boot it may start after us; where the file is its own, it will, or D-Bus starts it.
+  if (resolvectl && (existsSync(socket) || link?.includes("/systemd/resolve/"))) return "resolved";
   const program = find("resolvconf");
   // systemd has a resolvconf of its own, which is resolvectl, and of no use where resolved does not run.
   if (program && !realpathSync(program).endsWith("/resolvectl")) return "resolvconf";
   // Another manager's, NetworkManager's for instance: whose it is, is to see to it.
-  return managedLink(path) === undefined ? "file" : "none";
+  return link === undefined ? "file" : "none";
 }

@@ -79,6 +79,7 @@ describe.skipIf(!lab)("dhclient", () => {
     expect([text(12), text(60)]).toEqual(["web1", "Reeve lab"]);
     expect([...(options.get(61) ?? [])]).toEqual([1, 2, 10]);
     expect(options.get(51)).toEqual(number(7200));
+    await expect(start({ script: "" })).rejects.toMatchObject({ code: "config" });
     await expect(start({ options: { hostname: "a;b" } })).rejects.toMatchObject({ code: "config" });
   });
 
@@ -160,6 +161,14 @@ describe.skipIf(!lab)("dhclient", () => {
     expect((await server.next("RELEASE", 0)).ciaddr).toBe("10.77.0.52");
     expect(reasons().slice(from)).toEqual(["RELEASE"]);
     expect(daemon.events.at(-1)?.old?.address).toBe("10.77.0.52");
+    expect(factsOf(running.record.pid)).toBeUndefined();
+  });
+
+  test("a release that takes too long is none, and the client has ended all the same", async () => {
+    const running = await start();
+    await bound();
+    daemon.answer = ({ event }) => (event.reason === "release" ? new Promise(() => undefined) : undefined);
+    await within(host, () => running.release(500));
     expect(factsOf(running.record.pid)).toBeUndefined();
   });
 

@@ -32,7 +32,9 @@ describe("the script before the hook", () => {
   });
 
   test("answers PREINIT by itself where nobody waits for it, and only that", () => {
-    expect(call("exit 0", { reason: "PREINIT", REEVE_PREINIT: "answer" })).toEqual({ code: 0 });
+    for (const reason of ["PREINIT", "PREINIT6"]) {
+      expect(call("exit 0", { reason, REEVE_PREINIT: "answer" })).toEqual({ code: 0 });
+    }
     expect(call("exit 0", { reason: "PREINIT", REEVE_PREINIT: "ask" }).called).toBe("netconf dhcp-hook");
     expect(call("exit 0", { reason: "BOUND", REEVE_PREINIT: "answer" }).called).toBe("netconf dhcp-hook");
   });

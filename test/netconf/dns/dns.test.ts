@@ -72,6 +72,13 @@ describe("who is told of name servers", () => {
     ]);
   });
 
+  test("systemd-resolved, where the file is its own, though it does not run yet", () => {
+    symlinkSync("/run/systemd/resolve/stub-resolv.conf", path);
+    expect(here().by).toBe("none");
+    program("resolvectl");
+    expect(here().by).toBe("resolved");
+  });
+
   test("a program that fails is a problem with its words, and no end of the next", async () => {
     program("resolvconf", "echo 'it is \u001b[31mbroken' >&2; exit 3");
     const dns = here();
