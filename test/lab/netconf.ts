@@ -1,4 +1,5 @@
 /** A host whose network the built binary configures: a namespace, a folder with its files, the daemon when it is wanted. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Asked, Options, Results, Verb } from "../../src/console/interfaces/control.ts";
@@ -40,7 +41,7 @@ export class NetconfHost {
   }
 
   get run(): string {
-    return join(this.folder, "state", "run");
+    return this.env.REEVE_RUN ?? join(this.folder, "state", "run");
   }
 
   /** `reeve netconf …` to its end; status lines are on `stderr`. */
@@ -48,12 +49,24 @@ export class NetconfHost {
     return reeve(["netconf", ...words], { env: this.env, within: this.namespace.inside() });
   }
 
-  /** Resolves when it is ready. */
-  async start(...words: string[]): Promise<void> {
-    const child = Bun.spawn(this.namespace.inside(binary, "netconf", "daemon", ...words), {
+  /** … that is left to itself: its process. */
+  spawn(...words: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    return Bun.spawn(this.namespace.inside(binary, "netconf", ...words), {
       stdio: ["ignore", "pipe", "pipe"],
       env: this.env,
     });
+  }
+
+  /** … as somebody else. */
+  netconfAs(user: string, ...words: string[]) {
+    const gid = spawnSync("id", ["-g", user], { encoding: "utf8" }).stdout.trim();
+    const within = this.namespace.inside("setpriv", `--reuid=${user}`, `--regid=${gid}`, "--init-groups");
+    return reeve(["netconf", ...words], { env: this.env, within });
+  }
+
+  /** Resolves when it is ready. */
+  async start(...words: string[]): Promise<void> {
+    const child = this.spawn("daemon", ...words);
     this.#daemon = child;
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
@@ -90,7 +103,9 @@ export class NetconfHost {
   /** Status lines of a verb, and its answer. */
   async told<V extends Verb>(verb: V, options: Options[V]): Promise<{ lines: string[]; result: Results[V] }> {
     const lines: string[] = [];
-    const result = await this.ask(verb, options, (partial) => void lines.push((partial as { line: string }).line));
+    const result = await this.ask(verb, options, (partial) => {
+      lines.push(...(partial as { line: string }).line.split("\n"));
+    });
     return { lines, result };
   }
 

@@ -7,7 +7,7 @@
  * `netconf-status.sock` admits every local user, for the verbs that change nothing and show no secret. The hook of DHCP
  * clients has a socket of its own, `netconf-hook.sock`, for root alone.
  *
- * Times are epoch milliseconds. Status lines stream as partial results `{line}` while a verb works.
+ * Times are epoch milliseconds. Status lines stream as partial results (`Progress`) while a verb works.
  *
  * Problems: `bad-options`; `forbidden` (policy); `not-found` for an interface that neither kernel nor configuration has;
  * `config` for one whose stanza is wrong; `conflict` for what cannot be done as things stand; `not-done` when some of it
@@ -337,7 +337,9 @@ export type MonitorLine =
 
 /** A partial result of every verb that works for a while. */
 export interface Progress {
+  /** What was said at a time: one line, or several with line feeds between them. */
   line: string;
+  /** Number of the event that said the first of them; 0: none. */
   event: number;
 }
 

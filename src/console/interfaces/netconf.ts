@@ -137,7 +137,7 @@ async function rootOf(asker: Asker, id: number): Promise<number> {
 export function lines({ progress }: Pick<CommandContext, "progress">): (partial: unknown) => void {
   return (partial) => {
     const { line, event } = partial as Progress;
-    progress({ message: line, event });
+    for (const message of line.split("\n")) progress({ message, event });
   };
 }
 

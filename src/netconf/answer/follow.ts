@@ -1,20 +1,31 @@
 /** An operation and who asked for it: its lines stream there, and what became of it is awaited. */
+import { setImmediate } from "node:timers";
+import type { Progress } from "../../console/interfaces/control.ts";
 import { Problem } from "../../problem.ts";
 import type { Exchange } from "../../umcp/server.ts";
 import type { StatusLine } from "../events/event.ts";
 import type { Ended, Listener } from "../events/task.ts";
 import type { Operation } from "../netconf.ts";
 
-/** Lines that wait to be read by a slow asker before the rest is only counted. */
+/** Messages that wait to be read by a slow asker before the rest is only counted. */
 const most = 500;
+/** Characters of one message. */
+const longest = 1 << 16;
 
-/** Sends partial results to somebody who may read slowly or not at all: nobody waits for that, and nothing piles up. */
-export function sender(exchange: Exchange, left: (count: number) => unknown): (partial: unknown) => void {
+/**
+ * Sends partial results to somebody who may read slowly or not at all: nobody waits for that, and nothing piles up.
+ * @param left what is said of so many lines that were left out
+ * @returns takes a partial result of so many lines
+ */
+export function sender(
+  exchange: Exchange,
+  left: (count: number) => unknown,
+): (partial: unknown, lines?: number) => void {
   let waiting = 0;
   let dropped = 0;
-  const send = (partial: unknown) => {
+  const send = (partial: unknown, lines = 1) => {
     if (waiting >= most) {
-      dropped++;
+      dropped += lines;
       return;
     }
     if (++waiting === 1) void exchange.drained().then(emptied, () => undefined);
@@ -38,9 +49,8 @@ export async function followed(
   exchange: Exchange,
   { ends = false, from = "first" }: { ends?: boolean; from?: "first" | "now" } = {},
 ): Promise<Ended> {
-  const send = sender(exchange, (count) => ({ line: `… ${count} lines left out: they came too fast`, event: 0 }));
-  const listener: Listener = ({ text, event }: StatusLine) => send({ line: text, event });
-  const forget = operation.listen(listener, from);
+  const said = together(sender(exchange, (count) => progress([`… ${count} lines left out: they came too fast`], 0)));
+  const forget = operation.listen(said.add, from);
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined);
   const leave = () => {
@@ -54,5 +64,32 @@ export async function followed(
   } finally {
     exchange.signal.removeEventListener("abort", leave);
     forget();
+    said.send();
   }
+}
+
+/** What is said in one turn of the event loop goes as one message: two hundred interfaces at a time say a thousand lines. */
+function together(send: (partial: Progress, lines: number) => void): { add: Listener; send(): void } {
+  let waiting: StatusLine[] = [];
+  let size = 0;
+  const all = () => {
+    const [first] = waiting;
+    if (!first) return;
+    const lines = waiting.map(({ text }) => text);
+    waiting = [];
+    size = 0;
+    send(progress(lines, first.event), lines.length);
+  };
+  return {
+    add(line) {
+      if (waiting.push(line) === 1) setImmediate(all);
+      size += line.text.length;
+      if (size > longest) all();
+    },
+    send: all,
+  };
+}
+
+function progress(lines: readonly string[], event: number): Progress {
+  return { line: lines.join("\n"), event };
 }
