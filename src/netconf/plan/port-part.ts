@@ -79,8 +79,9 @@ function remember(planner: Planner, job: Job, port: WantedPort, there: Link): vo
   if (job.madePorts.has(port.name)) return;
   const others = [...planner.ground.owned.values()].filter(({ wanted }) => wanted.name !== job.name);
   const { master: _, ...before } = others.find(({ former }) => former.ports[port.name])?.former.ports[port.name] ?? {};
-  // A bond gives its MTU to its ports.
-  const names = ["mtu", "master", ...Object.keys(port.settings)] as (keyof Link & keyof LinkSettings)[];
+  // A bond gives its MTU to its ports. What has stanzas of its own is as they say, and by itself what it was before them.
+  const changed = port.own ? [] : ["mtu", ...Object.keys(port.settings)];
+  const names = ["master", ...changed] as (keyof Link & keyof LinkSettings)[];
   const now = Object.fromEntries(names.map((name) => [name, there[name]]));
   job.former.ports[port.name] = { ...now, ...before, ...job.former.ports[port.name] };
 }
@@ -90,9 +91,11 @@ function remember(planner: Planner, job: Job, port: WantedPort, there: Link): vo
  * another master takes, that one knows from now on what it was like.
  */
 export function releasePorts(planner: Planner, job: Job): void {
-  const wanted = new Set(job.wanted.ports.map(({ is }) => is.name));
+  const wanted = new Map(job.wanted.ports.map(({ is }) => [is.name, is]));
   for (const { is: port, at } of job.before.wanted.ports) {
-    if (!wanted.has(port.name)) release(planner, job, port, at);
+    const now = wanted.get(port.name);
+    if (!now) release(planner, job, port, at);
+    else if (now.own && !port.own) adoptStanzas(planner, job, port.name, at);
   }
 }
 
@@ -107,6 +110,7 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   const others = planner.wantedByOthers(job.name);
   const has = ({ ports }: Wanted) => ports.some(({ is }) => is.name === name);
   const heir = [...planner.jobs.values()].find((other) => other !== job && has(other.wanted));
+  const itsOwn = heir?.wanted.ports.some(({ is }) => is.name === name && is.own);
   const taken = others.some(has);
   if (ours && !taken) {
     planner.do({ do: "link-delete", name }, about);
@@ -118,11 +122,31 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
     planner.do({ do: "link-set", name, settings: { master: back } }, about);
   }
   if (ours) heir?.madePorts.add(name);
-  else if (heir) heir.former.ports[name] = { master: "", ...settings, ...heir.former.ports[name] };
+  else if (heir) heir.former.ports[name] = { master: "", ...(itsOwn ? {} : settings), ...heir.former.ports[name] };
   const since = planner.link(name);
   const elsewhere = there.master !== "" && there.master !== job.name;
   if (own || elsewhere || !since || (taken && !heir)) return;
-  const itself = others.find((one) => one.name === name)?.settings.is ?? {};
+  putBack(planner, job, name, settings, about, heir !== undefined);
+}
+
+/** A port that stays has stanzas of its own from now on. */
+function adoptStanzas(planner: Planner, job: Job, name: string, at: Position | undefined): void {
+  const { master, ...settings } = job.former.ports[name] ?? {};
+  job.former.ports[name] = master === undefined ? {} : { master };
+  if (!planner.link(name)) return;
+  putBack(planner, job, name, settings, {
+    iface: job.name,
+    kind: "extra",
+    what: `port ${name}`,
+    ...(at ? { at } : {}),
+  });
+}
+
+/** A port's settings are as they were before, or as its own stanzas say. @param taken by another master */
+function putBack(planner: Planner, job: Job, name: string, settings: LinkSettings, about: About, taken = false): void {
+  const since = planner.link(name);
+  if (!since) return;
+  const itself = planner.wantedByOthers(job.name).find((one) => one.name === name)?.settings.is ?? {};
   const part = (wants: boolean): LinkSettings =>
     Object.fromEntries(Object.entries(settings).filter(([key]) => key in itself === wants));
   const [its, rest] = [part(true), part(false)];
@@ -130,7 +154,7 @@ function release(planner: Planner, job: Job, { name, own }: WantedPort, at: Posi
   delete its.up;
   if (self) self.former.settings = { ...its, ...self.former.settings };
   // A bond that takes it has it up anyway.
-  if (heir) delete rest.up;
+  if (taken) delete rest.up;
   if (rest.up === false) planner.meant.add(`up ${name}`);
   // A bond gives back the MTU that it found, whenever that was.
   const bond = job.before.wanted.link?.is.kind === "bond" && rest.mtu !== undefined ? { mtu: rest.mtu } : {};

@@ -396,6 +396,47 @@ describe("a link of ours", () => {
     assert.deepEqual([world.state.links.get("eth0")?.master, world.state.links.get("eth0")?.up], ["", false]);
   });
 
+  it("a bridge has the MTU that is wanted, whatever that of its ports", async () => {
+    const host = new Host("eth0");
+    await host.be({ ...up("eth0"), settings: { is: { up: true, mtu: 1400 }, from } });
+    const bridge = up("br0", "bridge");
+    bridge.settings.is = { up: true, mtu: 1500 };
+    bridge.ports.push({ is: newPort("eth0", { own: true, settings: {} }), from });
+    await host.be(bridge);
+    assert.equal(host.kernel.world.state.links.get("br0")?.mtu, 1500);
+    assert.deepEqual(await host.be(bridge), []);
+  });
+
+  it("a port that gets or loses a stanza of its own ends as it was before both", async () => {
+    const host = new Host("eth0");
+    const link = () => {
+      const { up: isUp, mtu, master, addressGeneration } = host.kernel.world.state.links.get("eth0")!;
+      return [isUp, mtu, master, addressGeneration];
+    };
+    const was = link();
+    const own = { ...up("eth0"), settings: { is: { up: true, mtu: 1400 }, from } } as const;
+    const bridge = (port: object) => ({
+      ...up("br0", "bridge"),
+      ports: [{ is: newPort("eth0", port), from }] as const,
+    });
+    const withStanza = [own, { ...bridge({ own: true, settings: {} }) }];
+    const without = [nothing("eth0"), bridge({ settings: { up: true, addressGeneration: "none" } })];
+    const be = async (...all: readonly object[]) => {
+      await host.kernel.refresh();
+      const { steps, owned } = transaction(all as Wanted[], groundOf(host.kernel, host.owned));
+      await host.kernel.perform(steps.map(({ step }) => step));
+      for (const [name, one] of owned) host.owned.set(name, one);
+    };
+    for (let times = 0; times < 2; times++) {
+      await be(...withStanza);
+      assert.deepEqual(link(), [true, 1400, "br0", "eui64"]);
+      await be(...without);
+      assert.deepEqual(link(), [true, 1500, "br0", "none"]);
+    }
+    await be(nothing("eth0"), nothing("br0"));
+    assert.deepEqual(link(), was);
+  });
+
   it("carries the VLANs that are wanted, and the kernel's own again when it may", async () => {
     const host = new Host("eth0");
     const bridge = (vlansOnly: boolean, ...vlans: number[]) => {
