@@ -87,7 +87,7 @@ function changeVrf(space: Namespace, link: Link, master: string): void {
   dropRoutesOf(space, link.name, 4, () => true);
   space.dropRoutes(space.routesAt(link.name).filter((route) => route.family === 4 && route.hops.length === 1));
   inet6Down(space, link);
-  space.putLink({ ...link, master, port: {}, vlans: [] });
+  space.putLink({ ...link, master, port: {} });
   if (!link.up) return;
   setUp(space, link.name, false);
   setUp(space, link.name, true);
@@ -101,7 +101,9 @@ function release(space: Namespace, link: Link): void {
   }
   const address = master.kind === "bond" ? String(link.port.perm_hwaddr ?? link.address) : link.address;
   if (master.kind === "bond") setUp(space, link.name, false);
-  space.putLink({ ...space.link(link.name), master: "", port: {}, vlans: [], address });
+  // A bridge's are its own.
+  const vlans = link.kind === "bridge" ? link.vlans : [];
+  space.putLink({ ...space.link(link.name), master: "", port: {}, vlans, address });
   if (master.kind === "bridge") fitBridge(space, master.name);
 }
 
