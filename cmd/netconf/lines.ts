@@ -28,7 +28,11 @@ export function interfaceLines(all: InterfaceState[]): string[] {
     kind || type || "-",
     operational,
     setup,
-    [addresses.map(({ address }) => address).join(" "), waitsFor && `waits for ${waitsFor}`, error]
+    [
+      addresses.map(({ address }) => address).join(" "),
+      setup === "deferred" ? waitsFor : waitsFor && `waits for ${waitsFor}`,
+      error,
+    ]
       .filter(Boolean)
       .map((part) => cell(String(part)))
       .join("; "),

@@ -102,7 +102,7 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     why: ({ name: wanted }) => why(engine, around, wanted),
     query: (options) => ({
       interfaces: queried(engine, options),
-      diagnostics: engine.configuration.diagnostics.map(diagnosticOf),
+      diagnostics: engine.diagnostics.map(diagnosticOf),
     }),
     leases: ({ names: wanted }) => ({ leases: leasesOf(engine, wanted) }),
     events: (options) => eventsOf(engine.events.ring, options),
@@ -124,9 +124,9 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
       upDownResult(netconf.down(options, asker), exchange, options.cancelOnDisconnect === true),
     async reload(_options, exchange, asker) {
       await work(netconf.reload(asker), exchange);
-      const { stanzas, diagnostics } = engine.configuration;
+      const { stanzas } = engine.configuration;
       const interfaces = new Set(stanzas.map((stanza) => stanza.name)).size;
-      return { interfaces, diagnostics: diagnostics.map(diagnosticOf) };
+      return { interfaces, diagnostics: engine.diagnostics.map(diagnosticOf) };
     },
     async apply(options, exchange, asker) {
       return netconf.applied(await work(netconf.apply(options, asker), exchange));

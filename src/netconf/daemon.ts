@@ -80,8 +80,8 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
         else log.warning("ended", fields);
       }
     });
-    const { stanzas, diagnostics } = engine.configuration;
-    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    const { stanzas } = engine.configuration;
+    const errors = engine.diagnostics.filter(({ severity }) => severity === "error");
     for (const { message, at } of errors) log.error("configuration", { message, ...at });
     const interfaces = new Set(stanzas.map(({ name }) => name)).size;
     const ready: NetconfReady = { interfaces, socket: join(run, controlName), errors: errors.length };

@@ -4,12 +4,13 @@ import { Changes } from "./changes.ts";
 import { Clients } from "./clients.ts";
 import { Confirmation } from "./confirmation.ts";
 import type { Client, ClientRecord } from "./dhcp/supplier.ts";
+import { diagnosticsOf } from "./diagnostics.ts";
 import type { EventKind } from "./events/event.ts";
 import { Events, type QueueOptions } from "./events/events.ts";
 import type { Parameters } from "./events/parameters.ts";
 import type { Ended, Task } from "./events/task.ts";
 import type { Handlers } from "./handlers/table.ts";
-import type { Configuration, Stanza } from "./interfaces/configuration.ts";
+import type { Configuration, Diagnostic, Stanza } from "./interfaces/configuration.ts";
 import type { KernelState, Link } from "./kernel/state.ts";
 import type { StepResult } from "./kernel/step.ts";
 import { type Context, contextOf } from "./methods/context.ts";
@@ -60,6 +61,8 @@ export class Engine {
   readonly results = new WeakMap<readonly Planned[], readonly StepResult[]>();
   /** What is wrong with the engine itself, each once. */
   readonly warnings = new Set<string>();
+  #diagnostics: { of: Configuration; and: Policy; all: readonly Diagnostic[] } | undefined;
+  #tables: ReadonlyMap<string, number> = new Map();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
   readonly #scripts = new Map<ScriptPhase, { at: number; paths: readonly string[] }>();
@@ -138,6 +141,16 @@ export class Engine {
     return this.#stanzas.get(logical) ?? [];
   }
 
+  /** All that is wrong with what is configured. */
+  get diagnostics(): readonly Diagnostic[] {
+    const { configuration, policy, world } = this;
+    if (this.#diagnostics?.of !== configuration || this.#diagnostics.and !== policy) {
+      const all = diagnosticsOf(configuration, policy, { tables: this.#tables, seed: world.files.seed });
+      this.#diagnostics = { of: configuration, and: policy, all };
+    }
+    return this.#diagnostics.all;
+  }
+
   /** What a Wanted depends on beside its own stanzas. */
   get context(): Context {
     const { files } = this.world;
@@ -179,7 +192,9 @@ export class Engine {
 
   /** Reads interfaces(5) anew; what is up stays as it is. */
   async readConfiguration(): Promise<void> {
-    this.configuration = await this.world.files.configuration();
+    const { files, settings } = this.world;
+    this.configuration = await files.configuration();
+    if (settings.stays) this.#tables = files.tables();
     this.read = this.now;
     this.confirmation.rolledBack = undefined;
   }

@@ -28,7 +28,7 @@ export function checkOf(engine: Engine, names?: readonly string[]): CheckResult 
     differences: differencesOf(engine, name),
   }));
   const differs = interfaces.some(({ differences }) => differences.some(({ kind }) => kind !== "foreign"));
-  return { same: !differs, interfaces, diagnostics: configuration.diagnostics.map(diagnosticOf) };
+  return { same: !differs, interfaces, diagnostics: engine.diagnostics.map(diagnosticOf) };
 }
 
 function differencesOf(engine: Engine, name: string): Difference[] {

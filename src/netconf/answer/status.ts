@@ -39,7 +39,7 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
     configuration: {
       files: [...configuration.files],
       read: engine.read,
-      diagnostics: configuration.diagnostics.map(diagnosticOf),
+      diagnostics: engine.diagnostics.map(diagnosticOf),
     },
     interfaces: namesOf(engine)
       .filter((name) => names === undefined || names.includes(name))

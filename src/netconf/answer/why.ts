@@ -24,7 +24,7 @@ export function why(engine: Engine, around: Surroundings, name: string): WhyResu
     failed: error || "it failed",
     down: task?.event.kind === "CTLSOCK_IFDOWN" ? `it was taken down by ${task.event.by}` : "nobody has brought it up",
   };
-  const refused = refusal(configuration, logical || name);
+  const refused = refusal(engine, logical || name);
   return {
     ...{ name, operational, setup },
     sentence: sentences[setup],

@@ -13,6 +13,7 @@ export async function carrier(task: Task<"CARRIER">, engine: Engine): Promise<En
     engine.resume(iface, "carrier");
     return "done";
   }
+  if (record.setup === "deferred") engine.update(iface, () => ({ error: "no lease yet" }));
   // It may be another network: clients ask at once, whatever pause they are in.
   const entry = await engine.operations.enter(task as Task, iface, "renew");
   try {

@@ -7,6 +7,6 @@ export async function reload(task: Task<"CTLSOCK_RELOAD">, engine: Engine): Prom
   if (task.event.parent === 0) engine.say(task as Task, `requested by ${task.event.by}`);
   await engine.readPolicy();
   await engine.readConfiguration();
-  const errors = engine.configuration.diagnostics.filter(({ severity }) => severity === "error").length;
+  const errors = engine.diagnostics.filter(({ severity }) => severity === "error").length;
   return { outcome: "done", reason: errors > 0 ? `${errors} errors, see \`check\`` : "" };
 }
