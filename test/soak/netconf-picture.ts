@@ -33,11 +33,14 @@ function said(value: Json): string {
   return JSON.stringify(Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** Of a bridge and its ports: what somebody may set, not what they count and learn. */
+/** What somebody may set of a link, and of a bridge's port; not what the kernel counts, numbers and learns. */
 const settable = [
   ...["forward_delay", "hello_time", "max_age", "ageing_time", "stp_state", "priority", "vlan_filtering"],
-  ...["mode", "id", "port", "local", "remote", "group", "learning", "cost", "hairpin", "guard", "root_block", "flood"],
-  ...["mcast_flood", "bcast_flood", "neigh_suppress", "isolated"],
+  ...["mode", "id", "port", "local", "remote", "group", "learning"],
+];
+const settableOfPorts = [
+  ...["priority", "cost", "learning", "hairpin", "guard", "root_block", "flood", "mcast_flood", "bcast_flood"],
+  ...["neigh_suppress", "isolated"],
 ];
 
 function linkLine(link: Json): string {
@@ -56,14 +59,14 @@ function linkLine(link: Json): string {
     flags: string[];
     linkinfo?: { info_kind?: string; info_data?: Json; info_slave_data?: Json };
   };
-  const chosen = (data: Json = {}) =>
-    Object.fromEntries(settable.flatMap((key) => (key in data ? [[key, data[key]]] : [])));
+  const chosen = (names: readonly string[], all: Json = {}) =>
+    Object.fromEntries(names.flatMap((key) => (key in all ? [[key, all[key]]] : [])));
   const { info_kind: kind, info_data: data, info_slave_data: port } = linkinfo ?? {};
   // Addresses of what was just made are random.
   const given = /^(p|q|br|ext)/.test(ifname) ? { address } : {};
   return `link ${ifname} ${said({
     ...{ up: flags.includes("UP"), mtu, master, lower, generation: inet6_addr_gen_mode, ifalias, kind, ...given },
-    ...{ data: chosen(data), port: chosen(port) },
+    ...{ data: chosen(settable, data), port: chosen(settableOfPorts, port) },
   })}`;
 }
 
