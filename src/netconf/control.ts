@@ -98,7 +98,7 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
   };
   return {
     status: ({ names: wanted }) => statusOf(engine, around, wanted),
-    check: ({ names: wanted }) => checkOf(engine, wanted),
+    check: ({ names: wanted }) => checkOf(engine, around, wanted),
     why: ({ name: wanted }) => why(engine, around, wanted),
     query: (options) => ({
       interfaces: queried(engine, options),

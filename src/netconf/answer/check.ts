@@ -7,21 +7,27 @@ import { wantedOf } from "../methods/wanted-of.ts";
 import { check } from "../plan/check.ts";
 import { nothing } from "../plan/wanted.ts";
 import { withLeases } from "../with-leases.ts";
-import { diagnosticOf, namesOf } from "./status.ts";
+import { diagnosticOf, namesOf, type Surroundings } from "./status.ts";
 
 /**
- * @param names absent: what is up, and what is in `auto`
+ * @param names absent: what is up, and what is in `auto` and nobody else's
  * @throws Problem `not-found` for a name that neither kernel nor configuration has
  */
-export function checkOf(engine: Engine, names?: readonly string[]): CheckResult {
+export function checkOf(engine: Engine, { managers }: Surroundings, names?: readonly string[]): CheckResult {
   const { configuration, records } = engine;
   const auto = (configuration.classes.get("auto") ?? []).map(({ word }) => word);
+  const isOthers = (name: string) => {
+    const link = engine.link(name);
+    return link !== undefined && link.type !== "loopback" && managers.of(link) !== "";
+  };
   const known = new Set([...namesOf(engine), ...configuration.stanzas.map(({ name }) => name)]);
   const unknown = names?.find((name) => !known.has(name));
   if (unknown !== undefined) {
     throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${unknown}`);
   }
-  const wanted = names ?? [...new Set([...records.keys(), ...auto.filter((name) => known.has(name))])];
+  const wanted = names ?? [
+    ...new Set([...records.keys(), ...auto.filter((name) => known.has(name) && !isOthers(name))]),
+  ];
   const interfaces = wanted.map((name) => ({
     name,
     configured: records.has(name),
