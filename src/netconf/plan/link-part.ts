@@ -39,6 +39,8 @@ export function makeLink(planner: Planner, job: Job): void {
   setForwarding(planner, job);
 }
 
+export const noAddress = "00:00:00:00:00:00";
+
 /** Of an interface that goes and whose device stays. */
 export function leaveLink(planner: Planner, job: Job): void {
   setForwarding(planner, job);
@@ -198,7 +200,7 @@ function setMaster(planner: Planner, job: Job): void {
  */
 function withAddress(planner: Planner, { name, wanted }: Job): void {
   const link = planner.link(name);
-  if (link?.kind !== "bridge" || link.address !== "00:00:00:00:00:00" || wanted.settings.is.address) return;
+  if (link?.kind !== "bridge" || link.address !== noAddress || wanted.settings.is.address) return;
   let hash = 0x811c9dc5; // FNV-1a
   for (const char of `${name} ${link.index}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193) >>> 0;
   const digits = hash.toString(16).padStart(8, "0").match(/../g) ?? [];

@@ -7,7 +7,7 @@ import { dropAddresses, makeAddresses, remakesAny } from "./address-part.ts";
 import { putBack } from "./collateral.ts";
 import { fateOf, takeAlong } from "./fate.ts";
 import { graphOf, orderOf } from "./graph.ts";
-import { deleteLink, leaveLink, makeLink, setOwnVlans } from "./link-part.ts";
+import { deleteLink, leaveLink, makeLink, noAddress, setOwnVlans } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground, Plan, Planned, PlanOptions } from "./planned.ts";
 import { type Job, Planner } from "./planner.ts";
@@ -126,8 +126,10 @@ function takeAway(planner: Planner, job: Job): void {
   if (fate === "delete" || fate === "remake") deleteLink(planner, job);
   else if (going && parts.has("link")) leaveLink(planner, job);
   else if (parts.has("link")) {
-    // A bridge whose last port went has no hardware address, and takes no VLAN any more.
-    if (fate === "keep" && planner.link(job.name)?.kind === "bridge") setOwnVlans(planner, job);
+    // A bridge whose last port went has no hardware address, and takes no VLAN any more: where it went with its own
+    // interface, they wait for the next one.
+    const link = planner.link(job.name);
+    if (fate === "keep" && link?.kind === "bridge" && link.address !== noAddress) setOwnVlans(planner, job);
     releasePorts(planner, job);
   }
 }

@@ -113,6 +113,10 @@ export function addVlan(space: Namespace, name: string, wanted: BridgeVlan, self
   if (!Number.isInteger(wanted.vlan) || wanted.vlan < 1 || wanted.vlan > 4094) {
     throw new Refusal("EINVAL", "Invalid argument");
   }
+  // Its address is to be found in each of its VLANs.
+  if (self && link.address === "00:00:00:00:00:00" && !link.vlans.some(({ vlan }) => vlan === wanted.vlan)) {
+    throw new Refusal("EINVAL", "Invalid argument");
+  }
   const others = link.vlans
     .filter(({ vlan }) => vlan !== wanted.vlan)
     .map((one) => (wanted.pvid && one.pvid ? { ...one, pvid: false } : one));
