@@ -67,7 +67,7 @@ export function picture(kernel: Scene, exactly = false) {
 export function stateText({ links, addresses, routes, rules, forwarding }: KernelState, exactly = false) {
   const texts = (all: readonly object[]) => all.map((one) => JSON.stringify(Object.entries(one).sort())).sort();
   const plain = ({ index: _index, operstate: _operstate, ...link }: Link) => {
-    const [master, lower] = [links.get(link.master), links.get(link.lower)];
+    const [master, lower] = [links.get(link.master), links.get(link.lower || String(link.data.link ?? ""))];
     const given = !exactly && (link.kind !== "" || master?.kind === "bond");
     const fits = !exactly && [link, lower].some((one) => one?.kind === "bridge");
     const set = attributesOf(master?.kind ?? "", "port");
