@@ -47,7 +47,13 @@ test("session-info, modules and categories", async () => {
   expect(info.json.result.remaining).toBeGreaterThan(28_000);
   expect((await console_.anonymous().get("/get/session-info")).status).toBe(401);
   const { modules } = (await admin.get("/univention/get/modules")).json;
-  expect(modules.map((module: { id: string }) => module.id)).toEqual(["inventory", "network", "directory", "interfaces", "lab"]);
+  expect(modules.map((module: { id: string }) => module.id)).toEqual([
+    "inventory",
+    "network",
+    "directory",
+    "interfaces",
+    "lab",
+  ]);
   expect((await console_.anonymous().get("/get/modules")).json).toEqual({ modules: [] });
   expect((await admin.get("/get/categories")).json.categories.length).toBeGreaterThan(2);
 });
