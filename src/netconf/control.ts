@@ -1,5 +1,4 @@
 /** The control sockets: one for those who may change something, one that only tells, for everybody on this host. */
-import { z } from "zod";
 import {
   controlName,
   type Options,
@@ -12,6 +11,7 @@ import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import type { Json } from "../umcp/message.ts";
 import { type Exchange, type Server, serve } from "../umcp/server.ts";
+import { readOptions } from "./answer/asked.ts";
 import { checkOf } from "./answer/check.ts";
 import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
 import { followed } from "./answer/follow.ts";
@@ -26,59 +26,6 @@ import { managers } from "./here/managers.ts";
 import type { Asker, Netconf, Operation } from "./netconf.ts";
 
 const log = logger("netconf");
-
-const name = z.string().min(1).max(256);
-const names = z.array(name).max(4096);
-const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
-const seconds = z.number().min(0).max(86_400);
-const none = z.strictObject({});
-const which = { names: names.optional(), class: name.optional(), all: z.boolean().optional() };
-const upDown = z.strictObject({
-  ...which,
-  exclude: names.optional(),
-  force: z.boolean().optional(),
-  ignoreErrors: z.boolean().optional(),
-  along: z.boolean().optional(),
-  mappings: z.boolean().optional(),
-  scripts: z.boolean().optional(),
-  folders: z.boolean().optional(),
-  verbose: z.boolean().optional(),
-  timeout: seconds.optional(),
-  cancelOnDisconnect: z.boolean().optional(),
-});
-const some = z.strictObject({ names: names.optional() });
-const one = z.strictObject({ id: count.optional() });
-
-const schemas: { [V in Verb]: z.ZodType } = {
-  status: some,
-  check: some,
-  why: z.strictObject({ name }),
-  query: z.strictObject(which),
-  leases: some,
-  events: z.strictObject({
-    before: count.optional(),
-    limit: z.int().min(1).max(1000),
-    name: name.optional(),
-    kind: name.optional(),
-  }),
-  event: z.strictObject({ id: count }),
-  attach: z.strictObject({ id: count }),
-  monitor: z.strictObject({ name: name.optional(), kernel: z.boolean().optional() }),
-  "wait-online": z.strictObject({
-    names: names.optional(),
-    any: z.boolean().optional(),
-    state: z.enum(["carrier", "degraded", "routable"]).optional(),
-    timeout: seconds.optional(),
-  }),
-  up: upDown,
-  down: upDown,
-  reload: none,
-  apply: z.strictObject({ names: names.optional(), timeout: seconds.optional(), dryRun: z.boolean().optional() }),
-  confirm: one,
-  rollback: one,
-  hotplug: z.strictObject({ name, action: z.enum(["add", "remove"]) }),
-  renew: z.strictObject({ name }),
-};
 
 type Answers = {
   [V in Verb]: (options: Options[V], exchange: Exchange, asker: Asker) => Results[V] | Promise<Results[V]>;
@@ -226,12 +173,11 @@ async function answered(
 ): Promise<{ result: unknown }> {
   const { body: given } = exchange.request;
   const body = (given instanceof Uint8Array ? {} : given) as Json;
-  const options = schemas[verb].safeParse(body.options ?? {});
-  if (!options.success) throw new Problem("bad-options", `${verb}: ${z.prettifyError(options.error)}`);
+  const options = readOptions(verb, body.options ?? {});
   const asker = verbs[verb].changes ? await askerOf(exchange, body) : nobody;
-  note?.(asker, options.data);
+  note?.(asker, options);
   const answer = table[verb] as (given: unknown, of: Exchange, by: Asker) => unknown;
-  return { result: await answer(options.data, exchange, asker) };
+  return { result: await answer(options, exchange, asker) };
 }
 
 const nobody: Asker = { uid: -1, name: "", groups: [], by: "" };

@@ -11,12 +11,12 @@ import { hookScript } from "../dhcp/script.ts";
 import { clientFolder, installedSuppliers } from "../dhcp/suppliers.ts";
 import { dnsHere } from "../dns/dns.ts";
 import { type Journal, memoryJournal, openJournal, readJournal } from "../journal.ts";
-import { openIpKernel } from "../kernel/ip-kernel.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { openNetlinkKernel } from "../kernel/netlink-kernel.ts";
 import { readPending, removePending, writePending } from "../pending.ts";
 import type { PendingApply, World } from "../world.ts";
 import { filesHere } from "./files.ts";
+import { ifPossible } from "./if-possible.ts";
 import { neighboursHere } from "./neighbours.ts";
 import { programsHere } from "./programs.ts";
 
@@ -35,7 +35,7 @@ interface Kind {
 export async function worldHere(settings: Settings, { stays, only }: Kind): Promise<World> {
   const { run, state } = settings;
   const folder = join(run, "netconf");
-  if (only === undefined) makeFolder(run, 0o755);
+  if (only === undefined) await ifPossible("run folder", () => makeFolder(run, 0o755));
   const kernel = await kernelHere(settings["netconf.kernel"]);
   const suppliers = installedSuppliers(settings["netconf.dhcp.client"]);
   return {
@@ -70,13 +70,14 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
 
 /** Netlink where it can be spoken (FFI is forbidden in some sandboxes), else the program. */
 async function kernelHere(wanted: "netlink" | "ip"): Promise<Kernel> {
-  if (wanted === "ip") return openIpKernel();
+  const byProgram = async () => (await import("../kernel/ip-kernel.ts")).openIpKernel();
+  if (wanted === "ip") return byProgram();
   try {
     return openNetlinkKernel();
   } catch (error) {
     if (Problem.from(error).code === "permission") throw error;
     log.warning("netlink cannot be spoken, the program ip is used", { error });
-    return openIpKernel();
+    return byProgram();
   }
 }
 
