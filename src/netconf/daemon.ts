@@ -9,6 +9,7 @@ import { makeFolder } from "../system/file.ts";
 import { controlSockets } from "./control.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import { chosenUp } from "./expand.ts";
+import { ifPossible } from "./here/if-possible.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { workLock } from "./here/lock.ts";
 import { managers } from "./here/managers.ts";
@@ -40,11 +41,11 @@ export interface NetconfReady {
 
 export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host): Promise<void> {
   const { run } = settings;
-  makeFolder(settings.state, 0o700);
-  makeFolder(run, 0o755);
+  await ifPossible("state folder", () => makeFolder(settings.state, 0o700));
+  await ifPossible("run folder", () => makeFolder(run, 0o755));
   const waits = () => log.info("waits for a command or a client's hook that is at work", { run });
-  const lock = await workLock(join(run, lockName), waits, host.signal, patience);
-  const ends: (() => unknown)[] = [() => lock.release()];
+  const lock = await ifPossible("lock", () => workLock(join(run, lockName), waits, host.signal, patience));
+  const ends: (() => unknown)[] = [() => lock?.release()];
   try {
     const here = await worldHere(settings, { stays: true });
     const path = settings["netconf.recording"];
@@ -56,21 +57,23 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const netconf = new Netconf(world);
     // A client of before speaks up while we start: it is heard when we know it again.
     const started = Promise.withResolvers<void>();
-    const hook = await serveHook(join(run, hookName), async ({ event, signal }) => {
-      await started.promise;
-      return (await netconf.lease(event, signal)).verdict;
-    });
-    ends.push(() => hook.stop());
+    const hook = await ifPossible("hook of DHCP clients", () =>
+      serveHook(join(run, hookName), async ({ event, signal }) => {
+        await started.promise;
+        return (await netconf.lease(event, signal)).verdict;
+      }),
+    );
+    ends.push(() => hook?.stop());
     await netconf.start();
-    rememberSettings(settings);
+    await ifPossible("settings for a hook", () => rememberSettings(settings));
     started.resolve();
     ends.push(() => netconf.stop());
     const { engine } = netconf;
     ends.push(keepIfstate(engine, settings["netconf.ifstate"]));
     const around = { started: world.clock.now(), managers: managers() };
-    for (const server of await controlSockets(netconf, around, { folder: run, group: settings["netconf.group"] })) {
-      ends.push(() => server.stop());
-    }
+    const group = settings["netconf.group"];
+    const sockets = await ifPossible("control sockets", () => controlSockets(netconf, around, { folder: run, group }));
+    for (const server of sockets ?? []) ends.push(() => server.stop());
     engine.events.watch((happening) => {
       if (happening.what === "line") log.debug(happening.line.text, { event: happening.task.event.id });
       else if (happening.what === "ended" && happening.task.event.parent === 0) {

@@ -8,6 +8,7 @@ import { scriptSocket } from "./control.ts";
 import type { Verdict } from "./dhcp/hook.ts";
 import { serveHook } from "./dhcp/hook-server.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
+import { ifPossible } from "./here/if-possible.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { workLock } from "./here/lock.ts";
 import { rememberSettings } from "./here/remembered.ts";
@@ -50,36 +51,39 @@ export async function alone<T>(
   configuration?: Configuration,
 ): Promise<T> {
   const { run, state } = settings;
-  makeFolder(state, 0o700);
-  makeFolder(run, 0o755);
+  await ifPossible("state folder", () => makeFolder(state, 0o700));
+  await ifPossible("run folder", () => makeFolder(run, 0o755));
   const path = join(run, lockName);
-  const lock = await workLock(path, () => say(`waits for another netconf, which holds ${path}`), signal);
+  const waits = () => say(`waits for another netconf, which holds ${path}`);
+  const lock = await ifPossible("lock", () => workLock(path, waits, signal));
   try {
     return await withEngine(
       settings,
       async (netconf, started) => {
-        const hook = await serveHook(join(run, hookName), async ({ event, signal: gone }) => {
-          await started;
-          return (await netconf.lease(event, gone)).verdict;
-        });
+        const hook = await ifPossible("hook of DHCP clients", () =>
+          serveHook(join(run, hookName), async ({ event, signal: gone }) => {
+            await started;
+            return (await netconf.lease(event, gone)).verdict;
+          }),
+        );
         try {
           await started;
-          rememberSettings(settings);
-          const scripts = await scriptSocket(netconf, run);
+          await ifPossible("settings for a hook", () => rememberSettings(settings));
+          const scripts = await ifPossible("socket for scripts", () => scriptSocket(netconf, run));
           try {
             return await work(netconf);
           } finally {
             await netconf.stop("it has ended");
-            await scripts.stop();
+            await scripts?.stop();
           }
         } finally {
-          await hook.stop();
+          await hook?.stop();
         }
       },
       configuration,
     );
   } finally {
-    lock.release();
+    lock?.release();
   }
 }
 

@@ -337,6 +337,21 @@ describe.skipIf(!lab)("netconf's safety", () => {
   );
 
   test(
+    "without a daemon and without a folder to write to interfaces come up all the same",
+    async () => {
+      const inside = namespace();
+      const script = 'mkdir -p "$REEVE_RUN" && mount -t tmpfs -o ro tmpfs "$REEVE_RUN" && exec "$@"';
+      const bare = { ...inside, inside: (...words: string[]) => inside.inside("sh", "-c", script, "sh", ...words) };
+      const made = host(one, {}, bare);
+      made.env.REEVE_RUN = join(made.folder, "run");
+      const { status, stderr } = await made.netconf("up", "-a");
+      expect([status, stderr]).toEqual([0, expect.stringContaining("without what cannot be written")]);
+      expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
+    },
+    minute,
+  );
+
+  test(
     "links of NetworkManager and networkd are shown as theirs and left alone",
     async () => {
       const inside = namespace();
