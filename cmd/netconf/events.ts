@@ -126,7 +126,7 @@ export class HotplugCommand extends CtlCommand {
   static override paths = [["netconf", "hotplug"]];
   static override usage = Command.Usage({
     category: "Network configuration",
-    description: "tell the daemon that a device came or went (udev does, by the package's rule)",
+    description: "tell the daemon that a device came or went; what the kernel tells it sees by itself",
   });
 
   action = Option.String({ required: true, name: "action" });

@@ -144,7 +144,7 @@ export class WaitOnlineCommand extends CtlCommand {
     description: "wait until interfaces can be used; says what it waits for, and ends at the latest after its time",
     details: `
       Without names: until every interface of \`auto\` is at least degraded, or deferred (nobody waits for a cable), and one
-      of them routable. Exit code 75 when the time is over.
+      of them routable. Exit code 75 when the time is over, and at once where all of them are deferred.
     `,
     examples: [["At boot", "$0 netconf wait-online --timeout 30"]],
   });

@@ -38,6 +38,7 @@ describe.skipIf(skipWithout("Debian package", ["dpkg-deb", "gzip", "git"]))("pac
       ["./lib/systemd/system/reeve-backend.service", "-rw-r--r--"],
       ["./lib/systemd/system/reeve-daemon.service", "-rw-r--r--"],
       ["./lib/systemd/system/reeve-listener.service", "-rw-r--r--"],
+      ["./lib/systemd/system/reeve-netconf-wait-online.service", "-rw-r--r--"],
       ["./lib/systemd/system/reeve-netconf.service", "-rw-r--r--"],
       ["./usr/bin/reeve", "-rwxr-xr-x"],
       ["./usr/share/bash-completion/completions/reeve", "-rw-r--r--"],

@@ -6,8 +6,8 @@ import { atLeast, operationalOf } from "./operational.ts";
 type Asked = Options["wait-online"];
 type Answer = Results["wait-online"];
 
-/** How it is now. */
-export function online(engine: Engine, { names, any = false, state }: Asked): Answer {
+/** How it is now; `hopeless`: nothing is on its way, all is deferred, and nobody named what it waits for. */
+export function online(engine: Engine, { names, any = false, state }: Asked): Answer & { hopeless: boolean } {
   const auto = (engine.configuration.classes.get("auto") ?? []).map(({ word }) => word);
   const wanted = (names ?? auto.filter((word) => engine.records.has(word) || engine.state.links.has(word))).filter(
     (name) => names !== undefined || engine.state.links.get(name)?.type !== "loopback",
@@ -23,12 +23,13 @@ export function online(engine: Engine, { names, any = false, state }: Asked): An
     const reason = deferred ? `deferred: ${record.error}` : (record?.error ?? "");
     const waitsFor =
       is && !busy ? "" : reason || `${operational}, not ${least}${record ? "" : "; it was not brought up"}`;
-    return { name, operational, waitsFor, settled: (is && !busy) || deferred, is };
+    return { name, operational, waitsFor, settled: (is && !busy) || deferred, is, late: deferred && !busy && !is };
   });
   const routable = names !== undefined || all.some(({ operational }) => operational === "routable");
   const good = any ? all.some(({ is }) => is) : all.every(({ settled }) => settled);
   return {
     online: all.length === 0 || (good && (state !== undefined || any || routable)),
+    hopeless: all.length > 0 && all.every(({ late }) => late),
     interfaces: all.map(({ name, operational, waitsFor }) => ({ name, operational, waitsFor })),
   };
 }
@@ -51,7 +52,7 @@ export async function waitOnline(
   const ready = Promise.withResolvers<void>();
   const look = () => {
     answer = online(engine, asked);
-    if (answer.online) return ready.resolve();
+    if (answer.online || answer.hopeless) return ready.resolve();
     const waiting = answer.interfaces.filter(({ waitsFor }) => waitsFor !== "");
     const line = waiting.map(({ name, waitsFor }) => `${name}: ${waitsFor}`).join("; ") || "no interface is routable";
     if (line !== said) say(`waits for ${line}`);
@@ -62,7 +63,8 @@ export async function waitOnline(
   try {
     look();
     await Promise.race([ready.promise, over.promise]);
-    return online(engine, asked);
+    const { online: reached, interfaces } = online(engine, asked);
+    return { online: reached, interfaces };
   } finally {
     cancel();
     forget();
