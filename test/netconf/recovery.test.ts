@@ -9,7 +9,7 @@ import type { Owned, Wanted } from "../../src/netconf/plan/wanted.ts";
 import { freshRecord, type Records } from "../../src/netconf/records.ts";
 import { recover } from "../../src/netconf/recovery.ts";
 import type { Undertaking } from "../../src/netconf/replay.ts";
-import { Dice, randomConfiguration, up } from "./plan/random-wanted.ts";
+import { Dice, newAddress, randomConfiguration, up } from "./plan/random-wanted.ts";
 import { copy, picture, planFor, populated, type Scene } from "./plan/scene.ts";
 
 const rounds = process.env.REEVE_TEST_SOAK ? 100 : 2;
@@ -129,6 +129,23 @@ describe("recovery", () => {
     journal.begin({ what: "apply", plan: plan.steps, records: recordsOf(plan, wanted) });
     await recover(kernel, journal);
     assert.equal(kernel.state.links.get("v")?.index, index);
+  });
+
+  it("leaves what somebody else has put on a link that was to be made anew, wherever it was cut off", async () => {
+    const wanted = vlanWanted(6);
+    for (let count = 0; ; count++) {
+      const { kernel, owned } = await vlan();
+      kernel.world.do({ do: "address-add", address: newAddress("v", "203.0.113.7", 32) });
+      await kernel.refresh();
+      const plan = planFor(kernel, wanted, owned);
+      assert.ok(plan.steps.some(({ step }) => step.do === "address-add"));
+      if (count > plan.steps.length) break;
+      const was = picture(kernel);
+      const journal = journalOf(owned);
+      await begun(kernel, journal, "apply", plan, recordsOf(plan, wanted), count, false);
+      await recover(kernel, journal);
+      assert.deepEqual(picture(kernel), was, `after ${count} steps`);
+    }
   });
 
   it("goes on with what was going down as going down", async () => {

@@ -26,14 +26,21 @@ export function undoing(plan: readonly Planned[], done: number, { state, sysctl 
   return back;
 }
 
-/** So many steps can have been done at most: up to one that makes or deletes a link for good, and has not. */
+/**
+ * So many steps can have been done at most: up to one that makes or deletes a link, and has not. A link that is made anew
+ * has what it had before: that is no trace of the steps that give it back.
+ */
 function reached(plan: readonly Planned[], space: Namespace): number {
-  const [goes, comes] = (["link-delete", "link-add"] as const).map(
-    (verb) => new Set(plan.flatMap(({ step }) => (step.do === verb ? [step.name] : []))),
-  );
-  const first = plan.findIndex(({ step }) => {
-    if (step.do === "link-delete") return !comes?.has(step.name) && !looksDone(step, space);
-    return step.do === "link-add" && !goes?.has(step.name) && !looksDone(step, space);
+  const [deleted, added] = (["link-delete", "link-add"] as const).map(
+    (verb) => new Map(plan.flatMap(({ step }, at) => (step.do === verb ? [[step.name, at] as const] : []))),
+  ) as [Map<string, number>, Map<string, number>];
+  const first = plan.findIndex(({ step }, at) => {
+    if (step.do === "link-delete") {
+      const again = plan[added.get(step.name) ?? -1]?.step;
+      return space.links.has(step.name) && !(again && looksDone(again, space));
+    }
+    if (step.do !== "link-add" || (deleted.get(step.name) ?? -1) > at) return false;
+    return deleted.has(step.name) ? !space.links.has(step.name) : !looksDone(step, space);
   });
   return first < 0 ? plan.length : first;
 }
