@@ -54,6 +54,7 @@ export class NetconfKills {
   /** Three configurations, and so many kills among them. */
   async round(kills: number): Promise<void> {
     this.#twin ??= await Twin.start(this.#lab);
+    this.#host.write("");
     await this.#start();
     this.#texts = [];
     this.#story.length = 0;
