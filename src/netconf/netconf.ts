@@ -2,7 +2,7 @@
  * The engine as its users see it: the daemon's control sockets, the one-shot `up` and `down`, the hook of DHCP clients.
  * What is asked becomes an event; what became of it, and its status lines, can be followed.
  */
-import type { ApplyResult, CheckResult, Difference, Options, UpResult, Which } from "../console/interfaces/control.ts";
+import type { ApplyResult, Options, UpResult, Which } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
 import type { Verdict } from "./dhcp/hook.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
@@ -13,15 +13,10 @@ import type { Parameters } from "./events/parameters.ts";
 import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
-import { place } from "./interfaces/configuration.ts";
-import { wantedOf } from "./methods/wanted-of.ts";
-import { check } from "./plan/check.ts";
-import type { Wanted } from "./plan/wanted.ts";
 import { allows, type Person, type Right } from "./policy/policy.ts";
 import { howOf } from "./several.ts";
 import { begin } from "./start.ts";
 import { watchKernel } from "./watching.ts";
-import { withLeases } from "./with-leases.ts";
 import type { World } from "./world.ts";
 
 /** Who asks. */
@@ -216,23 +211,6 @@ export class Netconf {
     return { event: task.event.id, interfaces };
   }
 
-  /** What differs from what is wanted: of what is up, and of `auto`. @param names only these */
-  check(names?: readonly string[]): CheckResult {
-    const { engine } = this;
-    const { configuration, records } = engine;
-    const auto = chosenUp(engine, { all: true }).map(({ physical }) => physical);
-    const interfaces = [...new Set(names ?? [...records.keys(), ...auto])].map((name) => {
-      const wanted = wantedNow(engine, name);
-      return { name, configured: records.has(name), differences: wanted ? check(wanted, engine.ground) : [] };
-    });
-    const diagnostics = [...configuration.diagnostics, ...engine.policy.diagnostics].map((one) => ({
-      ...one,
-      at: place(one.at),
-      refuses: [...one.refuses],
-    }));
-    return { same: interfaces.every(({ differences }) => differences.every(isForeign)), interfaces, diagnostics };
-  }
-
   /** What an apply did or would do. */
   applied(task: Task): ApplyResult {
     return (
@@ -285,20 +263,6 @@ export class Netconf {
         : `bring ${refused || "anything"} ${right === "IFUP" ? "up" : "down"}`;
     throw new Problem("forbidden", `the policy does not allow ${asker.name || `uid ${asker.uid}`} to ${what}`);
   }
-}
-
-/** What an interface shall be like: as it came up, with its leases, or as the configuration says. */
-function wantedNow(engine: Engine, name: string): Wanted | undefined {
-  const record = engine.records.get(name);
-  if (record && record.setup !== "failed") {
-    return withLeases(record.owned.wanted, record.stanzas, record.leases, engine.now);
-  }
-  const stanzas = engine.stanzasOf(name);
-  return stanzas.length === 0 ? undefined : wantedOf(name, stanzas, engine.context).wanted;
-}
-
-function isForeign({ kind }: Difference): boolean {
-  return kind === "foreign";
 }
 
 class Running implements Operation {
