@@ -97,7 +97,7 @@ export function settingsDifference(wanted: LinkSettings, link: Link): LinkSettin
   return Object.fromEntries(different);
 }
 
-/** Of the data, what is not so. What the kernel does not tell of at all counts as different. */
+/** Of the data, what is not so. What the kernel does not tell of at all is off, zero, none. */
 export function dataDifference(wanted: LinkData, there: LinkData): LinkData {
   return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !sameValue(value, there[name])));
 }
@@ -105,7 +105,9 @@ export function dataDifference(wanted: LinkData, there: LinkData): LinkData {
 /** Switches are 0 and 1, `off` and `on`, false and true; numbers may be text; addresses and words are canonical; lists are sets. */
 export function sameValue(one: LinkValue | undefined, other: LinkValue | undefined): boolean {
   if (one === other) return true;
-  if (one === undefined || other === undefined) return false;
+  if (one === undefined || other === undefined) {
+    return ["0", "", "none", "any"].includes(canonicalValue(one ?? other ?? ""));
+  }
   return canonicalValue(one) === canonicalValue(other);
 }
 

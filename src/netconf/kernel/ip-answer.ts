@@ -2,8 +2,8 @@
 import type { constants } from "node:os";
 
 export interface IpAnswer {
-  /** Line of the batch that failed, from 1. */
-  line: number;
+  /** Line of the batch that failed, from 1; undefined: the program ended at once, without a word on where. */
+  line: number | undefined;
   /** `EPROGRAM` where no number can be told from the words. */
   code: string;
   message: string;
@@ -37,19 +37,20 @@ const extended: readonly (readonly [RegExp, string])[] = [
   [/already (assigned|exists)/, "EEXIST"],
   [/[Nn]exthop device is not up|Device for nexthop is not up/, "ENETDOWN"],
   [/IPv6 is disabled/, "EACCES"],
-  [/Unknown device type/, "EOPNOTSUPP"],
+  [/Unknown device type|Invalid address length/, "EOPNOTSUPP"],
   [/a bridge to a bridge/, "ELOOP"],
   [/Device is (already )?in use/, "EBUSY"],
+  [/[Cc]annot (be enslaved|enslave)|can ?not be enslaved/, "EPERM"],
   [/FIB table does not exist/, "ESRCH"],
   [/Nexthop has invalid gateway/, "ENETUNREACH"],
   [/[Ii]nvalid (prefix|prefsrc|source|scope|table)|Gateway can not be|mtu (less|greater)/, "EINVAL"],
 ];
 
 export function answerOf(stderr: string): IpAnswer {
-  const line = Number(/Command failed \S+:(\d+)/.exec(stderr)?.[1] ?? 1);
+  const told = /Command failed \S+:(\d+)/.exec(stderr)?.[1];
   const said = stderr.split("\n").find((one) => one.trim() !== "" && !one.startsWith("Command failed")) ?? "";
   const message = said.replace(/^(RTNETLINK answers|Error): /, "").trim();
   const code =
     words[message.replace(/\.$/, "")] ?? extended.find(([pattern]) => pattern.test(message))?.[1] ?? "EPROGRAM";
-  return { line, code, message };
+  return { line: told === undefined ? undefined : Number(told), code, message };
 }

@@ -6,13 +6,14 @@ import { Problem } from "../../problem.ts";
 import { converse, type Dialogue } from "../../process/dialogue.ts";
 import { run } from "../../process/run.ts";
 import { changesBetween } from "./changes.ts";
+import { canonicalRoute, sameRoute } from "./compare.ts";
 import { countsAsDone, failure } from "./errno.ts";
 import { ethtool } from "./ethtool.ts";
-import { answerOf } from "./ip-answer.ts";
+import { answerOf, type IpAnswer } from "./ip-answer.ts";
 import { batchLine, ipLines } from "./ip-line.ts";
 import { ipQueries, stateOf } from "./ip-state.ts";
 import type { Kernel } from "./kernel.ts";
-import type { KernelChange, KernelState } from "./state.ts";
+import { type KernelChange, type KernelState, type Route, routeKey } from "./state.ts";
 import type { Step, StepResult } from "./step.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
@@ -99,17 +100,22 @@ async function read(): Promise<KernelState> {
   return stateOf(answers);
 }
 
-/** Batches of as many as one program can do; the first that fails ends a batch, and tells its line. */
 async function performAll(steps: readonly Step[], goOn: boolean): Promise<StepResult[]> {
   const results: StepResult[] = [];
   while (results.length < steps.length) {
     const rest = steps.slice(results.length);
     const first = rest[0] as Step;
-    const done = first.do === "sysctl" || first.do === "ethtool" ? [await alone(first)] : await batch(rest);
+    const done = first.do === "sysctl" || first.do === "ethtool" ? [await alone(first)] : await together(rest);
     results.push(...done);
     if (!goOn && done.some(({ ok }) => !ok)) break;
   }
   return results;
+}
+
+interface Line {
+  /** Number of its step. */
+  at: number;
+  words: string[];
 }
 
 /** `ip`, `ip -6`, `bridge`: a family cannot be said within a batch. */
@@ -118,19 +124,77 @@ function programOf(words: readonly string[]): string[] {
 }
 
 /** As many steps as one program can do. @returns results up to and with the first failure, whether it matters or not */
-async function batch(steps: readonly Step[]): Promise<StepResult[]> {
-  const program = programOf(ipLines(steps[0] as Step)[0] ?? []);
-  const end = steps.findIndex((step) => programOf(ipLines(step)[0] ?? []).join(" ") !== program.join(" "));
-  const together = end < 0 ? steps : steps.slice(0, end);
-  const lines = together.flatMap((step, at) => ipLines(step).map((words) => ({ at, words })));
-  const stdin = lines.map(({ words }) => `${batchLine(words.slice(program.length))}\n`).join("");
-  const { status, stderr } = await run([...program, "-batch", "-"], { stdin });
-  if (status === 0) return together.map(() => ({ ok: true }));
-  const { line, code, message } = answerOf(stderr);
-  const failed = lines[line - 1]?.at ?? 0;
-  const step = together[failed] as Step;
-  const result: StepResult = countsAsDone(step, code) ? { ok: true } : failure(code, message);
-  return [...together.slice(0, failed).map((): StepResult => ({ ok: true })), result];
+async function together(steps: readonly Step[]): Promise<StepResult[]> {
+  const lines: Line[] = [];
+  let program: string[] | undefined;
+  let count = 0;
+  for (const [at, step] of steps.entries()) {
+    const own = ipLines(step);
+    program ??= programOf(own[0] ?? []);
+    if (own.some((words) => programOf(words).join() !== program?.join())) break;
+    lines.push(...own.map((words) => ({ at, words })));
+    count++;
+    // The program ends at once when such a device is not there, and does not say at which line it was: it is the last.
+    if (own.some((words) => words.includes("master") || words.includes("type"))) break;
+  }
+  const failed = lines.length > 0 ? await runLines(program ?? [], lines) : undefined;
+  const done = (many: number) => Array.from({ length: many }, (): StepResult => ({ ok: true }));
+  if (!failed) return done(count);
+  const { at } = lines[failed.line - 1] ?? { at: 0 };
+  const isFirst = lines[failed.line - 2]?.at !== at;
+  return [...done(at), await judged(steps[at] as Step, isFirst, failed)];
+}
+
+interface Failed extends IpAnswer {
+  line: number;
+}
+
+function failedAt(stderr: string, last: number): Failed {
+  const answer = answerOf(stderr);
+  return { ...answer, line: answer.line ?? last };
+}
+
+/** @returns undefined: all went well */
+async function runLines(program: readonly string[], lines: readonly Line[]): Promise<Failed | undefined> {
+  const input = lines.map(({ words }) => batchLine(words.slice(program.length)));
+  const end = input.indexOf(undefined);
+  if (end === 0) {
+    const { status, stderr } = await run(lines[0]?.words ?? []);
+    if (status !== 0) return failedAt(stderr, 1);
+  }
+  const batch = end < 0 ? input : input.slice(0, end);
+  if (batch.length > 0) {
+    const { status, stderr } = await run([...program, "-batch", "-"], { stdin: `${batch.join("\n")}\n` });
+    if (status !== 0) return failedAt(stderr, batch.length);
+  }
+  const past = Math.max(batch.length, end === 0 ? 1 : 0);
+  const rest = past < lines.length ? await runLines(program, lines.slice(past)) : undefined;
+  return rest && { ...rest, line: rest.line + past };
+}
+
+/** What a failure means for its step. @param isFirst of several lines of the step */
+async function judged(step: Step, isFirst: boolean, { code: said, message }: IpAnswer): Promise<StepResult> {
+  // The words for a link without IPv6 are the same ones, but the address is not there in any case.
+  const code = step.do === "address-delete" && said === "EACCES" ? "ENXIO" : said;
+  const refused = failure(code, message);
+  if (step.do === "link-add" && !isFirst) {
+    // Nothing is left of it where a part was refused.
+    await run(["ip", "link", "delete", "dev", step.name]);
+    return refused;
+  }
+  if (!countsAsDone(step, code)) return refused;
+  if (step.do === "link-add") return (await read()).links.get(step.name)?.kind === step.kind ? { ok: true } : refused;
+  if (step.do === "route-add" && step.route.family === 6) return await renewed(step.route);
+  return { ok: true };
+}
+
+/** IPv6 has a route that goes this way already: it may be different in the rest. */
+async function renewed(route: Route): Promise<StepResult> {
+  const key = routeKey(canonicalRoute(route));
+  const there = (await read()).routes.find((one) => routeKey(one) === key && one.hops.length === route.hops.length);
+  if (!there || sameRoute(route, there)) return { ok: true };
+  const steps = [{ do: "route-delete", route: there } as const, { do: "route-add", route } as const];
+  return (await together(steps)).find(({ ok }) => !ok) ?? { ok: true };
 }
 
 async function alone(step: Extract<Step, { do: "sysctl" | "ethtool" }>): Promise<StepResult> {

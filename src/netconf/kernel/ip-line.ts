@@ -43,10 +43,11 @@ export function ipLines(step: Step): string[][] {
       return [["ip", "address", "replace", ...addressWords(step.address), ...addressMore(step.address)]];
     case "address-delete":
       return [["ip", "address", "delete", ...addressWords(step.address)]];
-    case "route-add":
-      return [
-        ["ip", `-${step.route.family}`, "route", "replace", ...routeWords(step.route, true), ...metrics(step.route)],
-      ];
+    case "route-add": {
+      // IPv4 has one route in a place. IPv6 may have several, and another one is not ours to replace.
+      const verb = step.route.family === 4 ? "replace" : "append";
+      return [["ip", `-${step.route.family}`, "route", verb, ...routeWords(step.route, true), ...metrics(step.route)]];
+    }
     case "route-delete":
       return [["ip", `-${step.route.family}`, "route", "delete", ...routeWords(step.route, false)]];
     case "rule-add":
@@ -248,7 +249,12 @@ function forwardingWords({ device, address, destination, vlan }: Forwarding): st
   return [address, "dev", device, ...where, ...(vlan ? ["vlan", String(vlan)] : [])];
 }
 
-/** A line of `ip -batch`: it splits at blanks, and knows quotes. */
-export function batchLine(words: readonly string[]): string {
-  return words.map((word) => (/^[^\s'"\\#]+$/.test(word) ? word : `"${word.replace(/["\\\n]/g, "")}"`)).join(" ");
+/** A line of `ip -batch`, which splits at blanks and knows quotes; undefined where it knows no way to say it. */
+export function batchLine(words: readonly string[]): string | undefined {
+  const written = words.map((word) => {
+    if (/^[^\s'"\\#]+$/.test(word)) return word;
+    if (/[\n\\]/.test(word)) return undefined;
+    return !word.includes('"') ? `"${word}"` : !word.includes("'") ? `'${word}'` : undefined;
+  });
+  return written.includes(undefined) ? undefined : written.join(" ");
 }

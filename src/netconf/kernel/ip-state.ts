@@ -25,8 +25,8 @@ export const ipQueries: readonly (readonly string[])[] = [
   ["ip", "-json", "-details", "address", "show"],
   ["ip", "-json", "-N", "-4", "route", "show", "table", "all"],
   ["ip", "-json", "-N", "-6", "route", "show", "table", "all"],
-  ["ip", "-json", "-N", "-4", "rule", "show"],
-  ["ip", "-json", "-N", "-6", "rule", "show"],
+  ["ip", "-json", "-details", "-N", "-4", "rule", "show"],
+  ["ip", "-json", "-details", "-N", "-6", "rule", "show"],
   ["bridge", "-json", "vlan", "show"],
   ["bridge", "-json", "fdb", "show"],
 ];
@@ -80,7 +80,8 @@ function linkOf(one: Json, vlans: Link["vlans"]): Link {
     promiscuous: flags.includes("PROMISC"),
     mtu: number(one.mtu),
     address: canonicalAddress(text(one.address)),
-    permanentAddress: text(one.permaddr),
+    // Of tunnels over IPv6 it is a random number.
+    permanentAddress: /^(..:){5}..$/.test(text(one.permaddr)) ? text(one.permaddr) : "",
     txQueueLength: number(one.txqlen),
     alias: text(one.ifalias),
     alternativeNames: z.array(z.string()).parse(one.altnames ?? []),
@@ -109,7 +110,7 @@ function dataOf(data: Json, kind: string, part: "data" | "port"): LinkData {
     const value =
       attribute.none && data.ip6_tnl_f_ign_encap_limit === true
         ? "none"
-        : readValue(data[name] ?? (attribute.number6 ? data[`${name}6`] : undefined), attribute);
+        : readValue(Object.hasOwn(data, name) || !attribute.number6 ? data[name] : data[`${name}6`], attribute);
     if (value !== undefined) values[name] = value;
   }
   return values;
@@ -130,7 +131,7 @@ function readValue(value: unknown, { form, any }: Attribute): LinkValue | undefi
   if (form === "qos-map") return list.parse(value).map(({ from, to }) => `${number(from)}:${number(to)}`);
   if (Array.isArray(value)) return value.map(text);
   if (value === null) return form === "word" ? "none" : undefined;
-  if (!any && value === "any") return undefined;
+  if (form !== "word" && !any && value === "any") return undefined;
   return text(value);
 }
 

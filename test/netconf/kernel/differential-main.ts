@@ -1,15 +1,20 @@
-/** `compareKernels` as a program, for a machine that has no TypeScript: seeds FIRST to FIRST+COUNT, the result as JSON. */
+/**
+ * Comparisons of kernels as a program, for a machine that has no TypeScript: `simulated`, `reads` or `does`, seeds FIRST
+ * to FIRST+COUNT; the result as JSON.
+ */
 import { namespacesOrSkip } from "../../lab/netns.ts";
 import { compareKernels } from "./differential.ts";
+import { compareDoings, compareReadings } from "./ip-comparison.ts";
 import { allKinds } from "./random-steps.ts";
 
-const [first = 1, count = 1] = process.argv.slice(2).map(Number);
-const lab = await namespacesOrSkip("simulated kernel");
+const [what = "simulated", first = "1", count = "1"] = process.argv.slice(2);
+const lab = await namespacesOrSkip("kernels");
 let done = 0;
 let wrong = lab ? [] : ["no namespaces"];
-for (let seed = first; lab && seed < first + count && wrong.length === 0; seed++) {
-  wrong = await compareKernels(lab, seed, { kinds: allKinds, steps: 60, liveRename: false });
-  if (wrong.length === 0) done++;
+for (let seed = Number(first); lab && done < Number(count) && wrong.length === 0; seed++, done++) {
+  if (what === "reads") wrong = await compareReadings(lab, seed, allKinds);
+  else if (what === "does") wrong = await compareDoings(lab, seed, allKinds, 12);
+  else wrong = await compareKernels(lab, seed, { kinds: allKinds, steps: 60, liveRename: false });
 }
 await lab?.remove();
 console.log(JSON.stringify({ done, wrong }));

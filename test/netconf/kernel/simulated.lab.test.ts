@@ -1,12 +1,10 @@
 /** The kernel in memory does what a real one does: random steps to both, this machine's kernel and an older one. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { temporaryFolder } from "../../lab/folder.ts";
 import { namespacesOrSkip } from "../../lab/netns.ts";
 import { umlOrSkip } from "../../lab/uml.ts";
 import { compareKernels } from "./differential.ts";
 import { plainKinds } from "./random-steps.ts";
+import { inUml } from "./uml-program.ts";
 
 const runs = Number(process.env.REEVE_TEST_RUNS ?? (process.env.REEVE_TEST_SOAK ? 60 : 6));
 const first = Number(process.env.REEVE_TEST_SEED ?? 1);
@@ -26,12 +24,6 @@ describe.skipIf(!lab)("simulated kernel", () => {
 
 describe.skipIf(!uml)("simulated kernel, another kernel", () => {
   test("ends each random step as the real one does, with all kinds of links", async () => {
-    const program = join(temporaryFolder("program"), "program");
-    const words = ["build", "--compile", `--outfile=${program}`, join(import.meta.dirname, "differential-main.ts")];
-    expect(spawnSync(process.execPath, words, { encoding: "utf8" }).stderr).not.toContain("error");
-    const { output, console } = await uml!.run([program, String(first), String(runs)], { timeout: 550 });
-    const { done, wrong } = JSON.parse(output || JSON.stringify({ done: 0, wrong: [console] }));
-    expect(wrong).toEqual([]);
-    expect(done).toBe(runs);
+    expect(await inUml(uml!, ["simulated", String(first), String(runs)])).toEqual({ done: runs, wrong: [] });
   }, 600_000);
 });
