@@ -1,6 +1,6 @@
 /** What becomes of each interface's link, and of what lies upon those that are deleted or made anew. */
 import type { Link } from "../kernel/state.ts";
-import { isHardware, whyAnew } from "./kind-change.ts";
+import { isHardware, whyAnew, whyOtherFarEnd } from "./kind-change.ts";
 import { dataOf } from "./link-part.ts";
 import type { Ground } from "./planned.ts";
 import { conflict, type Fate, type Job } from "./planner.ts";
@@ -15,8 +15,8 @@ export function fateOf(job: Job, ground: Ground): Fate {
   const ours = before.made && before.wanted.link?.is.kind === link.kind;
   if (!wanted.link) return ours ? "delete" : "keep";
   const why = whyAnew(wanted.link.is, link, ours ? dataOf(job, link) : link.data);
+  if (ours) return why || whyOtherFarEnd(wanted.link.is, link) ? "remake" : "keep";
   if (!why) return "keep";
-  if (ours) return "remake";
   throw conflict(name, `there is a ${name} that is not of Reeve: ${why}`, wanted.link.at);
 }
 

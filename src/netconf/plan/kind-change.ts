@@ -64,6 +64,16 @@ export function whyAnew(wanted: WantedLink, there: Link, told: LinkData): string
   return undefined;
 }
 
+/**
+ * The kernel keeps a VXLAN's one far end as a forwarding entry as well: between one and several, entries would be taken for
+ * what they are not.
+ */
+export function whyOtherFarEnd({ kind, data }: WantedLink, there: Link): string | undefined {
+  if (kind !== "vxlan") return undefined;
+  const name = ["remote", "remote6", "group", "group6"].find((end) => end in data !== end in there.data);
+  return name && `${name} ${shown(data[name])} instead of ${shown(there.data[name])}`;
+}
+
 function isLive(kind: string, name: string, ...values: (LinkValue | undefined)[]): boolean {
   const { live } = changeOf(kind);
   if (live === "all") return true;

@@ -396,6 +396,24 @@ describe("a link of ours", () => {
     assert.deepEqual([world.state.links.get("eth0")?.master, world.state.links.get("eth0")?.up], ["", false]);
   });
 
+  it("a VXLAN with one far end is made anew for several, and the other way round", async () => {
+    const host = new Host();
+    const tunnel = (far: object, destinations: string[]) => ({
+      ...up("x0", "vxlan", { data: { id: 5, port: 4789, ...far } }),
+      forwarding: destinations.map((destination) => ({
+        is: { device: "x0", address: "00:00:00:00:00:00", destination, vlan: 0 },
+        from,
+      })) as Wanted["forwarding"],
+    });
+    const one = (remote: string) => tunnel({ remote }, []);
+    await host.be(one("192.0.2.1"));
+    assert.deepEqual(await host.be(one("192.0.2.2")), ["ip link set dev x0 type vxlan remote 192.0.2.2"]);
+    for (const wanted of [tunnel({}, ["192.0.2.2", "192.0.2.3"]), one("192.0.2.2")]) {
+      assert.equal((await host.be(wanted))[0], "ip link delete dev x0");
+      assert.deepEqual(await host.be(wanted), []);
+    }
+  });
+
   it("a bridge has the MTU that is wanted, whatever that of its ports", async () => {
     const host = new Host("eth0");
     await host.be({ ...up("eth0"), settings: { is: { up: true, mtu: 1400 }, from } });
