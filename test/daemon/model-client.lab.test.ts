@@ -53,7 +53,7 @@ test("log in, ask, command, fail, log out", async () => {
   expect(login.data).toEqual({ status: 200, result: { username: "admin" } });
   expect([...client.cookies.keys()]).toEqual(["UMCSessionId"]);
   expect((await client.send("POST", "get/session-info")).data.result.username).toBe("admin");
-  expect((await client.send("POST", "get/modules")).data.modules.length).toBe(4);
+  expect((await client.send("POST", "get/modules")).data.modules.length).toBe(5);
   expect((await client.send("POST", "get/modules/list")).status).toBe(200);
   const echo = await client.send("POST", "command/lab/echo", { value: [1, "ü"] }, "users/user");
   expect(echo.data).toMatchObject({
