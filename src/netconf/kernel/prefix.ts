@@ -27,23 +27,37 @@ export function bitsOf(family: Family): number {
   return family === 4 ? 32 : 128;
 }
 
+/** Of IPv4, in 32 bits. */
+const number4 = remembered((address: string): number => Number(BigInt.asUintN(32, numberOf(address))));
+
+function text4(number: number): string {
+  return `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
+}
+
+/** Bits of the host. */
+function free4(prefix: number): number {
+  return prefix === 0 ? 0xffff_ffff : 2 ** (32 - prefix) - 1;
+}
+
 /** Address of the network: `192.0.2.7`, 24 → `192.0.2.0`. */
 export function networkOf(address: string, prefix: number, family: Family): string {
-  return prefix === bitsOf(family) ? address : firstOf(`${address}/${prefix}/${family}`);
+  if (prefix === bitsOf(family)) return address;
+  return family === 4 ? text4(number4(address) & ~free4(prefix)) : firstOf(`${address}/${prefix}`);
 }
 
 const firstOf = remembered((key: string): string => {
-  const [address = "", prefix, family] = key.split("/");
-  const free = BigInt(bitsOf(family === "4" ? 4 : 6) - Number(prefix));
-  return addressText((numberOf(address) >> free) << free, family === "4" ? 4 : 6);
+  const [address = "", prefix] = key.split("/");
+  const free = BigInt(bitsOf(6) - Number(prefix));
+  return addressText((numberOf(address) >> free) << free, 6);
 });
 
 /** The last address of the network: where its broadcasts go. */
 export function broadcastOf(address: string, prefix: number): string {
-  return addressText(numberOf(address) | ((1n << BigInt(32 - prefix)) - 1n), 4);
+  return text4(number4(address) | free4(prefix));
 }
 
 export function contains(network: string, prefix: number, address: string, family: Family): boolean {
+  if (family === 4) return ((number4(network) ^ number4(address)) & ~free4(prefix)) === 0;
   const free = BigInt(bitsOf(family) - prefix);
   return numberOf(network) >> free === numberOf(address) >> free;
 }

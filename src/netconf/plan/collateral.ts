@@ -4,6 +4,7 @@
  */
 import { asNew } from "../kernel/simple-inverse.ts";
 import { type Address, protocols } from "../kernel/state.ts";
+import type { Step } from "../kernel/step.ts";
 import { shownAddress } from "./address-part.ts";
 import { forwardingKey } from "./link-part.ts";
 import { type About, addressMeant, type Planner } from "./planner.ts";
@@ -11,6 +12,7 @@ import { enslave } from "./port-part.ts";
 import { identity, shownRoute } from "./route-part.ts";
 
 export function putBack(planner: Planner): void {
+  if (planner.steps.every(({ step }) => onlyAdds(step))) return;
   const { space, ground, meant } = planner;
   const about = (device: string, what: string): About => ({ iface: device, kind: "missing", what });
   for (const { name, master, up, vlans } of ground.state.links.values()) {
@@ -51,6 +53,12 @@ export function putBack(planner: Planner): void {
     if (meant.has(`forwarding ${key}`) || space.forwarding.some((one) => forwardingKey(one) === key)) continue;
     planner.try({ do: "forwarding-add", entry }, about(entry.device, `forwarding ${entry.address}`));
   }
+}
+
+/** Nothing goes along with it. */
+function onlyAdds(step: Step): boolean {
+  if (step.do === "link-set") return step.settings.up === true && Object.keys(step.settings).length === 1;
+  return ["link-add", "address-add", "rule-add", "vlan-add", "forwarding-add"].includes(step.do);
 }
 
 function sameObject(one: Address, other: Address): boolean {

@@ -53,7 +53,7 @@ export class Planner {
   /**
    * @param ground with that part of the state that these interfaces have to do with
    * @param jobs all of the transaction
-   * @param everybody what every interface shall be like when it is done
+   * @param everybody what every interface shall be like when it is done; those that go need not be among them
    */
   constructor(ground: Ground, jobs: ReadonlyMap<string, Job>, everybody: readonly Wanted[]) {
     this.ground = ground;

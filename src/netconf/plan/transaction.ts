@@ -38,7 +38,7 @@ export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: P
   const everybody = [
     ...Array.from(jobs.values(), (job) => job.wanted),
     ...[...ground.owned].filter(([name]) => !jobs.has(name)).map(([, owned]) => owned.wanted),
-  ];
+  ].filter((one) => !isNothing(one));
   const planners = slicesOf(sorted, ground.state).map(({ jobs: some, state }) => {
     const planner = new Planner({ ...ground, state }, jobs, everybody);
     plan(planner, some);

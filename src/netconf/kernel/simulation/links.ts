@@ -180,13 +180,15 @@ export const blankRule = {
   protocol: 2,
 } as const;
 
+type Switches = "arp" | "multicast" | "allmulticast" | "promiscuous";
+
 /** In the order of do_setlink (net/core/rtnetlink.c), where what was done before a refusal stays done. */
 export function setLink(space: Namespace, name: string, settings: LinkSettings): void {
   const { address, mtu, alias, master, up, txQueueLength, addressGeneration } = settings;
-  const change = (fields: Partial<Link>) => {
+  const change = (fields: Partial<Pick<Link, "addressGeneration" | "alias" | "txQueueLength" | Switches>>) => {
     const link = space.link(name);
-    const after = { ...link, ...fields };
-    if (JSON.stringify(after) !== JSON.stringify(link)) space.putLink(after);
+    const news = Object.entries(fields).some(([key, value]) => link[key as keyof Link] !== value);
+    if (news) space.putLink({ ...link, ...fields });
   };
   const generation = generations.indexOf(addressGeneration ?? "eui64");
   space.link(name);

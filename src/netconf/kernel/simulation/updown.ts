@@ -1,5 +1,5 @@
 /** Links up and down, carrier, and what IPv4 and IPv6 do about it. */
-import { addressText } from "../../../address.ts";
+import { addressText, ipv6Text } from "../../../address.ts";
 import { isLinkLocal, numberOf } from "../prefix.ts";
 import type { Link } from "../state.ts";
 import {
@@ -102,16 +102,22 @@ function isSlave(space: Namespace, { master }: Link): boolean {
 /** Link-local address by the link's type (RFC 4291 appendix A, RFC 5214 §6.1, RFC 4213 §3.7); undefined: it has none. */
 export function linkLocal({ addressGeneration, type, address, permanentAddress, index }: Link): string | undefined {
   if (addressGeneration === "none" || !address) return undefined;
+  const derived = addressGeneration === "eui64" || addressGeneration === "";
+  if (derived && type === "ether") return ofEther(address);
   const base = 0xfe80n << 112n;
-  if (addressGeneration !== "eui64" && addressGeneration !== "") {
+  if (!derived) {
     return addressText(base | (0x5265_6576_0000_0000n + BigInt(index)), 6);
   }
-  if (type === "ether") return addressText(base | eui64(address), 6);
   if (type === "sit") return addressText(base | numberOf(address), 6);
   if (type === "gre" || type === "ipip") return addressText(base | (0x5efen << 32n) | numberOf(address), 6);
   if (type === "gre6" || type === "tunnel6")
     return addressText(base | eui64(permanentAddress || "02:00:00:00:00:01"), 6);
   return undefined;
+}
+
+function ofEther(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  return ipv6Text([0xfe80, 0, 0, 0, ((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f]);
 }
 
 function eui64(mac: string): bigint {
