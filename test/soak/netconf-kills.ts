@@ -94,7 +94,8 @@ export class NetconfKills {
     const { pending, rolledBack } = seen.status;
     if (pending) {
       this.#count("apply waits");
-      await this.#is("applied", seen, fresh);
+      // One that is about to be taken back may be so by the time of the next question.
+      await this.#is("applied", seen, fresh, timeout > 1);
       await this.#decide(before, fresh, timeout);
       return;
     }
@@ -284,8 +285,9 @@ export class NetconfKills {
   }
 
   /** It looks as its twin does, and finds nothing to mend. */
-  async #is(what: string, seen: Seen, { configuration, up }: Standing): Promise<void> {
+  async #is(what: string, seen: Seen, { configuration, up }: Standing, checks = true): Promise<void> {
     this.#compare(what, seen.picture, await this.#twin!.picture(configuration, up));
+    if (!checks) return;
     const { interfaces } = await this.#host.ask("check", up.length > 0 ? { names: up } : {});
     const differences = interfaces.flatMap(({ name, configured, differences: all }) =>
       configured
