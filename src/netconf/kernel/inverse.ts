@@ -2,13 +2,15 @@
  * What takes a step back, exactly: it is done to a kernel in memory that holds what the real one does, and whatever it
  * would take along there (addresses, routes, ports, links above) is put back, too.
  */
+import { countsAsDone } from "./errno.ts";
 import { type Pinned, restoring } from "./restore.ts";
 import { simpleInverse } from "./simple-inverse.ts";
 import { namespaceOf, type SimulatedOptions } from "./simulated.ts";
 import { type Namespace, Refusal } from "./simulation/namespace.ts";
+import { sameRoute } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
 import type { ReadSysctl } from "./simulation/sysctls.ts";
-import type { KernelState } from "./state.ts";
+import { addressKey, type KernelState } from "./state.ts";
 import type { Step, Undoable } from "./step.ts";
 
 /**
@@ -30,13 +32,27 @@ export function undoable(
   options: Foresight = {},
 ): Undoable[] {
   const space = namespaceOf(state, { ...options, readSysctl: sysctl });
+  const first = space.copy();
   const pinned = steps.flatMap(pinnedBy);
-  return steps.map((step) => {
+  const owed = new Map<string, Step>();
+  const taken: boolean[] = [];
+  const plan = steps.map((step) => {
     const simple = simpleInverse(step, space);
     const before = simple ? undefined : space.copy();
-    attempt(space, step);
-    return { step, inverse: simple ?? (before ? restoring(space, before, step, pinned) : []) };
+    taken.push(attempt(space, step));
+    if (simple || !before) return { step, inverse: simple ?? [] };
+    const back = restoring(space, before, step, pinned);
+    for (const one of back.owed) if (wasThere(first, one)) owed.set(JSON.stringify(one), one);
+    return { step, inverse: back.steps };
   });
+  // Last of all, when everything else is as it was.
+  plan[taken.indexOf(true)]?.inverse.push(...owed.values());
+  return plan;
+}
+
+function wasThere(space: Namespace, step: Step): boolean {
+  if (step.do === "route-add") return space.routes.some((one) => sameRoute(one, step.route));
+  return step.do === "address-add" && space.addresses.some((one) => addressKey(one) === addressKey(step.address));
 }
 
 /** What a bridge or a bond has from its ports until somebody says otherwise: then it does not follow them any more. */
@@ -46,10 +62,13 @@ function pinnedBy(step: Step): Pinned[] {
   return (["mtu", "address"] as const).flatMap((key) => (settings[key] === undefined ? [] : [{ name, key }]));
 }
 
-function attempt(space: Namespace, step: Step): void {
+/** @returns whether the kernel takes it */
+function attempt(space: Namespace, step: Step): boolean {
   try {
     doStep(space, step);
+    return true;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    return countsAsDone(step, error.code);
   }
 }

@@ -9,8 +9,8 @@ import { type Namespace, Refusal } from "./simulation/namespace.ts";
 import { sameRoute } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
 import { stacked } from "./simulation/updown.ts";
-import { type Address, type Link, type LinkData, type LinkValue, type Route, ruleKey } from "./state.ts";
-import type { LinkSettings, Step } from "./step.ts";
+import { type Address, addressKey, type Link, type LinkData, type LinkValue, type Route, ruleKey } from "./state.ts";
+import type { LinkSettings, NewAddress, Step } from "./step.ts";
 
 /** A setting that is said in words somewhere in the plan. */
 export interface Pinned {
@@ -21,16 +21,24 @@ export interface Pinned {
 /**
  * @param undone the step whose effect is to be taken back
  * @param pinned will not come back by itself, for by then it was said in words
+ * @returns steps, and what was refused of them now and may not be once more has been taken back
  */
-export function restoring(after: Namespace, target: Namespace, undone: Step, pinned: readonly Pinned[]): Step[] {
+export function restoring(
+  after: Namespace,
+  target: Namespace,
+  undone: Step,
+  pinned: readonly Pinned[],
+): { steps: Step[]; owed: Step[] } {
   const now = after.copy();
   const steps: Step[] = [];
+  const refused = new Set<Step>();
   const act = (step: Step) => {
     try {
       doStep(now, step);
       steps.push(step);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      refused.add(step);
     }
   };
   if (undone.do === "link-set" && undone.settings.name !== undefined)
@@ -50,7 +58,14 @@ export function restoring(after: Namespace, target: Namespace, undone: Step, pin
     if (!said && was !== undefined && is !== undefined && was !== is)
       act({ do: "link-set", name, settings: { [key]: was } });
   }
-  return steps;
+  const isOwed = (step: Step) =>
+    (step.do === "address-add" && !now.addressesAt(step.address.device).some((one) => sameKey(one, step.address))) ||
+    (step.do === "route-add" && !now.routes.some((one) => sameRoute(one, step.route)));
+  return { steps, owed: [...refused].filter(isOwed) };
+}
+
+function sameKey(one: Address, other: NewAddress): boolean {
+  return addressKey(one) === addressKey(other);
 }
 
 type Act = (step: Step) => void;

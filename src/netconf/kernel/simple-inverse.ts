@@ -118,6 +118,8 @@ function ofAddress(wanted: NewAddress, space: Namespace): Step[] | undefined {
     (one) => one.address === address && (family === 6 || (one.prefix === prefix && (one.peer || address) === peer)),
   );
   if (same) return [{ do: "address-add", address: asNew(same) }];
+  // What was made along with it would stay (dropInet6).
+  if (family === 6 && wanted.valid !== null) return undefined;
   // The last IPv4 address takes all routes of its link along, those to a prefix go with the last address of it.
   const routed = space.routesAt(device).some((route) => route.family === family);
   return routed && (family === 6 || there.length === 0) ? undefined : [{ do: "address-delete", address: wanted }];

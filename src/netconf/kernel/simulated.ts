@@ -254,7 +254,7 @@ export function simulatedWorld(initial: KernelState = freshState(), options: Sim
         if (one.valid === null) continue;
         const valid = one.valid - seconds;
         const preferred = Math.max(0, (one.preferred ?? valid) - seconds);
-        if (valid <= 0) deleteAddress(space, one);
+        if (valid <= 0) deleteAddress(space, one, true);
         else {
           const flags = preferred > 0 ? one.flags : [...new Set([...one.flags, "deprecated"])];
           space.putAddress({ ...one, valid, preferred, flags }, one);

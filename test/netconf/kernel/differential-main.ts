@@ -1,18 +1,20 @@
 /**
- * Comparisons of kernels as a program, for a machine that has no TypeScript: `simulated`, `reads` or `does`, seeds FIRST
+ * Comparisons of kernels as a program, for a machine that has no TypeScript: `simulated`, `undone`, `reads` or `does`, seeds FIRST
  * to FIRST+COUNT; the result as JSON.
  */
 import { namespacesOrSkip } from "../../lab/netns.ts";
 import { compareKernels } from "./differential.ts";
 import { compareDoings, compareReadings } from "./ip-comparison.ts";
 import { allKinds } from "./random-steps.ts";
+import { compareUndone } from "./undone.ts";
 
 const [what = "simulated", first = "1", count = "1"] = process.argv.slice(2);
 const lab = await namespacesOrSkip("kernels");
 let done = 0;
 let wrong = lab ? [] : ["no namespaces"];
 for (let seed = Number(first); lab && done < Number(count) && wrong.length === 0; seed++, done++) {
-  if (what === "reads") wrong = await compareReadings(lab, seed, allKinds);
+  if (what === "undone") wrong = await compareUndone(lab, seed, allKinds, false);
+  else if (what === "reads") wrong = await compareReadings(lab, seed, allKinds);
   else if (what === "does") wrong = await compareDoings(lab, seed, allKinds, 12);
   else wrong = await compareKernels(lab, seed, { kinds: allKinds, steps: 60, liveRename: false });
 }

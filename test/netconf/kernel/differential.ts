@@ -79,7 +79,7 @@ const compared = [
 ];
 
 /** Hardware addresses are each kernel's own choice, and link-local ones follow from them; data is what was asked for. */
-function comparable(state: KernelState, given: ReadonlySet<string>): string[] {
+export function comparable(state: KernelState, given: ReadonlySet<string>): string[] {
   const links = new Map(
     Array.from(state.links.values(), (link) => {
       const { address, type, data, port } = link;

@@ -104,8 +104,15 @@ function renew(space: Namespace, same: Address, wanted: NewAddress): void {
   if (!after.flags.includes("noprefixroute")) for (const route of prefixRoutes) addOnce(space, route);
 }
 
-/** @throws Refusal `EADDRNOTAVAIL`: there is none such. */
-export function deleteAddress(space: Namespace, wanted: Pick<Address, "device" | "address" | "prefix" | "peer">): void {
+/**
+ * @param expired by itself
+ * @throws Refusal `EADDRNOTAVAIL`: there is none such
+ */
+export function deleteAddress(
+  space: Namespace,
+  wanted: Pick<Address, "device" | "address" | "prefix" | "peer">,
+  expired = false,
+): void {
   const link = space.link(wanted.device);
   const found = space
     .addressesOf(link.name)
@@ -116,7 +123,7 @@ export function deleteAddress(space: Namespace, wanted: Pick<Address, "device" |
         (one.family === 6 || contains(wanted.peer || wanted.address, one.prefix, one.peer || one.address, 4)),
     );
   if (!found) throw new Refusal("EADDRNOTAVAIL", "Cannot assign requested address");
-  if (found.family === 6) dropInet6(space, link, found);
+  if (found.family === 6) dropInet6(space, link, found, expired);
   else dropInet(space, link, found);
 }
 
@@ -141,8 +148,10 @@ function dropInet(space: Namespace, link: Link, found: Address): void {
   if (space.addressesOf(link.name, 4).length === 0) dropRoutesOf(space, link.name, 4, () => true);
 }
 
-export function dropInet6(space: Namespace, link: Link, found: Address): void {
-  const routes = inet6Routes(space, link, found);
+/** The route to the prefix of one with a lifetime has that lifetime, too, and stays until then (ipv6_del_addr). */
+export function dropInet6(space: Namespace, link: Link, found: Address, expired = false): void {
+  const stays = found.valid !== null && !expired;
+  const routes = inet6Routes(space, link, found).filter(({ type }) => !stays || type === "local");
   space.dropAddress(found);
   const kept = space.addressesOf(link.name, 6).flatMap((one) => inet6Routes(space, link, one));
   const gone = routes.filter((route) => !kept.some((one) => sameRoute(one, route)));
