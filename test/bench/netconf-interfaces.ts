@@ -71,7 +71,7 @@ async function measured(lab: NamespaceLab, folder: string, peers: Peers, size: S
     if (!bridges) namespace.batch(links.map(({ name }) => `link add ${name} type ifb`));
   }
   const state = join(folder, `state-${at}`);
-  const scene = new Scene(crowd, folder, { REEVE_STATE: join(folder, `one-shot-${at}`) }, peers);
+  const scene = new Scene(crowd, folder, { REEVE_STATE: join(folder, `one-shot-${at}`) }, { peers });
   const home = new Scene(own, folder, { REEVE_STATE: state });
   const write = async (into: Scene, tool: Ifup) => {
     const file = join(folder, "interfaces");

@@ -140,13 +140,19 @@ export class Scene {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(namespace: Namespace, folder: string, env: Record<string, string>, peers?: Peers) {
+  /** @param empty further folders that it sees empty */
+  constructor(
+    namespace: Namespace,
+    folder: string,
+    env: Record<string, string>,
+    { peers, empty = [] }: { peers?: Peers; empty?: string[] } = {},
+  ) {
     this.namespace = namespace;
     this.#log = join(folder, "said");
     const overlays = Object.entries(peers?.overlays ?? {}).flat();
     const words = [this.#log, ...overlays, "--", ...(peers?.settings ?? [])];
     const inside = namespace.insideWith(
-      { tmpfs: ["/run", "/etc/network", "/var/tmp"] },
+      { tmpfs: ["/run", "/etc/network", "/var/tmp", ...empty] },
       ...["bash", "-c", driver, "bash", ...words],
     );
     this.#child = Bun.spawn(inside, {

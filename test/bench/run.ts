@@ -20,6 +20,9 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   "listener-load": () => import("./listener-load.ts"),
   "listener-rate": () => import("./listener-rate.ts"),
   "netconf-interfaces": () => import("./netconf-interfaces.ts"),
+  "netconf-dhcp": () => import("./netconf-dhcp.ts"),
+  "netconf-events": () => import("./netconf-events.ts"),
+  "netconf-memory": () => import("./netconf-memory.ts"),
 };
 
 /** Without the single figures. */
