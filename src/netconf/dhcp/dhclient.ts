@@ -1,5 +1,5 @@
 /** ISC dhclient as a supplier: dhclient(8), dhclient-script(8). */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { adoptLasting, factsOf, type Lasting, startLasting } from "../../process/lasting.ts";
@@ -137,7 +137,9 @@ function prepare(options: ClientOptions, files: Files): string[] {
   const { iface, family, script, declineWait } = options;
   const wishes = wishesOf(options);
   const own = ["/etc/dhcp/dhclient.conf", "/etc/dhclient.conf"].find((path) => existsSync(path));
-  replaceFile(files.conf, dhclientConf(wishes, own, options.timeout), 0o644);
+  const conf = dhclientConf(wishes, own, options.timeout);
+  // The same as last time, as a rule: a file that is put in its place is synced, which may take as long as a lease.
+  if (textOf(files.conf) !== conf) replaceFile(files.conf, conf, 0o644);
   const six = [
     ...(wishes.stateless ? ["-S"] : []),
     ...(wishes.prefix ? ["-P", ...(wishes.stateless ? [] : ["-N"])] : []),
@@ -152,6 +154,14 @@ function prepare(options: ClientOptions, files: Files): string[] {
     ...clientVariables("dhclient", options, files.log),
     iface,
   ];
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /**
