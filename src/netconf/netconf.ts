@@ -61,11 +61,12 @@ export class Netconf {
   async start(): Promise<void> {
     const { engine } = this;
     this.#note("start");
-    if (engine.world.settings.stays) this.#unwatch = watchKernel(engine);
     await engine.world.kernel.refresh();
     await engine.readPolicy();
     await engine.readConfiguration();
     await begin(engine);
+    // Not before: while something is taken back its records are of neither side, and nobody must go by them.
+    if (engine.world.settings.stays) this.#unwatch = watchKernel(engine);
   }
 
   /**

@@ -271,6 +271,43 @@ describe("apply", () => {
     }
   });
 
+  it("a carrier that comes while an apply is taken back starts nothing", async () => {
+    for (let steps = 4; ; steps++) {
+      const s = await scene();
+      const was = picture(s);
+      s.interfaces = after;
+      const { world } = s.kernel;
+      const perform = s.kernel.perform.bind(s.kernel);
+      s.kernel.perform = (...all) => {
+        return perform(...all).catch((error) => {
+          s.journal.dead = true;
+          throw error;
+        });
+      };
+      world.die(steps);
+      if ((await s.netconf.apply({}, root).done).outcome === "done") return assert.ok(steps > 8);
+      await idle();
+      world.die(Number.POSITIVE_INFINITY);
+      const kernel = Object.assign(world.open(), { world });
+      const next = new Scene({ interfaces: after, journal: new MemoryJournal(s.journal.replay), kernel });
+      const performNext = kernel.perform.bind(kernel);
+      let times = 0;
+      kernel.perform = async (...all) => {
+        if (times++ === 0) for (const is of [false, true]) for (const name of ["eth0", "eth2"]) world.cable(name, is);
+        await idle();
+        return await performNext(...all);
+      };
+      await next.netconf.start();
+      const lines = next.journal.lines.filter((line) => "begin" in line || "end" in line);
+      assert.deepEqual(
+        lines.slice(0, 1).map((line) => "end" in line && line.outcome),
+        ["undone"],
+      );
+      await idle(20);
+      assert.deepEqual(picture(next), was, `after ${steps} steps`);
+    }
+  });
+
   it("killed after any step, it is the old or the new one", async () => {
     let cases = 0;
     for (let steps = 0; ; steps++) {
