@@ -2,7 +2,7 @@
  * Links that somebody else on this host takes care of: NetworkManager and systemd-networkd say so in files of /run, which
  * cost nobody a process. What they manage is left alone, and shown as theirs.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Link } from "../kernel/state.ts";
 
@@ -29,12 +29,14 @@ export function managers(run = "/run"): Managers {
 
 /** Of `KEY=value` in a small file; undefined: no such file, or no such key. */
 function value(path: string, key: string): string | undefined {
+  // As a rule neither runs, and an error costs more than a look.
+  if (!existsSync(path)) return undefined;
   try {
     const line = readFileSync(path, "utf8")
       .split("\n")
       .find((one) => one.startsWith(`${key}=`));
     return line?.slice(key.length + 1).trim();
   } catch {
-    return undefined; // that manager does not run, or does not know the link
+    return undefined; // it has just gone
   }
 }

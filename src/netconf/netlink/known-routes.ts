@@ -7,8 +7,9 @@ export class KnownRoutes {
   readonly #changed: (change: KernelChange) => void;
   /** By place, then by key (see readRoute). */
   readonly #routes = new Map<string, Map<string, Route>>();
-  /** How many routes that others than the kernel have made prefer a source. */
+  /** How many routes that others than the kernel have made prefer a source; how many hops go over a device. */
   readonly #sources = new Map<string, number>();
+  readonly #devices = new Map<string, number>();
   #list: readonly Route[] | undefined;
 
   constructor(changed: (change: KernelChange) => void) {
@@ -22,10 +23,7 @@ export class KnownRoutes {
 
   /** Whether one goes over that device. */
   uses(device: string): boolean {
-    for (const of of this.#routes.values()) {
-      for (const { hops } of of.values()) if (hops.some((hop) => hop.device === device)) return true;
-    }
-    return false;
+    return this.#devices.has(device);
   }
 
   /** Whether one that the kernel has not made by itself has that source. */
@@ -33,11 +31,9 @@ export class KnownRoutes {
     return this.#sources.has(source);
   }
 
-  #count({ source, protocol }: Route, one: 1 | -1): void {
-    if (source === "" || protocol === protocols.kernel) return;
-    const count = (this.#sources.get(source) ?? 0) + one;
-    if (count > 0) this.#sources.set(source, count);
-    else this.#sources.delete(source);
+  #count({ source, protocol, hops }: Route, one: 1 | -1): void {
+    for (const { device } of hops) add(this.#devices, device, one);
+    if (source !== "" && protocol !== protocols.kernel) add(this.#sources, source, one);
   }
 
   /** @returns false: it has done something to others that is not said, all are to be read anew */
@@ -81,4 +77,10 @@ export class KnownRoutes {
       for (const key of of.keys()) if (!seen.has(`${place} ${key}`)) this.delete(place, key);
     }
   }
+}
+
+function add(counts: Map<string, number>, name: string, one: 1 | -1): void {
+  const count = (counts.get(name) ?? 0) + one;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
 }
