@@ -43,6 +43,22 @@ export interface OpenJournal {
   close(): void;
 }
 
+interface Opened {
+  database: Database;
+  journal: Journal;
+}
+
+function open(path: string, clock: Clock): Opened {
+  const database = openFile(path);
+  try {
+    if (!hasTables(database)) makeTables(database);
+    return { database, journal: new Journal(database, clock) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
 /**
  * @throws Problem `already-running`: another process has it; `permission`, `io`
  */
@@ -66,10 +82,20 @@ export function openJournal({ folder, base, purge = false, clock = systemClock }
       }
     }
     rmSync(suspect, { force: true });
-    const database = openFile(path);
-    if (!hasTables(database)) makeTables(database);
+    let opened: Opened;
+    try {
+      opened = open(path, clock);
+    } catch (error) {
+      // Damage that the look before has not met.
+      if (rebuilt !== undefined || damageOf(error) !== "damaged") throw error;
+      rebuilt = "it is damaged";
+      log.error("the listener's database is moved aside and made anew", { reason: rebuilt, kept: movedAside(path) });
+      moveAside(path);
+      opened = open(path, clock);
+    }
+    const { database, journal } = opened;
     return {
-      journal: new Journal(database, clock),
+      journal,
       rebuilt,
       condemn(reason) {
         writeFileSync(suspect, reason, { mode: 0o600 });
