@@ -77,8 +77,8 @@ async function one(task: Down, engine: Engine): Promise<Ending> {
 /** What it needed goes down, too, unless something else needs it, or somebody asked for it by name. */
 async function release(engine: Engine, task: Down, iface: string, how: How): Promise<void> {
   const unused: string[] = [];
-  for (const { name, users, asked } of [...engine.records.values()]) {
-    if (!users.includes(iface)) continue;
+  const needed = engine.records.values().filter(({ users }) => users.includes(iface));
+  for (const { name, users, asked } of needed.toArray()) {
     const rest = users.filter((user) => user !== iface);
     engine.update(name, () => ({ users: rest }));
     if (rest.length === 0 && !asked && engine.operations.of(name)?.goal !== "down") unused.push(name);
