@@ -32,7 +32,11 @@ describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
       expect(run("ifquery", "--state", "v0")).toEqual([0, "v0=v0\n", ""]);
       made.write(`${good}iface\n`);
       for (const name of ["ifup", "ifdown", "ifquery"]) {
-        expect(run(name, "v0")).toEqual([1, "", expect.stringMatching(/interfaces:4: too few parameters for iface line/)]);
+        expect(run(name, "v0")).toEqual([
+          1,
+          "",
+          expect.stringMatching(/interfaces:4: too few parameters for iface line/),
+        ]);
       }
       expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
       made.write(good);
