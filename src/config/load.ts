@@ -54,12 +54,7 @@ export async function loadConfiguration(
   for (const file of configFiles(environment)) {
     if (isThere(file, environment)) await readFile(file, set);
   }
-  for (const name of Object.keys(keys)) {
-    const variable = variableOf(name);
-    const given = environment[variable];
-    if (given !== undefined) set(name, readWord(name, given, variable), variable);
-  }
-  warnOfUnknown(environment);
+  readVariables(environment, set);
   for (const [name, given] of Object.entries(flags)) {
     if (given === undefined) continue;
     const absolute = table[name]?.kind === keys.state.kind && given !== "" ? resolve(given) : given;
@@ -110,7 +105,7 @@ function readWord(name: string, given: string, source: string): unknown {
   return value;
 }
 
-async function readFile(file: string, set: (name: string, value: unknown, source: string) => void): Promise<void> {
+async function readFile(file: string, set: Put): Promise<void> {
   let content: string;
   try {
     const status = statSync(file);
@@ -169,12 +164,19 @@ function nearest(name: string): string {
 
 const reserved = ["REEVE_HOME", "REEVE_ENVDIR", "REEVE_ENVIRONMENT", "REEVE_EVENT"];
 
-// Not an error: another Reeve on this host, older or newer, may know it. Tests of Reeve set some of their own.
-function warnOfUnknown(environment: Environment): void {
-  const known = new Set([...reserved, ...Object.keys(keys).map(variableOf)]);
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith("REEVE_") && !known.has(name) && !name.startsWith("REEVE_TEST_")) {
-      logger("config").warning("unknown environment variable", { variable: name });
+/** Takes a value and where it came from. */
+type Put = (name: string, value: unknown, source: string) => void;
+
+function readVariables(environment: Environment, set: Put): void {
+  const given = Object.keys(environment).filter((variable) => variable.startsWith("REEVE_"));
+  if (given.length === 0) return;
+  const known = new Map(Object.keys(keys).map((name) => [variableOf(name), name]));
+  for (const variable of given) {
+    const [name, value] = [known.get(variable), environment[variable]];
+    if (name !== undefined && value !== undefined) set(name, readWord(name, value, variable), variable);
+    // Not an error: another Reeve on this host, older or newer, may know it. Tests of Reeve set some of their own.
+    if (name === undefined && !reserved.includes(variable) && !variable.startsWith("REEVE_TEST_")) {
+      logger("config").warning("unknown environment variable", { variable });
     }
   }
 }
