@@ -5,10 +5,12 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { controlName } from "../../src/console/interfaces/control.ts";
+import { type Client, connect } from "../../src/umcp/client.ts";
 import { binary } from "../lab/console.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { type NamespaceLab, namespacesOrSkip } from "../lab/netns.ts";
-import { inTurns } from "./measure.ts";
+import { inTurns, milliseconds } from "./measure.ts";
 import {
   daemonIn,
   type Ifup,
@@ -84,15 +86,18 @@ async function measured(lab: NamespaceLab, folder: string, peers: Peers, size: S
   };
   await write(home, daemon);
   const running = await daemonIn(home, state);
+  const asker = await connect({ unix: join(state, "run", controlName) });
   try {
     const subjects = Object.fromEntries([
       [daemon.name, sample(home, daemon)],
+      [asked, () => askedUpAndDown(home, asker, links)],
       [oneShot.name, sample(scene, oneShot)],
       ...[ipBatch(folder, links, bridges), ...peers.tools].map((tool) => [tool.name, sample(scene, tool)] as const),
     ]);
     const figures = await inTurns(subjects, { warmup: 1, repetitions });
     return reportsOf(figures, size, peers.notes);
   } finally {
+    asker.close();
     await running.stop();
     await scene.close();
     await home.close();
@@ -106,6 +111,7 @@ const daemon: Ifup = {
   down: [binary, "netconf", "down", "-a"],
   bridge,
 };
+const asked = "reeve, asked at its daemon's socket";
 const oneShot: Ifup = { ...daemon, name: "reeve, one-shot" };
 
 async function upAndDown(scene: Scene, { up, down }: Ifup, links: readonly Link[]): Promise<Figure> {
@@ -113,6 +119,18 @@ async function upAndDown(scene: Scene, { up, down }: Ifup, links: readonly Link[
   scene.check(links, true);
   await Bun.sleep(rest);
   figure.down = await scene.run(...down);
+  scene.check(links, false);
+  await Bun.sleep(rest);
+  return figure;
+}
+
+/** By who is there already: the console, a script of an event. */
+async function askedUpAndDown(scene: Scene, client: Client, links: readonly Link[]): Promise<Figure> {
+  const ask = (verb: string) => client.request("COMMAND", [verb], { options: { all: true } });
+  const figure = { up: await milliseconds(() => ask("up")), down: Number.NaN };
+  scene.check(links, true);
+  await Bun.sleep(rest);
+  figure.down = await milliseconds(() => ask("down"));
   scene.check(links, false);
   await Bun.sleep(rest);
   return figure;
