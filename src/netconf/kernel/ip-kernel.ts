@@ -2,6 +2,7 @@
  * The kernel written to and read by programs of iproute2: for where netlink cannot be spoken directly. Slower, and it
  * knows error numbers only as far as `ip` tells of them.
  */
+import { readFile } from "node:fs/promises";
 import { Problem } from "../../problem.ts";
 import { converse, type Dialogue } from "../../process/dialogue.ts";
 import { run } from "../../process/run.ts";
@@ -47,20 +48,24 @@ export function openIpKernel(): Kernel {
     timer = setTimeout(() => void inTurn(() => readAnew(overrun)).catch(() => !closed && soon(true)), settling);
   };
   const watchOn = () => {
-    monitor = converse(["ip", "-o", "monitor", "link", "address", "route", "rule"], {
+    const started = converse(["ip", "-o", "monitor", "link", "address", "route", "rule"], {
       onLine: () => soon(),
       onNoise: () => undefined,
       longest: 1 << 16,
     });
-    monitor.then(
-      ({ exited }) =>
-        exited.then(() => {
+    monitor = started;
+    started.then(
+      ({ pid, exited }) => {
+        // What happened until it listened is in nobody's lines.
+        void listensToNetlink(pid, exited).then(() => !closed && soon());
+        return exited.then(() => {
           monitor = undefined;
           if (closed || listeners.size === 0) return;
           // Whatever ended it, something may have been missed.
           soon(true);
           watchOn();
-        }),
+        });
+      },
       () => undefined,
     );
   };
@@ -88,6 +93,21 @@ export function openIpKernel(): Kernel {
       void monitor?.then((dialogue) => dialogue.stop(0));
     },
   };
+}
+
+/** Resolves when that process is a member of netlink groups, has ended, or 5 s are over: it says nothing of it itself. */
+async function listensToNetlink(pid: number, exited: Promise<unknown>): Promise<void> {
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  for (let tries = 0; tries < 250 && !ended; tries++) {
+    const table = await readFile(`/proc/${pid}/net/netlink`, "utf8").catch(() => "");
+    const rows = table.split("\n").map((row) => row.trim().split(/\s+/));
+    // sk, protocol, port (its pid), groups: proc_net(5)
+    if (rows.some(([, , port, groups]) => port === String(pid) && !/^0*$/.test(groups ?? ""))) return;
+    await new Promise((resolve) => setTimeout(resolve, settling));
+  }
 }
 
 async function read(): Promise<KernelState> {
