@@ -91,6 +91,9 @@ export function comparable(state: KernelState, given: ReadonlySet<string>): stri
       const asPort: Record<string, LinkValue> = { cost: port.cost === 5, hairpin: port.hairpin === true };
       // A tunnel's follows from the way to its other end.
       const mtu = type === "gre" ? 0 : link.mtu;
+      // What stands on a link that is down hears nothing of its carrier.
+      const deaf = link.kind.startsWith("macv") && state.links.get(link.lower)?.up === false;
+      const heard = deaf ? { carrier: false, operstate: "" } : {};
       const own = {
         // A vrf leaves its former ports with what others had set for a while (cycle_netdev).
         promiscuous: false,
@@ -101,7 +104,7 @@ export function comparable(state: KernelState, given: ReadonlySet<string>): stri
         port: asPort,
         vlans: [],
       };
-      return [link.name, { ...link, ...own }] as const;
+      return [link.name, { ...link, ...own, ...heard }] as const;
     }),
   );
   return plain({

@@ -29,14 +29,20 @@ export function differing(is: readonly string[], wanted: readonly string[]): str
   return [...lacks, ...is.filter((line) => !wanted.includes(line)).map((line) => `+ ${line}`)];
 }
 
-/** The settings of each link as well; not whether it has found its other end. */
+/** The settings of each link as well; not whether it has found its other end. Seconds go by while one looks. */
 export function plainState(kernel: Kernel): string[] {
   const settings = ["disable_ipv6", "keep_addr_on_down", "accept_ra"];
   const links = new Map(
     [...kernel.state.links].map(([name, link]) => [name, { ...link, carrier: false, operstate: "" }] as const),
   );
+  const about = (seconds: number | null) => (seconds === null ? null : Math.round(seconds / 1000) * 1000);
+  const addresses = kernel.state.addresses.map((one) => ({
+    ...one,
+    valid: about(one.valid),
+    preferred: about(one.preferred),
+  }));
   return [
-    ...plain({ ...kernel.state, links }),
+    ...plain({ ...kernel.state, links, addresses }),
     ...[...kernel.state.links.keys()]
       .sort()
       .flatMap((name) => settings.map((key) => `${name} ${key} ${kernel.sysctl(["ipv6", "conf", name, key])}`)),

@@ -4,7 +4,7 @@ import { changeMtu, fitBridge } from "./inherited.ts";
 import { newKinds } from "./kinds.ts";
 import { type Namespace, Refusal } from "./namespace.ts";
 import { dropRoutesOf } from "./routes.ts";
-import { inet6Down, setUp } from "./updown.ts";
+import { inet6Down, keepsInet6, setUp } from "./updown.ts";
 
 /** "" frees the link from its master. @throws Refusal as the kernel's do_set_master */
 export function setMaster(space: Namespace, name: string, masterName: string): void {
@@ -23,12 +23,14 @@ export function setMaster(space: Namespace, name: string, masterName: string): v
 }
 
 function checkFree(space: Namespace, link: Link, master: Link): void {
-  // Only one may receive what comes in; a vrf does not want to.
-  const taken = space.uppers(link.name).some(({ kind }) => ["macvlan", "macvtap", "ipvlan"].includes(kind));
-  if (master.kind !== "vrf" && (taken || link.kind === "macvtap")) {
-    throw new Refusal("EBUSY", "Device is in use and cannot be enslaved.");
-  }
+  if (master.kind !== "vrf") checkReceiver(space, link);
   if (link === master || isAbove(space, link, master.name)) throw new Refusal("EBUSY", "Device or resource busy");
+}
+
+/** Only one may receive what comes in; a vrf does not want to. */
+function checkReceiver(space: Namespace, link: Link): void {
+  const taken = space.uppers(link.name).some(({ kind }) => ["macvlan", "macvtap", "ipvlan"].includes(kind));
+  if (taken || link.kind === "macvtap") throw new Refusal("EBUSY", "Device is in use and cannot be enslaved.");
 }
 
 /** Whether a link stands on that other one. */
@@ -54,13 +56,11 @@ function joinBridge(space: Namespace, link: Link, bridge: Link): void {
 }
 
 function joinBond(space: Namespace, link: Link, bond: Link): void {
-  if (link.type === "loopback" || link === bond || link.kind === "vrf") {
-    throw new Refusal("EPERM", "Device type cannot be enslaved.");
-  }
-  const round = isAbove(space, link, bond.name);
-  if (!round) checkFree(space, link, bond);
+  if (link.type === "loopback" || link.kind === "vrf") throw new Refusal("EPERM", "Device type cannot be enslaved.");
+  checkReceiver(space, link);
+  if (link === bond) throw new Refusal("EPERM", "Cannot enslave bond to itself.");
   if (link.up) throw new Refusal("EPERM", "Device can not be enslaved while up.");
-  if (round) {
+  if (isAbove(space, link, bond.name)) {
     // It was opened before somebody looked, and is closed again.
     setUp(space, link.name, true);
     setUp(space, link.name, false);
@@ -86,7 +86,7 @@ function joinVrf(space: Namespace, link: Link, vrf: Link): void {
 function changeVrf(space: Namespace, link: Link, master: string): void {
   dropRoutesOf(space, link.name, 4, () => true);
   space.dropRoutes(space.routesAt(link.name).filter((route) => route.family === 4 && route.hops.length === 1));
-  inet6Down(space, link);
+  inet6Down(space, link, keepsInet6(space, link));
   space.putLink({ ...link, master, port: {} });
   if (!link.up) return;
   setUp(space, link.name, false);

@@ -232,7 +232,7 @@ function gatewayDevice6(space: Namespace, route: Route, { gateway, onlink }: Hop
   if (local) throw new Refusal("EINVAL", "Gateway can not be a local address.");
   if (isLinkLocal(gateway) && !link) throw new Refusal("EINVAL", "Egress device not specified.");
   const vrf = link && space.vrfTable(link);
-  if (onlink && link && elsewhere(space, vrf ?? 254, gateway, link)) {
+  if (onlink && link && !isLinkLocal(gateway) && elsewhere(space, vrf ?? 254, gateway, link)) {
     throw new Refusal("EINVAL", "Nexthop has invalid gateway or device mismatch");
   }
   if (isLinkLocal(gateway) || onlink) return link?.name;

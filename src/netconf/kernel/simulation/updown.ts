@@ -68,10 +68,12 @@ function inetUp(space: Namespace, link: Link): void {
 /** Local routes of IPv4 stay, as do its addresses. */
 function inetDown(space: Namespace, link: Link): void {
   dropRoutesOf(space, link.name, 4, ({ scope }) => scope !== "host");
-  const keep = ["all", link.name].some(
-    (name) => Number(space.sysctls.get(["ipv6", "conf", name, "keep_addr_on_down"])) > 0,
-  );
-  inet6Down(space, link, keep);
+  inet6Down(space, link, keepsInet6(space, link));
+}
+
+/** Whether its IPv6 addresses outlive its being down; link-local ones and those with a lifetime do not. */
+export function keepsInet6(space: Namespace, { name }: Link): boolean {
+  return ["all", name].some((of) => Number(space.sysctls.get(["ipv6", "conf", of, "keep_addr_on_down"])) > 0);
 }
 
 /** addrconf_ifdown: no IPv6 on this link any more. */
