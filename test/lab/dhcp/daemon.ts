@@ -21,8 +21,8 @@ export interface FakeDaemon {
   events: LeaseEvent[];
   /** What the next calls are told; default: `ok`, after the address was set. */
   answer: (call: HookCall) => Verdict | undefined | Promise<Verdict | undefined>;
-  /** The first event of that reason after `from` events; default: from now on. */
-  next(reason: LeaseReason, from?: number): Promise<LeaseEvent>;
+  /** The first event of that reason, or like that, after `from` events; default: from now on. */
+  next(wanted: LeaseReason | ((event: LeaseEvent) => boolean), from?: number): Promise<LeaseEvent>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
   rmSync(script, { force: true });
   symlinkSync(binary, script);
   let server: Server | undefined;
-  let waiting: { reason: LeaseReason; resolve(event: LeaseEvent): void }[] = [];
+  let waiting: { fits(event: LeaseEvent): boolean; resolve(event: LeaseEvent): void }[] = [];
 
   const set = (verb: "replace" | "del", { family, address, prefix }: Lease, iface: string) => {
     if (address !== "") namespace.ip(`-${family} addr ${verb} ${address}/${prefix} dev ${iface}`);
@@ -62,17 +62,18 @@ export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
     script,
     events: [],
     answer: () => undefined,
-    next(reason, from = daemon.events.length) {
-      const there = daemon.events.slice(from).find((event) => event.reason === reason);
+    next(wanted, from = daemon.events.length) {
+      const fits = typeof wanted === "function" ? wanted : (event: LeaseEvent) => event.reason === wanted;
+      const there = daemon.events.slice(from).find(fits);
       if (there) return Promise.resolve(there);
-      return new Promise((resolve) => waiting.push({ reason, resolve }));
+      return new Promise((resolve) => waiting.push({ fits, resolve }));
     },
     async start() {
       server = await serveHook(socket, async (call) => {
         const { event } = call;
         daemon.events.push(event);
-        const ready = waiting.filter(({ reason }) => reason === event.reason);
-        waiting = waiting.filter(({ reason }) => reason !== event.reason);
+        const ready = waiting.filter(({ fits }) => fits(event));
+        waiting = waiting.filter(({ fits }) => !fits(event));
         const verdict = await daemon.answer(call);
         if (verdict === undefined) await configure(event);
         for (const { resolve } of ready) resolve(event);

@@ -88,15 +88,15 @@ describe.skipIf(!lab)("dhcpcd", () => {
   }, 60_000);
 
   test("a NAK; an expiry; the carrier lost and found", async () => {
-    server.lease = 8;
+    server.lease = 60;
     server.renewal = 2;
-    server.rebinding = 4;
     await start();
     await sees("bound");
     server.refuses = true;
     expect((await sees("nak")).old?.address).toBe("10.77.0.52");
-    server.refuses = false;
     const from = daemon.events.length;
+    server.lease = 8;
+    server.refuses = false;
     await sees("bound", from);
     server.silent = true;
     expect((await sees("expire", from)).old?.address).toBe("10.77.0.52");

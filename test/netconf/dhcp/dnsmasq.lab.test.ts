@@ -26,7 +26,7 @@ describe.skipIf(!lab)("a lease of dnsmasq", () => {
     const start = (family: 4 | 6) =>
       within(host, async () => {
         const paths = { folder: daemon.folder, script: daemon.script, socket: daemon.socket };
-        const client = await dhclient.start({ iface: "dhd0", family, options: {}, timeout: 4, ...paths });
+        const client = await dhclient.start({ iface: "dhd0", family, options: {}, timeout: 8, ...paths });
         clients.push(client);
         return client;
       });
@@ -67,8 +67,9 @@ describe.skipIf(!lab)("a lease of dnsmasq", () => {
     expect((await daemon.next("timeout", from)).lease?.server).toBe("10.78.0.3");
     server.speak();
 
+    from = daemon.events.length;
     await start(6);
-    const { lease: six } = await daemon.next("bound", daemon.events.length);
+    const { lease: six } = await daemon.next(({ reason, family }) => reason === "bound" && family === 6, from);
     expect(six).toMatchObject({ family: 6, dns: ["fd77::1"], search: ["lab6.test"], lifetime: 120, refused: {} });
     expect(server.given()).toContain(six!.address);
     await daemon.stop();
