@@ -208,6 +208,16 @@ export const keys = {
     "DHCP client; auto: the first one installed",
   ),
   "netconf.dhcp.timeout": key(duration, 60, "time for a first lease, after which the policy says what follows"),
+  "netconf.dhcp.probe": key(
+    integer(0, 10_000),
+    10,
+    "milliseconds in which another host may say that it has an IPv4 address, before a lease's is used; 0: nobody is asked",
+  ),
+  "netconf.dhcp.watch": key(
+    duration,
+    4,
+    "the same time once it is in use: it is given up again, and declined; with dhclient, while a daemon runs",
+  ),
   "netconf.dhcp.script": key(
     path,
     "",

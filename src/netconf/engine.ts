@@ -25,6 +25,7 @@ import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 import { Retries } from "./retries.ts";
 import { isOurs } from "./scripts.ts";
+import { Watches } from "./watches.ts";
 import type { Claim, ScriptPhase, World } from "./world.ts";
 
 export const noConfiguration: Configuration = {
@@ -55,6 +56,8 @@ export class Engine {
   /** IPv4LL addresses that we defend, by interface. */
   readonly claims = new Map<string, Claim>();
   readonly retries = new Retries();
+  /** Addresses of leases that were just taken into use. */
+  readonly watches = new Watches();
   readonly confirmation: Confirmation;
   readonly plans = new Plans(this);
   /** What the kernel said to the steps of an event of a plan. */
@@ -273,6 +276,7 @@ export class Engine {
     await this.events.close(reason);
     this.changes.close();
     for (const claim of this.claims.values()) claim.release();
+    this.watches.close();
     this.world.journal.settle();
   }
 

@@ -170,7 +170,8 @@ export class Netconf {
   }
 
   /**
-   * What a DHCP client's script was called for.
+   * What a DHCP client's script was called for. A new address is in use long before the answer, for which the script has
+   * to wait until it is known that nobody else has it.
    * @param signal the script has gone: what it asked for is not wanted any more, what was begun is done
    * @returns the script's exit status: other than 0 means that the lease is declined
    */
@@ -187,8 +188,11 @@ export class Netconf {
     if (signal?.aborted) gone();
     const { outcome } = await task.done;
     signal?.removeEventListener("abort", gone);
-    const verdict = outcome === "conflict" ? "conflict" : outcome === "failed" ? "unusable" : "ok";
-    return { status: outcome === "conflict" ? 1 : 0, outcome, verdict };
+    const { lease } = event;
+    const taken = outcome === "done" && lease !== undefined && (await engine.watches.taken(event.iface, lease.address));
+    const conflict = taken || outcome === "conflict";
+    const verdict = conflict ? "conflict" : outcome === "failed" ? "unusable" : "ok";
+    return { status: conflict ? 1 : 0, outcome: conflict ? "conflict" : outcome, verdict };
   }
 
   /** An event that is under way or among the last ones. @throws Problem `not-found` */

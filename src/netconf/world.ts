@@ -42,6 +42,9 @@ export interface EngineSettings {
   confirm: number;
   /** Milliseconds for a first lease. */
   dhcpTimeout: number;
+  /** Milliseconds for other hosts to say that an address is theirs: before a lease's is used, and when it is in use. */
+  dhcpProbe: number;
+  dhcpWatch: number;
   /** Name of the supplier of leases; `auto`: the first one. */
   dhcpClient: string;
   /** Folder for files of clients, the program they run, and the socket on which that finds us. */
@@ -116,10 +119,11 @@ export interface Programs {
 /** Hosts on the same wire. */
 export interface Neighbours {
   /**
-   * Does anybody answer for this address (ARP probe, RFC 5227)? An address of our own does not count.
+   * Does another host say within so many milliseconds that it has this address (ARP probes, RFC 5227)? It is asked for even
+   * where it is ours.
    * @throws Problem `cancelled`, `io`
    */
-  answers(iface: string, address: string, signal: AbortSignal): Promise<boolean>;
+  answers(iface: string, address: string, milliseconds: number, signal: AbortSignal): Promise<boolean>;
   /** Finds a free address of 169.254/16 (RFC 3927), `prefer` if it is, and claims it. @throws Problem `cancelled`, `io`, `conflict` (too many) */
   claim(iface: string, options: { avoid: readonly string[]; prefer?: string }, signal: AbortSignal): Promise<Claim>;
 }

@@ -156,6 +156,8 @@ export class Scene {
   readonly dns = new Map<string, WantedDns>();
   /** Addresses that somebody else answers for. */
   readonly others = new Set<string>();
+  /** Addresses that others are asked about for long: it is theirs. */
+  readonly asked = new Map<string, () => void>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
   readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
   /** Links of somebody else. */
@@ -322,6 +324,7 @@ export class Scene {
     return {
       settings: {
         ...{ timeout: 300_000, confirm: 120_000, dhcpTimeout: 60_000, dhcpClient: "auto", stays, uids: [] },
+        ...{ dhcpProbe: 10, dhcpWatch: 0 },
         clients: { folder: "/f", script: "/s", socket: "/k" },
         ...settings,
       },
@@ -356,7 +359,13 @@ export class Scene {
       },
       suppliers: [supplier],
       neighbours: {
-        answers: async (_iface, address) => scene.others.has(address),
+        answers: (_iface, address, time, signal) =>
+          new Promise((resolve, reject) => {
+            signal.addEventListener("abort", () => reject(new Problem("cancelled", "nobody wants to know")));
+            if (scene.others.has(address) || time <= 1000) return resolve(scene.others.has(address));
+            scene.asked.set(address, () => resolve(true));
+            scene.clock.after(time, () => resolve(false));
+          }),
         async claim(_iface, { prefer, avoid }): Promise<Claim> {
           const free = ["169.254.7.1", "169.254.7.2", "169.254.7.3"].filter((one) => !scene.others.has(one));
           const address = prefer && free.includes(prefer) ? prefer : free.find((one) => !avoid.includes(one));

@@ -61,6 +61,46 @@ describe("up by DHCP", () => {
     assert.deepEqual(s.dns.get("eth0")?.servers, []);
   });
 
+  it("another host says later that the address is its own: it goes, and the script's answer declines the lease", async () => {
+    const s = await scene({ settings: { dhcpWatch: 4000 } });
+    let answer: { status: number; outcome: string } | undefined;
+    s.onStart = async (client) => {
+      await s.hook(client, "preinit");
+      answer = await s.hook(client, "bound", { lease: s.lease("10.77.0.52") });
+    };
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.deepEqual([s.addresses("eth0"), answer], [["10.77.0.52/24"], undefined]);
+    s.asked.get("10.77.0.52")?.();
+    await idle();
+    assert.deepEqual([s.addresses("eth0"), answer?.status, answer?.outcome], [[], 1, "conflict"]);
+    const { setup, error } = s.journal.records.get("eth0")!;
+    assert.deepEqual([setup, error], ["deferred", "another host has 10.77.0.52"]);
+    void s.hook(s.clients[0]!, "bound", { lease: s.lease("10.77.0.53") });
+    await idle();
+    assert.deepEqual([s.setup("eth0"), s.addresses("eth0")], ["configured", ["10.77.0.53/24"]]);
+  });
+
+  it("nobody says so: the script has its answer when the time is over, or when nobody need know any more", async () => {
+    for (const end of [
+      (s: Scene) => s.clock.turn(4000),
+      (s: Scene) => s.netconf.renew({ name: "eth0" }, root),
+      (s: Scene) => s.down("eth0"),
+      (s: Scene) => s.netconf.stop(),
+    ]) {
+      const s = await scene({ settings: { dhcpWatch: 4000 } });
+      const answers: number[] = [];
+      s.onStart = async (client) => {
+        await s.hook(client, "preinit");
+        answers.push((await s.hook(client, "bound", { lease: s.lease("10.77.0.52") })).status);
+      };
+      assert.equal((await s.up("eth0")).outcome, "done");
+      assert.deepEqual(answers, []);
+      void end(s);
+      await idle();
+      assert.deepEqual(answers, [0]);
+    }
+  });
+
   it("down releases the lease, and nothing is left", async () => {
     const { s, client } = await bound();
     client.onRelease = () => s.hook(client, "release", { old: s.lease("10.77.0.52") });

@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../../src/process/program.ts";
 import { type DhcpServer, startDhcpServer } from "../lab/dhcp/server.ts";
+import { slowNeighbour } from "../lab/dhcp/slow-neighbour.ts";
 import { NetconfHost } from "../lab/netconf.ts";
 import { type Namespace, namespacesOrSkip } from "../lab/netns.ts";
 
@@ -99,12 +100,15 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
     "a lease of seconds is renewed, and when nobody answers any more it expires, and only what it brought goes",
     async () => {
       const made = await host("dhclient");
-      server.lease = 8;
+      server.lease = 60;
+      server.renewal = 2;
       await made.ask("up", { names: ["eth0"] });
       const [address = ""] = made.addresses("eth0");
       made.namespace.ip("addr add 203.0.113.9/32 dev eth0");
       await made.until(/^LEASE eth0: RENEW/, async () => undefined);
       expect(made.addresses("eth0")).toContain(address);
+      server.lease = 6;
+      await server.next("REQUEST");
       await made.until(/^LEASE eth0: EXPIRE/, async () => {
         server.silent = true;
       });
@@ -129,6 +133,22 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
   );
 
   test(
+    "one who says only later that an address is its own: it was in use, is given up and declined, another one taken",
+    async () => {
+      const made = await host("dhclient", { REEVE_NETCONF_DHCP_PROBE: "1" });
+      using _slow = slowNeighbour(outside, "swp0", "10.77.0.50", 100);
+      const { lines } = await made.told("up", { names: ["eth0"] });
+      inOrder(lines, /BOUND 10\.77\.0\.50/, /^CTLSOCK_IFUP eth0: done/);
+      expect((await server.next("DECLINE", 0)).requested).toBe("10.77.0.50");
+      expect(made.addresses("eth0")).not.toContain("10.77.0.50/24");
+      await made.until(/^LEASE eth0: done/, () => server.next("REQUEST"));
+      expect(made.addresses("eth0")).toEqual(["10.77.0.51/24"]);
+      expect((await made.ask("status", { names: ["eth0"] })).interfaces[0]?.setup).toBe("configured");
+    },
+    minute,
+  );
+
+  test(
     "nobody answers: deferred within its time, and bound when somebody does",
     async () => {
       const made = await host("dhclient", { REEVE_NETCONF_DHCP_TIMEOUT: "3" });
@@ -147,7 +167,8 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
     "the daemon is killed: its client lives on, tells the next daemon; without any it applies its news by itself",
     async () => {
       const made = await host("dhclient");
-      server.lease = 8;
+      server.lease = 60;
+      server.renewal = 3;
       await made.ask("up", { names: ["eth0"] });
       const [{ pid = 0 } = {}] = (await made.ask("leases", {})).leases;
       await made.stop("SIGKILL");

@@ -1,6 +1,7 @@
 /** ISC dhclient as a supplier: dhclient(8), dhclient-script(8). */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../problem.ts";
 import { adoptLasting, factsOf, type Lasting, startLasting } from "../../process/lasting.ts";
 import { findProgram } from "../../process/program.ts";
@@ -66,6 +67,7 @@ class Running implements Client {
   }
 
   async release(deadline: number): Promise<void> {
+    await this.#written();
     await this.stop();
     const mode = this.record.argv.slice(1);
     // Without a pid file it does not wait a second for a process that has gone.
@@ -87,6 +89,7 @@ class Running implements Client {
   async renew(): Promise<void> {
     const former = this.#process;
     const { argv, logFile, leaseFile, pidFile } = this.record;
+    await this.#written();
     const standIn = Promise.withResolvers<never>();
     this.#process = { ...former, exited: standIn.promise };
     try {
@@ -104,6 +107,12 @@ class Running implements Client {
     const { pid, startTime } = this.#process;
     this.record = { ...this.record, pid, startTime };
     this.#watch();
+  }
+
+  /** It writes a lease down when its script has said yes: before that there is nothing to give back, or to ask for again. */
+  async #written(): Promise<void> {
+    const end = performance.now() + grace;
+    while (this.lastWord().startsWith("DHCPACK ") && performance.now() < end) await sleep(5);
   }
 
   lastWord(): string {

@@ -39,6 +39,7 @@ async function renew(task: Dhcp, engine: Engine): Promise<Ending> {
   const { iface } = task.event;
   const client = engine.clients.get(iface, task.parameters.method.family);
   if (!client) return { outcome: "notfound", reason: "no client runs for it" };
+  engine.watches.end(iface);
   return await leased(task, engine, async () => {
     await client.renew();
     engine.say(task as Task, `${client.record.supplier} asks anew`);
@@ -121,6 +122,7 @@ async function end(task: Dhcp, engine: Engine, release: boolean): Promise<Ending
   const client = engine.clients.get(iface, family) ?? (record && engine.adopt(record));
   // What its script says until it has ended is part of this.
   const waiting = { task: task as Task, settle: () => undefined };
+  if (family === 4) engine.watches.end(iface);
   if (client) {
     engine.clients.forget(client);
     await engine.clients.whileWaiting(iface, family, waiting, async () => {

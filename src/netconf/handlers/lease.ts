@@ -45,7 +45,7 @@ async function told(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise
     await take(task, engine, event);
     if (reason === "fail" || reason === "nbi")
       waiting?.settle({ outcome: "failed", reason: "no server answered" }, true);
-    if (!waiting) defer(engine, iface, reason);
+    if (!waiting) defer(engine, iface, event);
     return "done";
   }
   if (!gives.has(reason)) return "done";
@@ -103,34 +103,50 @@ async function give(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise
   const { iface } = task.event;
   const { family, lease: given } = event;
   if (!given) throw new Ends("refused", event.unusable || "there is no lease in it");
-  await check(task, engine, event, given);
+  const fresh = await check(task, engine, event, given);
   const wanted = await change(task, engine, (held) => [
     ...held.filter((one) => one.family !== family),
     { family, lease: given },
   ]);
+  // dhcpcd has asked and listened by itself before it says BOUND, and declines by itself, too.
+  if (fresh && engine.clients.get(iface, family)?.record.supplier !== "dhcpcd") {
+    engine.watches.begin(engine, iface, given);
+  }
   await settled(engine, task as Task, iface, wanted);
   return `${given.address}/${given.prefix}`;
 }
 
-/** Does somebody else have it (RFC 2131 §2.2), and is the network there that a stored lease is of? @throws Ends `conflict` */
-async function check(task: LeaseTask, engine: Engine, { reason, family }: LeaseEvent, given: Lease): Promise<void> {
+/**
+ * Does somebody else have it (RFC 2131 §2.2), and is the network there that a stored lease is of?
+ * @returns whether it is an address that we had not, and a client that can decline it
+ * @throws Ends `conflict`
+ */
+async function check(task: LeaseTask, engine: Engine, { reason, family }: LeaseEvent, given: Lease): Promise<boolean> {
   const { iface } = task.event;
-  if (family === 6 || given.address === "" || reason === "ipv4ll") return;
+  if (family === 6 || given.address === "" || reason === "ipv4ll") return false;
+  const { dhcpProbe, dhcpTimeout } = engine.world.settings;
+  const answers = (address: string, time: number) => engine.world.neighbours.answers(iface, address, time, task.signal);
   if (reason === "timeout") {
     const [router] = given.routers;
-    if (router && (await engine.world.neighbours.answers(iface, router, task.signal))) return;
+    if (router && (await answers(router, Math.min(routerWait, dhcpTimeout / 4)))) return false;
     throw new Ends("conflict", "the router of the stored lease does not answer");
   }
   const ours = engine.state.addresses.some(({ device, address }) => device === iface && address === given.address);
-  if (!ours && (await engine.world.neighbours.answers(iface, given.address, task.signal))) {
+  if (!ours && dhcpProbe > 0 && (await answers(given.address, dhcpProbe))) {
     throw new Ends("conflict", `another host has ${given.address}`);
   }
+  return !ours;
 }
+
+/** Milliseconds in which the router of a stored lease must answer: servers have had their time before. */
+const routerWait = 1000;
 
 /** Takes away what the lease brought, and nothing else. An old one that we do not have was replaced already. */
 async function take(task: LeaseTask, engine: Engine, { family, old }: LeaseEvent): Promise<void> {
   const gone = (one: HeldLease) => one.family === family && (!old || old.address === one.lease.address);
-  if (!recordOf(engine, task.event.iface).leases.some(gone)) return;
+  const { iface } = task.event;
+  if (!recordOf(engine, iface).leases.some(gone)) return;
+  if (family === 4) engine.watches.end(iface);
   await change(task, engine, (held) => held.filter((one) => !gone(one)));
 }
 
@@ -164,10 +180,11 @@ function recordOf(engine: Engine, iface: string): InterfaceRecord {
 }
 
 /** It is up, and what it needs is not there (any more): its client goes on asking. */
-function defer(engine: Engine, iface: string, reason: LeaseReason): void {
+function defer(engine: Engine, iface: string, { reason, said, old }: LeaseEvent): void {
   const { setup } = recordOf(engine, iface);
   if (setup !== "configured" && setup !== "deferred") return;
-  const error = reason === "expire" ? "the lease has expired" : "no server answered";
+  const conflict = said === "CONFLICT" && `another host has ${old?.address}`;
+  const error = conflict || (reason === "expire" ? "the lease has expired" : "no server answered");
   engine.update(iface, ({ leases }) => (leases.length > 0 ? {} : { setup: "deferred", error }));
   engine.retries.later(engine, iface);
 }

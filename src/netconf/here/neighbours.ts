@@ -9,20 +9,20 @@ import type { Link } from "../kernel/state.ts";
 import type { Claim, Neighbours } from "../world.ts";
 
 const ARP = 0x0806;
-/**
- * Milliseconds between two questions, and how many are asked. RFC 5227 would take 5 to 7 s of every start; whoever is awake
- * on a wire answers in less than one of these, and servers ask before they offer, too.
- */
-const interval = 5;
-const questions = 2;
+/** How many questions the time is given to (PROBE_NUM of RFC 5227 §1.1). */
+const questions = 3;
 
 /** @param links of the kernel as they are now */
 export function neighboursHere(links: () => ReadonlyMap<string, Link>, clock: Clock): Neighbours {
   return {
-    async answers(iface, address, signal) {
+    async answers(iface, address, milliseconds, signal) {
       if (anyAddress(address, 4) === undefined) throw new Problem("internal", `${address} is no IPv4 address`);
       const wire = open(links, iface, clock);
       if (!wire) return false;
+      const { promise: ended, reject } = Promise.withResolvers<never>();
+      ended.catch(() => undefined);
+      const stop = () => reject(signal.reason);
+      signal.addEventListener("abort", stop);
       try {
         const answered = new Promise<true>((resolve) => {
           void wire.hear((arp) => {
@@ -30,12 +30,16 @@ export function neighboursHere(links: () => ReadonlyMap<string, Link>, clock: Cl
           });
         });
         for (let asked = 0; asked < questions; asked++) {
-          if (signal.aborted) throw new Problem("cancelled", `nobody wants to know any more who has ${address}`);
+          signal.throwIfAborted();
           wire.send(probe(wire.mac, address));
-          if (await Promise.race([answered, after(clock, interval)])) return true;
+          if (await Promise.race([answered, ended, after(clock, milliseconds / questions)])) return true;
         }
         return false;
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new Problem("cancelled", `nobody wants to know any more who has ${address}`);
       } finally {
+        signal.removeEventListener("abort", stop);
         wire.close();
       }
     },

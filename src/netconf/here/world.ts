@@ -44,6 +44,8 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       confirm: settings["netconf.confirm"] * 1000,
       dhcpTimeout: settings["netconf.dhcp.timeout"] * 1000,
       dhcpClient: settings["netconf.dhcp.client"],
+      dhcpProbe: settings["netconf.dhcp.probe"],
+      dhcpWatch: settings["netconf.dhcp.watch"] * 1000,
       clients: {
         folder: clientFolder(state),
         script: only ? "" : scriptHere(settings, folder),

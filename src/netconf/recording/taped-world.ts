@@ -179,8 +179,8 @@ function tapedNeighbours(tape: Tape, real: World | undefined): Neighbours {
   tape.on("lost", (claim: number) => losses.get(claim)?.());
   let count = 0;
   return {
-    answers: (iface, address, signal) =>
-      tape.call("answers", [iface, address], () => world(real).neighbours.answers(iface, address, signal)),
+    answers: (iface, address, time, signal) =>
+      tape.call("answers", [iface, address, time], () => world(real).neighbours.answers(iface, address, time, signal)),
     async claim(iface, options, signal) {
       const number = ++count;
       const address = await tape.call("claim", [iface, options], async () => {

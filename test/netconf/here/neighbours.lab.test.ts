@@ -5,6 +5,7 @@ import { candidate } from "../../../src/netconf/dhcp/ipv4ll.ts";
 import { neighboursHere } from "../../../src/netconf/here/neighbours.ts";
 import type { Link } from "../../../src/netconf/kernel/state.ts";
 import { within } from "../../lab/dhcp/daemon.ts";
+import { slowNeighbour } from "../../lab/dhcp/slow-neighbour.ts";
 import { type Namespace, namespacesOrSkip } from "../../lab/netns.ts";
 
 const lab = await namespacesOrSkip("neighbours");
@@ -29,19 +30,29 @@ describe.skipIf(!lab)("neighbours", () => {
   afterAll(() => lab!.remove());
 
   test("who has an address answers, whoever asks, and nobody else does", async () => {
-    const ask = (address: string) => within(host, () => neighbours().answers("eth0", address, signal));
+    const ask = (address: string) => within(host, () => neighbours().answers("eth0", address, 300, signal));
     expect(await ask("192.0.2.7")).toBe(true);
     expect(await ask("192.0.2.8")).toBe(false);
     host.ip("addr add 192.0.2.9/24 dev eth0");
     expect(await ask("192.0.2.9")).toBe(false);
   });
 
+  test("one that takes its time is heard by who listens for long, and a listener can be told to end", async () => {
+    using _slow = slowNeighbour(other, "eth1", "192.0.2.20", 100);
+    const asking = within(host, () => neighbours().answers("eth0", "192.0.2.20", 60_000, signal));
+    expect(await asking).toBe(true);
+    const enough = new AbortController();
+    const asked = within(host, () => neighbours().answers("eth0", "192.0.2.21", 60_000, enough.signal));
+    enough.abort();
+    await expect(asked).rejects.toMatchObject({ code: "cancelled" });
+  });
+
   test("no ARP, no answer; no device, no question", async () => {
-    const ask = (iface: string) => within(host, () => neighbours().answers(iface, "192.0.2.7", signal));
+    const ask = (iface: string) => within(host, () => neighbours().answers(iface, "192.0.2.7", 10, signal));
     expect(await ask("lo")).toBe(false);
     await expect(ask("eth9")).rejects.toMatchObject({ code: "not-found" });
     const over = AbortSignal.abort();
-    const cancelled = within(host, () => neighbours().answers("eth0", "192.0.2.7", over));
+    const cancelled = within(host, () => neighbours().answers("eth0", "192.0.2.7", 10, over));
     await expect(cancelled).rejects.toMatchObject({ code: "cancelled" });
   });
 
