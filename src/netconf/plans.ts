@@ -6,6 +6,8 @@ import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import type { EventKind } from "./events/event.ts";
 import { Ends, Stopped, type Task } from "./events/task.ts";
+import { type Found, foundOf } from "./plan/found.ts";
+import { eitherWanted } from "./plan/owned.ts";
 import { type Ground, inverseOf, type Planned, type PlanOptions } from "./plan/planned.ts";
 import { transaction, withInverses } from "./plan/transaction.ts";
 import type { Owned, Wanted } from "./plan/wanted.ts";
@@ -126,7 +128,8 @@ export class Plans {
     const owner = (iface: string) => by.get(iface) ?? first;
     const left = first.leave?.(plan.steps) === true;
     const steps = left ? [] : plan.steps;
-    const records = this.#records(by, plan.owned, left);
+    const comes = first.what === "up" || first.what === "lease";
+    const records = this.#records(by, plan.owned, { left, found: comes ? foundOf(plan.owned, ground) : {} });
     for (const { iface, text } of plan.notices) {
       engine.say(owner(iface).task, by.has(iface) ? text : `${iface}: ${text}`);
     }
@@ -156,12 +159,16 @@ export class Plans {
   }
 
   /** Of those asked for, and of those that own something else afterwards. */
-  #records(by: ReadonlyMap<string, Waiting>, owned: ReadonlyMap<string, Owned>, left: boolean): Records {
+  #records(
+    by: ReadonlyMap<string, Waiting>,
+    owned: ReadonlyMap<string, Owned>,
+    { left, found }: { left: boolean; found: Found },
+  ): Records {
     const records: Record<string, InterfaceRecord | null> = {};
     for (const [name, now] of owned) {
       const asked = by.get(name);
       const known = this.#engine.records.get(name);
-      if (asked) records[name] = asked.record(left ? (known?.owned ?? now) : now);
+      if (asked) records[name] = withFound(asked.record(left ? (known?.owned ?? now) : now), found[name]);
       else if (known) records[name] = { ...known, owned: now };
     }
     return records;
@@ -175,6 +182,11 @@ export class Plans {
     });
     return Object.fromEntries(entries);
   }
+}
+
+function withFound(record: InterfaceRecord | null, found: Wanted | undefined): InterfaceRecord | null {
+  if (!record || !found) return record;
+  return { ...record, found: record.found ? eitherWanted(found, record.found) : found };
 }
 
 /** The kernel before these steps, also when they have been done. */

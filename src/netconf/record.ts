@@ -7,7 +7,7 @@ import type { Lease } from "./dhcp/lease.ts";
 import type { ClientRecord } from "./dhcp/supplier.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import type { Family } from "./kernel/state.ts";
-import type { Owned } from "./plan/wanted.ts";
+import type { Owned, Wanted } from "./plan/wanted.ts";
 
 export interface InterfaceRecord {
   /** Physical name. */
@@ -17,6 +17,8 @@ export interface InterfaceRecord {
   stanzas: readonly Stanza[];
   setup: "configuring" | "configured" | "deferred" | "failed" | "down";
   owned: Owned;
+  /** What of that somebody else had put there before it came up; absent: nothing. It stays where coming up is taken back. */
+  found?: Wanted;
   clients: ClientRecord[];
   leases: { family: Family; lease: Lease }[];
   /**

@@ -30,7 +30,9 @@ export function freshRecord(name: string, now: number): InterfaceRecord {
 /** Undefined: it is no record. A field of the wrong type counts as absent. */
 export function readRecord(value: unknown): InterfaceRecord | undefined {
   if (!isObject(value) || typeof value.name !== "string" || value.name === "") return undefined;
-  return { ...filled(freshRecord(value.name, 0), value), owned: readOwned(value.name, value.owned) };
+  const { name } = value;
+  const found = isObject(value.found) ? { found: readWanted(nothing(name), value.found) } : {};
+  return { ...filled(freshRecord(name, 0), value), owned: readOwned(name, value.owned), ...found };
 }
 
 export function readRecords(value: unknown): Records {

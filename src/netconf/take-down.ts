@@ -7,8 +7,9 @@ import type { How } from "./events/parameters.ts";
 import type { Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import type { Family } from "./kernel/state.ts";
+import { asFound } from "./plan/found.ts";
 import { nothingOwned } from "./plan/owned.ts";
-import { type DynamicMethod, nothing } from "./plan/wanted.ts";
+import { type DynamicMethod, nothing, type Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 import { runOf, runsAny } from "./script-runs.ts";
@@ -16,7 +17,7 @@ import { opposite } from "./scripts.ts";
 
 /**
  * @param iface the record is gone afterwards
- * @param keepsUp the link stays up, for it was before
+ * @param asItWas what was there before it came up stays
  * @returns what scripts failed; empty: none
  * @throws Ends `failed`: the kernel refuses; all that is left of it is recorded. Stopped
  */
@@ -24,14 +25,15 @@ export async function takeDown(
   engine: Engine,
   task: Task,
   iface: string,
-  { how, keepsUp }: { how: How; keepsUp: boolean },
+  { how, asItWas }: { how: How; asItWas: boolean },
 ): Promise<string[]> {
   const failures: string[] = [];
   const scripts = how.scripts !== false;
   const record = () => engine.records.get(iface) ?? freshRecord(iface, engine.now);
   engine.retries.forget(iface);
   if (scripts) failures.push(...(await owed(engine, task, record(), "up", how)));
-  await stopClients(engine, task, record());
+  const was = () => (asItWas ? asFound(record().found, record().owned) : nothing(iface));
+  await stopClients(engine, task, record(), was());
   const { owned, leases } = record();
   const { dns } = owned.wanted;
   if (dns.servers.length + dns.search.length + dns.options.length > 0 || leases.length > 0) {
@@ -43,8 +45,7 @@ export async function takeDown(
   await engine.plans.carryOut(task, {
     what: "down",
     iface,
-    wanted: () =>
-      keepsUp ? { ...nothing(iface), settings: { is: { up: true }, from: "configuration" } } : nothing(iface),
+    wanted: was,
     record: () => (late ? engine.changed(record(), { ...bare, leases: [], clients: [] }) : null),
     to: "down",
   });
@@ -86,15 +87,16 @@ function dues(
   });
 }
 
-/** DHCP clients and IPv4LL addresses. */
-export async function stopClients(engine: Engine, task: Task, record: InterfaceRecord): Promise<void> {
+/** DHCP clients and IPv4LL addresses. @param stays a lease whose address stays is not given back to the server */
+export async function stopClients(engine: Engine, task: Task, record: InterfaceRecord, stays?: Wanted): Promise<void> {
   const { name: iface } = record;
   const families = new Set<Family>([
     ...record.clients.map(({ family }) => family),
     ...engine.clients.of(iface).map((client) => client.record.family),
   ]);
   for (const family of families) {
-    const leased = record.leases.some((lease) => lease.family === family);
+    const kept = stays?.addresses.some(({ is, from }) => from === "lease" && is.family === family);
+    const leased = !kept && record.leases.some((lease) => lease.family === family);
     const method: DynamicMethod = { family, method: "dhcp", options: {}, at: { file: "", line: 0, column: 0 } };
     await engine.child(task, "DHCP", iface, { what: leased ? "release" : "stop", method });
   }

@@ -133,6 +133,50 @@ describe.skipIf(!lab)("netconf's safety", () => {
     minute,
   );
 
+  test.each(["by the daemon", "without a daemon"])(
+    "what was up before Reeve knew it stays when coming up fails, %s",
+    async (how) => {
+      const made = host(`iface v1 inet static
+  address 198.51.100.1/24
+  mtu 1400
+iface b0 inet static
+  address 192.0.2.1/24
+  gateway 192.0.2.254
+  bridge_ports v0 v1-far late0
+  bridge_fd 15
+  bridge_waitport 600
+  requires v1
+iface alone inet static
+  address 192.0.2.1/24
+  up false
+`);
+      const { namespace: inside } = made;
+      for (const words of [
+        ...["link set v1 up", "addr add 198.51.100.1/24 brd + dev v1", "link add b0 type bridge forward_delay 200"],
+        ...["link set v0 mtu 1450 up master b0", "link set b0 up", "addr add 192.0.2.1/24 brd + dev b0"],
+        "route add default via 192.0.2.254 dev b0 onlink",
+      ]) {
+        inside.ip(words);
+      }
+      if (how === "by the daemon") await made.start();
+      const before = picture(made);
+      const said = await told(made, async () => {
+        const up = await made.netconf("up", "b0", "--timeout", "1");
+        expect([up.status, up.stderr]).toEqual([81, expect.stringMatching(/LINK b0[\s\S]*b0: timeout/)]);
+      });
+      expect(picture(made)).toBe(before);
+      expect(said).not.toMatch(/Deleted (\d+: (b0|v0@)|.*inet (192\.0\.2\.1|198\.51\.100\.1)|default)/);
+      expect(await made.netconf("down", "b0", "v1")).toMatchObject({ status: 0 });
+      expect(picture(made)).toBe(before);
+      inside.ip("link set v0 nomaster");
+      inside.ip("link del b0");
+      inside.ip("addr add 192.0.2.1/24 brd + dev v0");
+      expect(await made.netconf("up", "v0=alone")).toMatchObject({ status: 81 });
+      expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
+    },
+    minute,
+  );
+
   test(
     "what somebody else put there stays through up, apply, drift and down",
     async () => {
@@ -214,7 +258,7 @@ describe.skipIf(!lab)("netconf's safety", () => {
       await takenBack(made);
       expect(picture(made)).toBe(before);
       const status = await made.netconf("status");
-      expect(status.stdout).toMatch(/apply \d+ was taken back .*confirmed/);
+      expect(status.stdout).toMatch(/apply \d+ was taken back: .*confirmed/);
     },
     minute,
   );

@@ -49,10 +49,8 @@ export interface DownRequest extends How {
   which?: Which & { exclude?: string[] };
   /** Those that need it go down first; else it is refused while there are any. */
   along?: boolean;
-  /** It goes because nothing needs it any more. */
+  /** It goes because nothing needs it any more: it is left as it was found. */
   unused?: boolean;
-  /** Part of an `up` that failed: takes back what that has done. */
+  /** Part of an `up` that failed: takes back what that has done, and leaves what it has found. */
   undo?: boolean;
-  /** The link stays up. */
-  keepsUp?: boolean;
 }

@@ -56,7 +56,11 @@ async function one(task: Down, engine: Engine): Promise<Ending> {
   const { along, force, undo, unused } = task.parameters;
   const how = howOf(task.parameters);
   const record = engine.records.get(iface);
-  if (!record) return { outcome: "done", reason: "it is not configured" };
+  if (!record) {
+    // What it needs may have come up, and itself not begun to.
+    if (undo) await release(engine, task, iface, how);
+    return { outcome: "done", reason: undo ? "" : "it is not configured" };
+  }
   const users = record.users.filter((user) => engine.records.has(user));
   if (unused && (record.asked || users.length > 0)) return { outcome: "done", reason: "it is needed again" };
   if (users.length > 0 && along) {
@@ -68,7 +72,9 @@ async function one(task: Down, engine: Engine): Promise<Ending> {
   } else if (users.length > 0 && !force && !undo) {
     return { outcome: "conflict", reason: `${users.join(", ")} need${users.length > 1 ? "" : "s"} it` };
   }
-  const failures = await takeDown(engine, task as Task, iface, { how, keepsUp: task.parameters.keepsUp === true });
+  // Nobody asked for it to go down: what was there before it was needed stays.
+  const asItWas = undo === true || unused === true;
+  const failures = await takeDown(engine, task as Task, iface, { how, asItWas });
   await release(engine, task, iface, how);
   const [first] = failures;
   return first === undefined ? "done" : { outcome: "failed", reason: `${first}; it is down all the same` };

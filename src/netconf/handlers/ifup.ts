@@ -78,7 +78,6 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request));
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
-  const wasUp = engine.link(iface)?.up === true;
   let way: BringUp | undefined;
   try {
     const wanted = checked(engine, task, iface, stanzas);
@@ -103,7 +102,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     return defer(engine, task, deferred);
   } catch (error) {
     const keep = way?.kept || (before !== undefined && isSomething(before));
-    return await failed(engine, task, error, { keep, wasUp });
+    return await failed(engine, task, error, keep);
   }
 }
 
@@ -210,12 +209,7 @@ function defer(engine: Engine, task: Up, reason: string): Ended {
 }
 
 /** What it has done is left to who takes over, kept where that is better than nothing, and else taken back. */
-async function failed(
-  engine: Engine,
-  task: Up,
-  error: unknown,
-  { keep, wasUp }: { keep: boolean; wasUp: boolean },
-): Promise<Ending> {
+async function failed(engine: Engine, task: Up, error: unknown, keep: boolean): Promise<Ending> {
   const { iface } = task.event;
   const ended =
     error instanceof Stopped
@@ -229,12 +223,13 @@ async function failed(
   if (ended?.outcome === "notfound" && engine.world.settings.stays && name !== "" && asked && !engine.link(iface)) {
     return defer(engine, task, ended.reason);
   }
-  if (!keep && engine.records.has(iface)) {
+  const begun = engine.records.has(iface) || engine.records.values().some(({ users }) => users.includes(iface));
+  if (!keep && begun) {
     await engine.child(
       task as Task,
       "CTLSOCK_IFDOWN",
       iface,
-      { undo: true, ...(wasUp ? { keepsUp: true } : {}), ...howOf(task.parameters) },
+      { undo: true, ...howOf(task.parameters) },
       { cleans: true, timeout: engine.world.settings.timeout },
     );
   }

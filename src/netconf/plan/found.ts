@@ -1,52 +1,149 @@
 /**
- * What an apply wants, was there already and had been put there by somebody else. It becomes ours by that; where the apply is
- * taken back it is let go again, and stays: an interface that was up before Reeve knew it is up afterwards. Pure.
+ * What is wanted, was there already and had been put there by somebody else. It becomes ours by that; where an operation is
+ * taken back, it stays as it was found: an interface that was up before Reeve knew it is up afterwards. Pure.
  */
 import { canonicalRoute } from "../kernel/compare.ts";
-import { addressKey, type Forwarding, type KernelState, ruleKey } from "../kernel/state.ts";
+import { asNew } from "../kernel/simple-inverse.ts";
+import {
+  type Address,
+  addressKey,
+  type Forwarding,
+  type KernelState,
+  type LinkData,
+  type Route,
+  ruleKey,
+} from "../kernel/state.ts";
+import type { NewAddress } from "../kernel/step.ts";
 import { forwardingKey } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground } from "./planned.ts";
 import { routePlace } from "./planner.ts";
 import { serves } from "./route-part.ts";
-import { type Because, nothing, type Owned, type Wanted } from "./wanted.ts";
+import { type Because, isNothing, nothing, type Owned, type Wanted, type WantedPort } from "./wanted.ts";
 
-/** By interface: its link, that it is up, its ports, addresses, routes … as far as they were found. */
+/**
+ * By interface, where anything was: its link, that it is up, its ports, addresses, routes … as they were found, also where
+ * something else takes their place.
+ */
 export type Found = Readonly<Record<string, Wanted>>;
 
 /** @param owned what is ours when all is done @param ground before the first step */
 export function foundOf(owned: ReadonlyMap<string, Owned>, { state, owned: before }: Omit<Ground, "sysctl">): Found {
+  const places = placesOf(state);
   const found = Array.from(owned, ([name, now]) => {
     const ours = before.get(name) ?? nothingOwned(name);
-    return [name, there(disowned(now, ours.wanted).wanted, state)] as const;
+    return [name, there(disowned(now, ours.wanted).wanted, state, places)] as const;
   });
-  return Object.fromEntries(found);
+  return Object.fromEntries(found.filter(([, one]) => !isNothing(one)));
 }
 
-function there(wanted: Wanted, state: KernelState): Wanted {
-  const { name, link: made, settings } = wanted;
+/** What of it is ours still: what the interface shall be like when all that was done to it is taken back. */
+export function asFound(found: Wanted | undefined, { wanted: ours }: Owned): Wanted {
+  if (!found) return nothing(ours.name);
+  const { link, port, settings, ...rest } = found;
+  const { master, ...others } = settings.is;
+  const enslaved = master !== undefined && master === ours.settings.is.master;
+  return {
+    ...rest,
+    ...(link && ours.link ? { link } : {}),
+    ...(port && enslaved ? { port } : {}),
+    settings: { ...settings, is: { ...others, ...(enslaved ? { master } : {}) } },
+    vlans: both(found.vlans, ours.vlans, vlanKey),
+    addresses: both(found.addresses, ours.addresses, addressPlace),
+    routes: both(found.routes, ours.routes, (route) => routePlace(canonicalRoute(route))),
+    rules: both(found.rules, ours.rules, ruleKey),
+    forwarding: both<Forwarding>(found.forwarding, ours.forwarding, forwardingKey),
+    ports: both(found.ports, ours.ports, ({ name }) => name),
+  };
+}
+
+/** Where things are looked up, of which each is made when it is asked for first: many interfaces come up in one plan. */
+function placesOf({ addresses, routes, rules, forwarding }: KernelState) {
+  const once = <T>(make: () => T) => {
+    let made: { it: T } | undefined;
+    return () => {
+      made ??= { it: make() };
+      return made.it;
+    };
+  };
+  return {
+    address: once(() => new Map(addresses.map((one) => [addressPlace(one), one]))),
+    routes: once(() => Map.groupBy(routes, routePlace)),
+    rules: once(() => new Set(rules.map(ruleKey))),
+    forwarding: once(() => new Set(forwarding.map(forwardingKey))),
+  };
+}
+
+function there(wanted: Wanted, state: KernelState, places: ReturnType<typeof placesOf>): Wanted {
+  const { name, link: made, port, settings } = wanted;
   const link = state.links.get(name);
-  const addresses = new Set(state.addresses.map(addressKey));
-  const rules = new Set(state.rules.map(ruleKey));
-  const forwarding = new Set(state.forwarding.map(forwardingKey));
   const master = settings.is.master !== undefined && settings.is.master === link?.master;
+  const vlans = vlansThere(wanted.vlans, link?.vlans ?? []);
   return {
     ...nothing(name),
-    ...(link && made ? { link: made } : {}),
+    ...(link && made ? { link: { ...made, is: { ...made.is, data: asThere(made.is.data, link.data) } } } : {}),
+    ...(master && port ? { port: { ...port, is: { ...port.is, data: asThere(port.is.data, link.port) } } } : {}),
     settings: {
       ...settings,
       is: { ...(settings.is.up && link?.up ? { up: true } : {}), ...(master ? { master: link.master } : {}) },
     },
-    vlans: wanted.vlans.filter(({ is }) => link?.vlans.some(({ vlan }) => vlan === is.vlan)),
-    addresses: wanted.addresses.filter(({ is }) => addresses.has(addressKey(is))),
-    routes: wanted.routes.filter(({ is }) => {
-      const route = canonicalRoute(is);
-      return state.routes.some((one) => routePlace(one) === routePlace(route) && serves(one, route));
+    vlans,
+    vlansOnly: wanted.vlansOnly && vlans.length > 0 && vlans.length === link?.vlans.length,
+    addresses: wanted.addresses.flatMap(({ is, ...why }) => {
+      const one = places.address().get(addressPlace(is));
+      return one ? [{ ...why, is: asNew(one) }] : [];
     }),
-    rules: wanted.rules.filter(({ is }) => rules.has(ruleKey(is))),
-    forwarding: wanted.forwarding.filter(({ is }) => forwarding.has(forwardingKey(is))),
-    ports: wanted.ports.filter(({ is }) => state.links.get(is.name)?.master === name),
+    routes: wanted.routes.flatMap(({ is, ...why }) => {
+      const route = canonicalRoute(is);
+      const rivals = places.routes().get(routePlace(route)) ?? [];
+      const one = rivals.find((rival) => serves(rival, route)) ?? rivals[0];
+      return one ? [{ ...why, is: one }] : [];
+    }),
+    rules: wanted.rules.filter(({ is }) => places.rules().has(ruleKey(is))),
+    forwarding: wanted.forwarding.filter(({ is }) => places.forwarding().has(forwardingKey(is))),
+    ports: wanted.ports.flatMap(({ is, ...why }) => {
+      const one = state.links.get(is.name);
+      return one?.master === name ? [{ ...why, is: portThere(is, one) }] : [];
+    }),
   };
+}
+
+function portThere(
+  port: WantedPort,
+  { mtu, vlans: all, port: data, ...link }: NonNullable<ReturnType<KernelState["links"]["get"]>>,
+): WantedPort {
+  const names = Object.keys(port.settings).filter((name) => name !== "up" || link.up);
+  const vlans = vlansThere(
+    port.vlans.map((is) => ({ is })),
+    all,
+  ).map(({ is }) => is);
+  return {
+    ...port,
+    settings: { ...(port.own ? {} : { mtu }), ...Object.fromEntries(names.map((name) => [name, link[name as "up"]])) },
+    data: asThere(port.data, data),
+    vlans,
+    vlansOnly: port.vlansOnly && vlans.length > 0 && vlans.length === all.length,
+  };
+}
+
+/** Where there is one only: of IPv6 a link has an address once, whatever its prefix. */
+function addressPlace(address: Address | NewAddress): string {
+  return address.family === 6 ? `${address.device} ${address.address}` : addressKey(address);
+}
+
+/** What is asked for, with the values that are there; what the kernel does not tell is as asked for. */
+function asThere(asked: LinkData, data: LinkData): LinkData {
+  return Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, data[name] ?? value]));
+}
+
+function vlansThere<One extends { is: { vlan: number } }>(
+  asked: readonly One[],
+  all: readonly { vlan: number }[],
+): One[] {
+  return asked.flatMap((one) => {
+    const found = all.find(({ vlan }) => vlan === one.is.vlan);
+    return found ? [{ ...one, is: { ...one.is, ...found } }] : [];
+  });
 }
 
 /** Without what was found. */
@@ -67,14 +164,22 @@ export function disowned(owned: Owned, found: Wanted | undefined): Owned {
       ...wanted,
       ...(link && !found.link ? { link } : {}),
       settings: { ...settings, is: { ...rest, ...left } },
-      vlans: without(wanted.vlans, found.vlans, ({ vlan, self }) => `${vlan} ${self}`),
+      vlans: without(wanted.vlans, found.vlans, vlanKey),
       addresses: without(wanted.addresses, found.addresses, addressKey),
-      routes: without(wanted.routes, found.routes, (route) => JSON.stringify(canonicalRoute(route))),
+      routes: wanted.routes.filter(({ is }) => !found.routes.some((one) => isServed(is, one.is))),
       rules: without(wanted.rules, found.rules, ruleKey),
       forwarding: without<Forwarding>(wanted.forwarding, found.forwarding, forwardingKey),
       ports: wanted.ports.filter(({ is }) => !ports.has(is.name)),
     },
   };
+}
+
+const vlanKey = ({ vlan, self }: { vlan: number; self: boolean }) => `${vlan} ${self}`;
+
+/** What is wanted is what `there` does. */
+function isServed(wanted: Route, there: Route): boolean {
+  const [one, other] = [canonicalRoute(wanted), canonicalRoute(there)];
+  return routePlace(one) === routePlace(other) && serves(other, one);
 }
 
 function without<Thing>(
@@ -84,4 +189,14 @@ function without<Thing>(
 ): Because<Thing>[] {
   const gone = new Set(found.map(({ is }) => key(is)));
   return all.filter(({ is }) => !gone.has(key(is)));
+}
+
+/** Of the first those that the second has, too. */
+function both<Thing>(
+  all: readonly Because<Thing>[],
+  others: readonly Because<Thing>[],
+  key: (thing: Thing) => string,
+): Because<Thing>[] {
+  const known = new Set(others.map(({ is }) => key(is)));
+  return all.filter(({ is }) => known.has(key(is)));
 }

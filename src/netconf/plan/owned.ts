@@ -1,6 +1,6 @@
 /** What is ours of an interface: to begin with, and while it is not known how far a plan has come. Pure. */
 import { addressKey, routeKey, ruleKey } from "../kernel/state.ts";
-import { type Because, nothing, type Owned } from "./wanted.ts";
+import { type Because, nothing, type Owned, type Wanted } from "./wanted.ts";
 
 export function nothingOwned(name: string): Owned {
   return { wanted: nothing(name), former: { settings: {}, sysctls: {}, ports: {} }, made: false, madePorts: [] };
@@ -12,24 +12,8 @@ export function nothingOwned(name: string): Owned {
  */
 export function eitherOwned(former: Owned | undefined, goal: Owned): Owned {
   if (!former) return goal;
-  const [a, b] = [former.wanted, goal.wanted];
-  const link = b.link ?? a.link;
-  const port = b.port ?? a.port;
   return {
-    wanted: {
-      ...b,
-      ...(link ? { link } : {}),
-      ...(port ? { port } : {}),
-      settings: { ...b.settings, is: { ...a.settings.is, ...b.settings.is } },
-      vlans: either(a.vlans, b.vlans, ({ vlan, self }) => `${vlan} ${self}`),
-      addresses: either(a.addresses, b.addresses, addressKey),
-      routes: either(a.routes, b.routes, routeKey),
-      rules: either(a.rules, b.rules, ruleKey),
-      forwarding: either(a.forwarding, b.forwarding, (entry) => JSON.stringify(entry)),
-      sysctls: either(a.sysctls, b.sysctls, ({ key }) => key.join("/")),
-      ethtool: b.ethtool.filter(({ is }) => a.ethtool.some((other) => JSON.stringify(other.is) === JSON.stringify(is))),
-      ports: either(a.ports, b.ports, ({ name }) => name),
-    },
+    wanted: eitherWanted(former.wanted, goal.wanted),
     former: {
       settings: { ...goal.former.settings, ...former.former.settings },
       sysctls: { ...goal.former.sysctls, ...former.former.sysctls },
@@ -37,6 +21,26 @@ export function eitherOwned(former: Owned | undefined, goal: Owned): Owned {
     },
     made: former.made || goal.made,
     madePorts: [...new Set([...former.madePorts, ...goal.madePorts])],
+  };
+}
+
+/** What either has; of what both have, that of the second. */
+export function eitherWanted(a: Wanted, b: Wanted): Wanted {
+  const link = b.link ?? a.link;
+  const port = b.port ?? a.port;
+  return {
+    ...b,
+    ...(link ? { link } : {}),
+    ...(port ? { port } : {}),
+    settings: { ...b.settings, is: { ...a.settings.is, ...b.settings.is } },
+    vlans: either(a.vlans, b.vlans, ({ vlan, self }) => `${vlan} ${self}`),
+    addresses: either(a.addresses, b.addresses, addressKey),
+    routes: either(a.routes, b.routes, routeKey),
+    rules: either(a.rules, b.rules, ruleKey),
+    forwarding: either(a.forwarding, b.forwarding, (entry) => JSON.stringify(entry)),
+    sysctls: either(a.sysctls, b.sysctls, ({ key }) => key.join("/")),
+    ethtool: b.ethtool.filter(({ is }) => a.ethtool.some((other) => JSON.stringify(other.is) === JSON.stringify(is))),
+    ports: either(a.ports, b.ports, ({ name }) => name),
   };
 }
 

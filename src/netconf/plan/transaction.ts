@@ -14,7 +14,7 @@ import { type Job, Planner } from "./planner.ts";
 import { releasePorts } from "./port-part.ts";
 import { dropRoutes, makeRoutes } from "./route-part.ts";
 import { slicesOf } from "./slices.ts";
-import type { Owned, Part, Wanted } from "./wanted.ts";
+import { isNothing, type Owned, type Part, type Wanted } from "./wanted.ts";
 
 const allParts: readonly Part[] = ["link", "address", "route"];
 
@@ -103,12 +103,6 @@ function partly(before: Wanted, now: Wanted, parts: ReadonlySet<Part>): Wanted {
 function linkOf(before: Wanted, now: Wanted): Wanted {
   const { dynamic, dns, requires, requiresAt, waits } = now;
   return { ...before, dynamic, dns, requires, requiresAt, waits };
-}
-
-function isNothing({ link, settings, port, ...rest }: Wanted): boolean {
-  const { vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = rest;
-  const lists = [vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
-  return !link && !port && Object.keys(settings.is).length === 0 && lists.every((list) => list.length === 0);
 }
 
 /** What others need comes first; what needs each other in a circle comes last. */

@@ -111,6 +111,12 @@ export function nothing(name: string): Wanted {
   };
 }
 
+export function isNothing({ link, settings, port, ...rest }: Wanted): boolean {
+  const { vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = rest;
+  const lists = [vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
+  return !link && !port && Object.keys(settings.is).length === 0 && lists.every((list) => list.length === 0);
+}
+
 /**
  * What there was before Reeve changed it, to be put back when it is wanted no longer. `up` is always false there: what was
  * brought up goes down, also where somebody else had brought it up before.
