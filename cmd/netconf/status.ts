@@ -1,5 +1,5 @@
 import { Command, Option } from "clipanion";
-import type { NetconfStatus } from "../../src/console/interfaces/control.ts";
+import { formerInForce, type NetconfStatus } from "../../src/console/interfaces/control.ts";
 import { moment } from "../listener/ctl.ts";
 import { CtlCommand } from "./ctl.ts";
 import { diagnosticLine, differenceLines, interfaceLines, leaseLines } from "./lines.ts";
@@ -46,11 +46,7 @@ function lines({
     `${operational}; process ${pid}; ${configuration.files.length} files read ${moment(configuration.read)}`,
     ...(dns.servers.length > 0 ? [`name servers ${dns.servers.join(" ")} (${dns.by})`] : []),
     ...(pending ? [`apply ${pending.id} is rolled back at ${moment(pending.deadline)} unless confirmed`] : []),
-    ...(rolledBack
-      ? [
-          `apply ${rolledBack.id} was taken back ${moment(rolledBack.at)}: ${rolledBack.why}; what was before is in force`,
-        ]
-      : []),
+    ...(rolledBack ? [`warning: ${moment(rolledBack.at)} ${formerInForce(rolledBack)}`] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
     ...errors.map(diagnosticLine),
   ];

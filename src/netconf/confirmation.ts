@@ -1,13 +1,12 @@
-/** The apply that waits for its confirm: on disk, so that it is taken back whatever becomes of us. */
-import type { RolledBack } from "../console/interfaces/control.ts";
+/** The apply that waits for its confirm, and what is in force after one that was taken back: on disk, whatever becomes of us. */
 import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
-import { type Pending, verdict } from "./pending.ts";
+import { differs, type Former, formerOf, isOf, type Pending, verdict } from "./pending.ts";
 
 export class Confirmation {
   readonly #engine: Engine;
   /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
-  rolledBack: RolledBack | undefined;
+  #rolledBack: Former | undefined;
   #pending: Pending | undefined;
   #cancel: (() => void) | undefined;
 
@@ -20,55 +19,102 @@ export class Confirmation {
     return this.#pending;
   }
 
+  /** Undefined: what is in force is what was read or applied last. */
+  get rolledBack(): Former | undefined {
+    return this.#rolledBack;
+  }
+
+  /** Before the first step of an apply: whatever cuts it off, what is in force now is so at the next start. */
+  prepare(): void {
+    const { configuration, now } = this.#engine;
+    this.#keep({ id: 0, at: now, why: "it was not done when this host or the daemon ended", configuration });
+  }
+
   /** It is on disk, and taken back when its time is over. @throws Problem `io`, `permission`: it is not on disk */
   begin(pending: Pending): void {
     this.#engine.world.pending.write(pending);
     this.#wait(pending);
   }
 
-  /** Confirmed, or taken back. @throws Problem `io` */
-  end(): void {
+  /** What the files said when they were read last is in force for good: confirmed, applied, read anew. @throws Problem `io` */
+  release(): void {
     this.#engine.world.pending.remove();
-    this.#cancel?.();
-    this.#pending = undefined;
+    this.#end(undefined);
+  }
+
+  /** The configuration of before is in force again. */
+  takenBack({ configuration, id }: Pick<Former, "configuration" | "id">, why: string): void {
+    const former = { id, at: this.#engine.now, why, configuration };
+    this.#keep(former);
+    this.#end(former);
   }
 
   /** What a former process left. */
   recover(): void {
     const engine = this.#engine;
     const { pending: store, journal, settings } = engine.world;
-    let pending: Pending | undefined;
+    let kept: ReturnType<typeof store.read>;
     try {
-      pending = store.read((text) => void engine.warnings.add(text));
+      kept = store.read((text) => void engine.warnings.add(text));
     } catch (error) {
       engine.warnings.add(`an apply may wait for its confirm: ${Problem.from(error).message}`);
     }
-    if (!pending) return;
-    const what = verdict(pending, store.here, store.uptime());
-    if (what === "forget" || journal.rolledBack.has(pending.id)) {
-      this.former(pending, "it was not confirmed before this host or the daemon ended");
-      store.remove();
-    } else if (what === "wait") this.#wait(pending);
+    if (!kept) return;
+    const former = formerOf(kept, store.here, journal.rolledBack, engine.now);
+    if (former) this.#restore(former, kept);
+    else if (!("inverse" in kept)) return;
+    else if (!settings.stays)
+      engine.warnings.add(`apply ${kept.id} is not confirmed: \`reeve netconf daemon\` sees to it`);
+    else if (verdict(kept, store.here, store.uptime()) === "wait") this.#wait(kept);
     else {
-      this.#pending = pending;
+      this.#pending = kept;
       const parameters = { what: "confirm" } as const;
       engine.events.queue("TIMER", "", parameters, { by: "start", timeout: settings.timeout });
     }
-  }
-
-  /** The configuration of before is in force again. */
-  former({ configuration, id }: Pending, why: string): void {
-    this.#engine.configuration = configuration;
-    this.rolledBack = { id, at: this.#engine.now, why };
   }
 
   close(): void {
     this.#cancel?.();
   }
 
+  /** Unless somebody has put the files right meanwhile, or other files are in use. */
+  #restore(former: Former, kept: unknown): void {
+    const engine = this.#engine;
+    const { configuration: read } = engine;
+    if (!isOf(former, read.files[0] ?? "")) return;
+    if (differs(former, read)) {
+      if (kept !== former) this.#keep(former);
+      this.#end(former);
+      return;
+    }
+    try {
+      engine.world.pending.remove();
+    } catch (error) {
+      engine.warnings.add(Problem.from(error).message);
+    }
+  }
+
+  /** What is there instead, where it cannot be written, says the same at the next start: the journal knows of it. */
+  #keep(former: Former): void {
+    try {
+      this.#engine.world.pending.write(former);
+    } catch (error) {
+      const { message } = Problem.from(error);
+      this.#engine.warnings.add(`the configuration of before an apply cannot be kept: ${message}`);
+    }
+  }
+
+  #end(former: Former | undefined): void {
+    this.#cancel?.();
+    this.#pending = undefined;
+    this.#rolledBack = former;
+    if (former) this.#engine.configuration = former.configuration;
+  }
+
   #wait(pending: Pending): void {
     const { clock, pending: store, settings } = this.#engine.world;
     this.#pending = pending;
+    this.#rolledBack = undefined;
     this.#cancel?.();
     this.#cancel = clock.after(Math.max(0, pending.ends - store.uptime()) * 1000, () => {
       this.#engine.events.queue("TIMER", "", { what: "confirm" }, { by: "timer", timeout: settings.timeout });

@@ -1,7 +1,7 @@
 /** `reeve netconf daemon`: the world, the engine, its sockets; it ends without touching an interface. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { controlName, hookName, lockName } from "../console/interfaces/control.ts";
+import { controlName, formerInForce, hookName, lockName } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
@@ -83,6 +83,8 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
         else log.warning("ended", fields);
       }
     });
+    const { rolledBack } = engine.confirmation;
+    if (rolledBack) log.warning(formerInForce(rolledBack));
     const { stanzas } = engine.configuration;
     const errors = engine.diagnostics.filter(({ severity }) => severity === "error");
     for (const { message, at } of errors) log.error("configuration", { message, ...at });

@@ -193,13 +193,17 @@ export class Engine {
     return ended;
   }
 
-  /** Reads interfaces(5) anew; what is up stays as it is. */
-  async readConfiguration(): Promise<void> {
+  /**
+   * Reads interfaces(5) anew; what is up stays as it is.
+   * @param ends true: what is in force since an apply was taken back is so no longer
+   */
+  async readConfiguration(ends = false): Promise<void> {
     const { files, settings } = this.world;
-    this.configuration = await files.configuration();
+    const configuration = await files.configuration();
+    if (ends && !this.pending) this.confirmation.release();
+    this.configuration = configuration;
     if (settings.stays) this.#tables = files.tables();
     this.read = this.now;
-    this.confirmation.rolledBack = undefined;
   }
 
   /** A policy that cannot be read allows nothing. */
@@ -272,11 +276,11 @@ export class Engine {
   /** Ends what is under way, and lets nothing begin; interfaces and clients stay as they are. */
   async close(reason: string): Promise<void> {
     this.retries.close();
+    this.watches.close();
     this.confirmation.close();
     await this.events.close(reason);
     this.changes.close();
     for (const claim of this.claims.values()) claim.release();
-    this.watches.close();
     this.world.journal.settle();
   }
 

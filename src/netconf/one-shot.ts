@@ -1,7 +1,8 @@
 /** `up` and `down` where no daemon runs: the same engine, for as long as the operation takes; and a look at what it would do. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { hookName, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { formerInForce, hookName, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { logger } from "../log.ts";
 import { makeFolder } from "../system/file.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
@@ -16,10 +17,12 @@ import { worldHere } from "./here/world.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import { type Asker, Netconf } from "./netconf.ts";
 
+const log = logger("netconf");
+
 /**
  * @param say is told the status lines
  * @param signal ends the operation: what was begun is done or taken back
- * @param configuration in place of what the settings' file says
+ * @param configuration in place of whatever else would be in force
  * @throws Problem `cancelled` while it waits for another one, and those of `Netconf.up`
  */
 export async function oneShot(
@@ -68,6 +71,7 @@ export async function alone<T>(
         );
         try {
           await started;
+          for (const text of warningsOf(netconf)) log.warning(text);
           await ifPossible("settings for a hook", () => rememberSettings(settings));
           const scripts = await ifPossible("socket for scripts", () => scriptSocket(netconf, run));
           try {
@@ -107,7 +111,10 @@ async function withEngine<T>(
   configuration?: Configuration,
 ): Promise<T> {
   const world = await worldHere(settings, { stays: false });
-  if (configuration) world.files = { ...world.files, configuration: async () => configuration };
+  if (configuration) {
+    world.files = { ...world.files, configuration: async () => configuration };
+    world.pending = { ...world.pending, read: () => undefined };
+  }
   try {
     const netconf = new Netconf(world);
     const kept = keepIfstate(netconf.engine, settings["netconf.ifstate"]);
@@ -122,6 +129,10 @@ async function withEngine<T>(
     world.journal.close();
     world.kernel.close();
   }
+}
+
+function warningsOf({ engine: { confirmation, warnings } }: Netconf): string[] {
+  return [...(confirmation.rolledBack ? [formerInForce(confirmation.rolledBack)] : []), ...warnings];
 }
 
 async function asker(): Promise<Asker> {

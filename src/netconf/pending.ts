@@ -1,9 +1,18 @@
 /**
- * An applied configuration that nobody has confirmed yet: `pending.json` in the state folder, which outlives daemon and
- * power. Written before the apply counts as done, so that an apply is either undone at the next start or waited for.
+ * What stands on disk of an apply: `pending.json` in the state folder, which outlives daemon and power. One file, replaced
+ * or removed whole, so that there is no moment between two of its states:
+ *
+ * | what                         | the file holds                     | in force at the next start                      |
+ * |------------------------------|------------------------------------|-------------------------------------------------|
+ * | –                            | nothing                            | what the files say                              |
+ * | the apply begins             | `Former`                           | the former configuration: the journal undoes it |
+ * | its steps are done           | `Pending`                          | what was applied; see `verdict`                 |
+ * | it is confirmed, or reloaded | nothing                            | what the files say                              |
+ * | it is taken back, or failed  | `Former`                           | the former configuration                        |
  */
 import { renameSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { RolledBack } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
 import { makeFolder, readJson, replaceFile, syncFolder } from "../system/file.ts";
 import { type Boot, sameBoot } from "./boot.ts";
@@ -33,6 +42,13 @@ export interface Pending extends Boot {
   configuration: Configuration;
 }
 
+/** An apply was taken back: what was in force before it is so again, whatever the files say, until the next reload or apply. */
+export interface Former extends RolledBack {
+  configuration: Configuration;
+}
+
+export type Kept = Pending | Former;
+
 /**
  * What is to be done about it at a start:
  *
@@ -47,26 +63,59 @@ export function verdict(pending: Pending, here: Boot, uptime: number): "wait" | 
   return uptime < pending.ends ? "wait" : "roll-back";
 }
 
+/**
+ * The configuration that is in force at a start in place of the files. Undefined: that of the files, as far as this goes.
+ * @param rolledBack applies that the journal knows as taken back
+ */
+export function formerOf(kept: Kept, here: Boot, rolledBack: ReadonlySet<number>, now: number): Former | undefined {
+  if ("why" in kept) return kept;
+  const { id, configuration, ends } = kept;
+  if (verdict(kept, here, ends) !== "forget" && !rolledBack.has(id)) return undefined;
+  return { id, at: now, why: "it was not confirmed before this host or the daemon ended", configuration };
+}
+
+/** False: it is that of another file, or the files say the same by now. @param read what the files say */
+export function differs({ configuration }: Former, read: Configuration): boolean {
+  return meaning(configuration) !== meaning(read);
+}
+
+/** Whether it is of the same interfaces(5) and not of another that was given in its place. */
+export function isOf({ configuration }: Former, path: string): boolean {
+  return configuration.files[0] === path;
+}
+
+/** A configuration but for where its words stand. */
+function meaning(configuration: Configuration): string {
+  return JSON.stringify(plain(configuration), (key, value) => (key === "at" || key === "files" ? undefined : value));
+}
+
+function plain(configuration: Configuration) {
+  return { ...configuration, classes: [...configuration.classes] };
+}
+
 const version = 1;
 
-/** It is on disk when this returns. @throws Problem `io`, `permission`: then there is none, and the apply must be undone */
-export function writePending(folder: string, pending: Pending): void {
+/** It is on disk when this returns. @throws Problem `io`, `permission`: then there is what was there before */
+export function writePending(folder: string, kept: Kept): void {
   makeFolder(folder, 0o755);
-  const { configuration } = pending;
-  const plain = { version, ...pending, configuration: { ...configuration, classes: [...configuration.classes] } };
-  replaceFile(pathOf(folder), `${JSON.stringify(plain)}\n`);
+  const all = { version, ...kept, configuration: plain(kept.configuration) };
+  replaceFile(pathOf(folder), `${JSON.stringify(all)}\n`);
+}
+
+/** The same without putting anything aside. @throws Problem `io` */
+export function peekPending(folder: string): Kept | undefined {
+  return understood(readJson(pathOf(folder)));
 }
 
 /**
- * Undefined: none is pending.
+ * Undefined: there is nothing.
  * @param warn is told of a file that cannot be understood; it is renamed, and the configuration that is there is in force
  * @throws Problem `io` when it is there and cannot be read
  */
-export function readPending(folder: string, warn: (text: string) => void): Pending | undefined {
+export function readPending(folder: string, warn: (text: string) => void): Kept | undefined {
   const path = pathOf(folder);
-  const value = readJson(path);
-  const pending = understood(value);
-  if (pending) return pending;
+  const kept = peekPending(folder);
+  if (kept) return kept;
   const aside = `${path}.damaged`;
   try {
     renameSync(path, aside);
@@ -74,11 +123,13 @@ export function readPending(folder: string, warn: (text: string) => void): Pendi
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new Problem("io", `cannot rename ${path}: ${(cause as Error).message}`, { cause });
   }
-  warn(`${path} could not be understood and was renamed to ${aside}: an apply that waited for its confirm stays`);
+  warn(
+    `${path} could not be understood and was renamed to ${aside}: an apply that waited for its confirm stays, and the files are in force`,
+  );
   return undefined;
 }
 
-/** Confirmed, or taken back. @throws Problem `io`: it is still there */
+/** Confirmed, or reloaded. @throws Problem `io`: it is still there */
 export function removePending(folder: string): void {
   const path = pathOf(folder);
   try {
@@ -94,16 +145,29 @@ function pathOf(folder: string): string {
   return join(folder, "pending.json");
 }
 
-function understood(value: unknown): Pending | undefined {
+function understood(value: unknown): Kept | undefined {
   if (typeof value !== "object" || value === null || (value as { version?: unknown }).version !== version)
     return undefined;
   const { version: _, ...pending } = value as Pending & { version: number };
-  const { id, since, deadline, ends, boot, namespace, by, changes, inverse, former, configuration } = pending;
+  const configuration = readConfiguration(pending.configuration);
+  if (!configuration) return undefined;
+  if ("why" in pending) {
+    const { id, at, why } = pending as unknown as Former;
+    const isWhole = typeof id === "number" && typeof at === "number" && typeof why === "string";
+    return isWhole ? { id, at, why, configuration } : undefined;
+  }
+  const { id, since, deadline, ends, boot, namespace, by, changes, inverse, former } = pending;
   const numbers = [id, since, deadline, ends].every((number) => typeof number === "number");
   const texts = [boot, namespace, by].every((text) => typeof text === "string");
-  const lists = Array.isArray(changes) && Array.isArray(inverse) && Array.isArray(configuration?.stanzas);
-  if (!numbers || !texts || !lists || !Array.isArray(configuration.classes)) return undefined;
-  const classes = new Map(configuration.classes as unknown as [string, { word: string; at: never }[]][]);
-  const records = { former: readRecords(former), found: readFound(pending.found) };
-  return { ...pending, ...records, configuration: { ...configuration, classes } };
+  if (!numbers || !texts || !Array.isArray(changes) || !Array.isArray(inverse)) return undefined;
+  return { ...pending, former: readRecords(former), found: readFound(pending.found), configuration };
+}
+
+/** Undefined: it is none. */
+function readConfiguration(value: unknown): Configuration | undefined {
+  const { classes, ...rest } = (value ?? {}) as Configuration;
+  const { stanzas, templates, noAutoDown, noScripts, renames, mappings, diagnostics, files } = rest;
+  const lists = [stanzas, templates, noAutoDown, noScripts, renames, mappings, diagnostics, files, classes];
+  if (!lists.every(Array.isArray)) return undefined;
+  return { ...rest, classes: new Map(classes as unknown as [string, { word: string; at: never }[]][]) };
 }

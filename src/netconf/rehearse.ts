@@ -1,6 +1,6 @@
 /** What `up` or `down` would do: the plan over all that it is about, as `ip` lines. Nothing is done, and no lock is needed. */
 import type { Settings } from "../config/keys.ts";
-import type { UpOptions, UpResult } from "../console/interfaces/control.ts";
+import { formerInForce, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
 import { Engine } from "./engine.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
@@ -29,6 +29,7 @@ export async function rehearse(verb: "up" | "down", options: UpOptions, settings
     const engine = new Engine(world, handlers);
     await world.kernel.refresh();
     await engine.readConfiguration();
+    engine.confirmation.recover();
     return verb === "up" ? up(engine, options) : down(engine, options);
   } finally {
     world.kernel.close();
@@ -81,10 +82,12 @@ function down(engine: Engine, options: UpOptions): Rehearsed {
 
 function result(engine: Engine, wanted: Wanted[], lines: string[]): Rehearsed {
   const plan = transaction(wanted, engine.ground);
+  const { rolledBack } = engine.confirmation;
   return {
     event: 0,
     interfaces: wanted.map(({ name }) => ({ name, logical: name, outcome: "done", reason: "nothing was done" })),
     steps: [
+      ...(rolledBack ? [`# ${formerInForce(rolledBack)}`] : []),
       ...plan.notices.map(({ iface, text }) => `# ${iface}: ${text}`),
       ...plan.steps.map(({ step }) => ipText(step)),
       ...lines,

@@ -17,7 +17,7 @@ export async function begin(engine: Engine): Promise<void> {
       else engine.update(name, (now) => ({ clients: now.clients.filter(({ family }) => family !== client.family) }));
     }
   }
-  if (!settings.stays) return;
   engine.confirmation.recover();
+  if (!settings.stays) return;
   for (const { name } of [...engine.records.values()]) engine.goOn(name, "start");
 }

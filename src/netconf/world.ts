@@ -9,7 +9,7 @@ import type { Task } from "./events/task.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
 import type { Journal } from "./journal.ts";
 import type { Kernel } from "./kernel/kernel.ts";
-import type { Pending } from "./pending.ts";
+import type { Kept } from "./pending.ts";
 import type { WantedDns } from "./plan/wanted.ts";
 
 export interface World {
@@ -58,15 +58,15 @@ export interface EngineSettings {
   uids: readonly number[];
 }
 
-/** The apply that waits for its confirm (pending.ts); on disk. */
+/** The apply that waits for its confirm, or what is in force after one that was taken back (pending.ts); on disk. */
 export interface PendingApply {
   here: Boot;
   /** Seconds since the host was booted. */
   uptime(): number;
   /** Undefined: there is none; `warn` is told of one that cannot be understood. @throws Problem `io` */
-  read(warn: (text: string) => void): Pending | undefined;
+  read(warn: (text: string) => void): Kept | undefined;
   /** @throws Problem `io`, `permission` */
-  write(pending: Pending): void;
+  write(kept: Kept): void;
   /** @throws Problem `io` */
   remove(): void;
 }

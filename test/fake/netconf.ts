@@ -10,7 +10,7 @@ import type { Kernel } from "../../src/netconf/kernel/kernel.ts";
 import { simulatedKernel } from "../../src/netconf/kernel/simulated.ts";
 import type { Family } from "../../src/netconf/kernel/state.ts";
 import { type Asker, Netconf, type Operation } from "../../src/netconf/netconf.ts";
-import type { Pending } from "../../src/netconf/pending.ts";
+import type { Kept } from "../../src/netconf/pending.ts";
 import type { WantedDns } from "../../src/netconf/plan/wanted.ts";
 import type { Records } from "../../src/netconf/records.ts";
 import { halfWay, type Intent, type IntentOutcome, type Line, Replay } from "../../src/netconf/replay.ts";
@@ -136,7 +136,7 @@ export interface SceneOptions {
   policy?: string;
   stays?: boolean;
   journal?: MemoryJournal;
-  pending?: { held: Pending | undefined };
+  pending?: { held: Kept | undefined };
   kernel?: ReturnType<typeof simulatedKernel>;
   clock?: ManualClock;
   settings?: Partial<World["settings"]>;
@@ -164,7 +164,7 @@ export class Scene {
   readonly managers: Record<string, string> = {};
   interfaces: string;
   policy: string | undefined;
-  pending: { held: Pending | undefined };
+  pending: { held: Kept | undefined };
   uptime = 1000;
   /** Its process was killed: whatever it calls never comes back, and does nothing. */
   dead = false;
@@ -176,7 +176,7 @@ export class Scene {
   /** What the kernel's death does: it is that of the process. */
   mortal = false;
   readonly died = Promise.withResolvers<void>();
-  #left: Pending | undefined;
+  #left: Kept | undefined;
 
   constructor(options: SceneOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
@@ -382,8 +382,8 @@ export class Scene {
         here: { boot: "b", namespace: "n" },
         uptime: () => scene.uptime + (scene.clock.steady() - 1_700_000_000_000) / 1000,
         read: () => scene.pending.held,
-        write: (pending) => {
-          scene.pending.held = structuredClone(pending);
+        write: (kept) => {
+          scene.pending.held = structuredClone(kept);
         },
         remove: () => {
           scene.pending.held = undefined;

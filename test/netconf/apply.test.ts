@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ApplyResult } from "../../src/console/interfaces/control.ts";
 import type { Step } from "../../src/netconf/kernel/step.ts";
+import { Problem } from "../../src/problem.ts";
 import { idle, linesOfOperation, MemoryJournal, root, Scene, type SceneOptions } from "../fake/netconf.ts";
 import { newAddress } from "./plan/random-wanted.ts";
 
@@ -52,6 +53,13 @@ const picture = (s: Scene) => {
     setups: [...s.journal.records.values()].map(({ name, setup }) => `${name} ${setup}`).sort(),
   };
 };
+
+/** Why what was before is in force; "": it is not. What is told stands on disk. */
+function former(s: Scene): string {
+  const { rolledBack } = s.engine.confirmation;
+  if (rolledBack) assert.deepEqual(s.pending.held, rolledBack);
+  return rolledBack?.why ?? "";
+}
 
 async function apply(s: Scene, options = {}): Promise<{ outcome: string; reason: string; result: ApplyResult }> {
   const operation = s.netconf.apply(options, root);
@@ -111,12 +119,11 @@ describe("apply", () => {
     s.clock.turn(120_000);
     await idle();
     assert.deepEqual(picture(s), was);
-    assert.equal(s.pending.held, undefined);
-    assert.match(s.engine.confirmation.rolledBack?.why ?? "", /nobody has confirmed it in time/);
+    assert.match(former(s), /nobody has confirmed it in time/);
     assert.ok(s.engine.configuration.stanzas.some(({ name }) => name === "eth1"));
     assert.equal((await s.up("eth1")).outcome, "done");
     assert.equal((await s.netconf.reload(root).done).outcome, "done");
-    assert.equal(s.engine.confirmation.rolledBack, undefined);
+    assert.deepEqual([former(s), s.pending.held], ["", undefined]);
   });
 
   it("what was up before Reeve knew it is up again when it is taken back, with the addresses that it had", async () => {
@@ -150,9 +157,12 @@ describe("apply", () => {
     assert.match(reason, /203\.0\.113\.1.*EINVAL/);
     await idle();
     assert.deepEqual(picture(s), was);
-    assert.equal(s.pending.held, undefined);
+    assert.notEqual(former(s), "");
     s.interfaces = after;
     assert.equal((await apply(s)).outcome, "done");
+    assert.equal(former(s), "");
+    assert.equal((await s.netconf.confirm({}, root).done).outcome, "done");
+    assert.equal(s.pending.held, undefined);
   });
 
   it("a script that fails takes all of it back as well", async () => {
@@ -166,7 +176,7 @@ describe("apply", () => {
       assert.equal(outcome, "failed", failing);
       assert.match(reason, new RegExp(failing));
       assert.deepEqual(picture(s), was, failing);
-      assert.equal(s.pending.held, undefined);
+      assert.match(former(s), new RegExp(failing));
     }
   });
 
@@ -262,13 +272,130 @@ describe("apply", () => {
       await next.netconf.start();
       await idle(10);
       assert.deepEqual(next.addresses("eth0"), [address], `${later} ${boot}`);
-      assert.equal(next.pending.held === undefined, later !== 60);
-      assert.equal(next.engine.confirmation.rolledBack === undefined, later === 60);
+      assert.equal(former(next) === "", later === 60);
       if (later !== 60) continue;
       next.clock.turn(60_000);
       await idle(10);
       assert.deepEqual(next.addresses("eth0"), ["192.0.2.1/24"]);
     }
+  });
+
+  it("what was taken back stays so: the next daemon, another boot and a one-shot go by what was configured before", async () => {
+    const s = await scene();
+    s.interfaces = after;
+    await apply(s);
+    assert.equal((await s.netconf.rollback({}, root).done).outcome, "done");
+    const pending = { held: structuredClone(s.pending.held) };
+    const open = async (interfaces: string, { stays, boot = "b" }: { stays: boolean; boot?: string }) => {
+      const next = new Scene({ interfaces, stays, pending });
+      for (const name of ["eth0", "eth1", "eth2"]) next.kernel.world.appear(name);
+      next.world.pending.here.boot = boot;
+      await next.netconf.start();
+      return next;
+    };
+    for (const stays of [true, false]) {
+      for (const boot of ["b", "other"]) {
+        const next = await open(after, { stays, boot });
+        assert.match(former(next), /root wants it/);
+        assert.equal((await next.netconf.up({ all: true }, root).done).outcome, "done");
+        assert.deepEqual([next.addresses("eth0"), next.addresses("eth2")], [["192.0.2.1/24"], []]);
+      }
+    }
+    // An apply of nothing but what is so already ends it as any other does.
+    const next = await open(after, { stays: true });
+    await next.netconf.up({ all: true }, root).done;
+    assert.equal((await apply(next, { timeout: 0 })).outcome, "done");
+    assert.deepEqual([former(next), pending.held], ["", undefined]);
+    assert.deepEqual(next.addresses("eth0"), ["192.0.2.9/24"]);
+  });
+
+  it("of applies that are taken back one after the other what was configured before the first counts; confirmed, the last", async () => {
+    const s = await scene();
+    for (const address of ["192.0.2.9/24", "192.0.2.10/24"]) {
+      s.interfaces = before.replace("192.0.2.1/24", address);
+      assert.equal((await apply(s)).outcome, "done");
+      assert.equal(former(s), "");
+      assert.equal((await s.netconf.rollback({}, root).done).outcome, "done");
+      assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
+      assert.notEqual(former(s), "");
+    }
+    assert.equal((await apply(s)).outcome, "done");
+    assert.equal((await s.netconf.confirm({}, root).done).outcome, "done");
+    assert.deepEqual([former(s), s.pending.held], ["", undefined]);
+    s.kill();
+    const next = await s.heir();
+    assert.equal((await next.netconf.up({ all: true }, root).done).outcome, "done");
+    assert.deepEqual([former(next), next.addresses("eth0")], ["", ["192.0.2.10/24"]]);
+  });
+
+  it("a file that was put right, or another file, ends it without a word", async () => {
+    const s = await scene();
+    s.interfaces = after;
+    await apply(s);
+    await s.netconf.rollback({}, root).done;
+    for (const text of [before, `# as it was\n\n${before}`]) {
+      const next = new Scene({ interfaces: text, pending: { held: structuredClone(s.pending.held) } });
+      await next.netconf.start();
+      assert.deepEqual([former(next), next.pending.held, [...next.engine.warnings]], ["", undefined, []]);
+    }
+    const other = new Scene({ interfaces: after, pending: { held: structuredClone(s.pending.held) } });
+    const { configuration } = other.world.files;
+    other.world.files.configuration = async () => ({ ...(await configuration()), files: ["/etc/other"] });
+    await other.netconf.start();
+    assert.equal(former(other), "");
+    assert.notEqual(other.pending.held, undefined);
+  });
+
+  it("a reload that cannot be noted on disk changes nothing; one while an apply waits leaves that waiting", async () => {
+    const s = await scene();
+    s.interfaces = after;
+    await apply(s);
+    assert.equal((await s.netconf.reload(root).done).outcome, "done");
+    assert.ok(s.pending.held && "inverse" in s.pending.held);
+    await s.netconf.rollback({}, root).done;
+    const { remove } = s.world.pending;
+    s.world.pending.remove = () => {
+      throw new Problem("io", "read-only");
+    };
+    assert.equal((await s.netconf.reload(root).done).outcome, "failed");
+    assert.ok(s.engine.configuration.stanzas.some(({ name }) => name === "eth1"));
+    assert.notEqual(former(s), "");
+    s.world.pending.remove = remove;
+    assert.equal((await s.netconf.reload(root).done).outcome, "done");
+    assert.equal(former(s), "");
+  });
+
+  it("killed at any moment of a rollback, the next one ends up in the same state", async () => {
+    let cases = 0;
+    for (const moment of [0, 1, 2, 3, 4, 5, 6, 7, 8, "before it is noted", "after it is noted"] as const) {
+      const s = await scene();
+      const was = picture(s);
+      s.interfaces = after;
+      await apply(s);
+      s.mortal = true;
+      const { write } = s.world.pending;
+      s.world.pending.write = (kept) => {
+        if (moment === "before it is noted") s.kill();
+        if (!s.dead) write(kept);
+        s.kill();
+      };
+      if (typeof moment === "number") s.kernel.world.die(moment);
+      const ended = s.netconf.rollback({}, root).done;
+      await Promise.race([ended, s.died.promise]);
+      assert.ok(s.dead, `${moment}`);
+      let next = await s.heir();
+      await idle(20);
+      if (next.engine.pending) assert.equal((await next.netconf.rollback({}, root).done).outcome, "done");
+      await idle(20);
+      next.kill();
+      next = await next.heir();
+      await idle(20);
+      assert.deepEqual(picture(next), was, `${moment}`);
+      assert.notEqual(former(next), "", `${moment}`);
+      assert.ok(next.engine.configuration.stanzas.some(({ name }) => name === "eth1"));
+      cases++;
+    }
+    assert.equal(cases, 11);
   });
 
   it("a carrier that comes while an apply is taken back starts nothing", async () => {
@@ -334,8 +461,10 @@ describe("apply", () => {
       const next = new Scene({ interfaces: after, journal, pending, kernel });
       await next.netconf.start();
       await idle(20);
-      if (died) assert.deepEqual(picture(next), was, `after ${steps} steps`);
-      else assert.deepEqual(next.addresses("eth0"), ["192.0.2.9/24"]);
+      if (died) {
+        assert.deepEqual(picture(next), was, `after ${steps} steps`);
+        assert.notEqual(former(next), "", `after ${steps} steps`);
+      } else assert.deepEqual(next.addresses("eth0"), ["192.0.2.9/24"]);
       cases++;
       if (!died) break;
       assert.ok(steps < 100);

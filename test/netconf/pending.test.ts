@@ -6,7 +6,19 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { sameBoot, thisBoot, uptime } from "../../src/netconf/boot.ts";
 import type { Configuration } from "../../src/netconf/interfaces/configuration.ts";
-import { type Pending, readPending, removePending, verdict, writePending } from "../../src/netconf/pending.ts";
+import {
+  differs,
+  type Former,
+  formerOf,
+  isOf,
+  type Kept,
+  type Pending,
+  peekPending,
+  readPending,
+  removePending,
+  verdict,
+  writePending,
+} from "../../src/netconf/pending.ts";
 import { nothing } from "../../src/netconf/plan/wanted.ts";
 import { freshRecord } from "../../src/netconf/records.ts";
 import { Problem } from "../../src/problem.ts";
@@ -38,7 +50,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
 
-function read(): { found: Pending | undefined; warnings: string[] } {
+function read(): { found: Kept | undefined; warnings: string[] } {
   const warnings: string[] = [];
   return { found: readPending(folder, (text) => warnings.push(text)), warnings };
 }
@@ -53,6 +65,39 @@ describe("pending.json", () => {
     removePending(folder);
     removePending(folder);
     assert.deepEqual(read(), { found: undefined, warnings: [] });
+  });
+
+  it("of one that was taken back holds what is in force instead", () => {
+    const former: Former = { id: 7, at: 3, why: "nobody has confirmed it in time", configuration };
+    writePending(folder, pending);
+    writePending(folder, former);
+    assert.deepEqual(read(), { found: former, warnings: [] });
+    assert.deepEqual(peekPending(folder), former);
+    const path = join(folder, "pending.json");
+    for (const name of ["why", "at", "configuration"]) {
+      writeFileSync(path, JSON.stringify({ version: 1, ...former, [name]: undefined }));
+      assert.equal(read().found, undefined, name);
+      assert.ok(existsSync(`${path}.damaged`));
+    }
+  });
+
+  it("says what is in force at a start: what is waited for says nothing yet", () => {
+    const former: Former = { id: 7, at: 3, why: "w", configuration };
+    const none = new Set<number>();
+    assert.equal(formerOf(former, { boot: "other", namespace: "other" }, none, 9), former);
+    assert.equal(formerOf(pending, here, none, 9), undefined);
+    for (const [boot, done] of [
+      [{ ...here, boot: "other" }, none],
+      [here, new Set([7])],
+    ] as const) {
+      const found = formerOf(pending, boot, done, 9);
+      assert.deepEqual([found?.id, found?.at, found?.configuration], [7, 9, configuration]);
+    }
+    assert.ok(isOf(former, "f") && !isOf(former, "g"));
+    assert.equal(differs(former, { ...configuration, classes: new Map(configuration.classes) }), false);
+    const word = { word: "eth0", at: { file: "f", line: 9, column: 9 } };
+    assert.equal(differs(former, { ...configuration, classes: new Map([["auto", [word]]]) }), false);
+    assert.equal(differs(former, { ...configuration, classes: new Map([["hotplug", [word]]]) }), true);
   });
 
   it("that is damaged is put aside, with a warning", () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Settings } from "../../../src/config/keys.ts";
 import type { Scene } from "../../../src/netconf/classic/face.ts";
 import type { States } from "../../../src/netconf/classic/rehearsal.ts";
+import { formerHere } from "../../../src/netconf/here/former.ts";
 import { changeIfstate, readIfstate, stateOf } from "../../../src/netconf/ifstate.ts";
 import { systemFiles } from "../../../src/netconf/interfaces/files.ts";
 import type { Device } from "../../../src/netconf/interfaces/pattern.ts";
@@ -60,6 +61,7 @@ export function systemScene(settings: Settings, signal: AbortSignal, operate: Sc
     defaults: { interfaces: settings["netconf.interfaces"], stateDir: settings["netconf.ifstate"] || "/run/network" },
     devices,
     states,
+    former: () => formerHere(settings),
     has: (program) => findProgram(program) !== undefined,
     runMapping,
     operate,

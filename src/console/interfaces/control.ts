@@ -158,7 +158,7 @@ export interface NetconfStatus {
   operational: Operational;
   /** Applied, not confirmed yet. */
   pending: PendingConfirm | null;
-  /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
+  /** Null: what was read or applied last is in force. */
   rolledBack: RolledBack | null;
   dns: { by: string; servers: string[]; search: string[] };
   /** What went wrong with the daemon itself: no run folder, disk full, notifications lost. */
@@ -174,11 +174,19 @@ export interface PendingConfirm {
   changes: string[];
 }
 
+/** An apply was taken back; what was in force before it is so until the next reload or apply, whatever the files say. */
 export interface RolledBack {
+  /** 0: it had not come so far as to have a number. */
   id: number;
   at: number;
   /** `nobody has confirmed it in time`, `alice wants it`. */
   why: string;
+}
+
+/** What somebody has to know who wonders why the files do not count. */
+export function formerInForce({ id, why }: Pick<RolledBack, "id" | "why">): string {
+  const apply = id === 0 ? "an apply" : `apply ${id}`;
+  return `${apply} was taken back: ${why}; what was configured before it is in force, whatever the files say, until \`reeve netconf reload\` or \`reeve netconf apply\``;
 }
 
 export interface DiagnosticLine {

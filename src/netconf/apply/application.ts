@@ -55,6 +55,7 @@ export class Application {
       engine.say(this.#task, `${name} stays as it is: ${reason}`);
     }
     try {
+      engine.confirmation.prepare();
       await this.#scriptsBefore();
       await this.#kernel();
       const deferred = await this.#after();
@@ -120,6 +121,7 @@ export class Application {
           // On disk before it counts as done: whatever happens to us from here on, it is taken back.
           const late = engine.world.settings.timeout + this.#confirmTime;
           if (tried.length > 0 && this.#confirmTime > 0) engine.confirmation.begin(this.#pending(late));
+          else engine.confirmation.release();
         } catch (error) {
           const wrong = await takeBack(engine, tried);
           this.#done = [];
@@ -129,7 +131,6 @@ export class Application {
         journal.end(this.#id, "done");
         engine.configuration = this.#to.configuration;
         engine.read = engine.now;
-        engine.confirmation.rolledBack = undefined;
       });
     } finally {
       this.#task.release();
@@ -263,6 +264,6 @@ export class Application {
     const applied = { id: this.#id, ...this.#takenBack };
     const { timeout } = engine.world.settings;
     await engine.child(this.#task, "ROLLBACK", "", { why, applied }, { cleans: true, timeout });
-    if (engine.confirmation.pending?.id === this.#id) engine.confirmation.end();
+    engine.confirmation.takenBack({ id: this.#id, configuration: this.#before }, why);
   }
 }

@@ -18,6 +18,8 @@ export interface Scene {
   defaults: { interfaces: string; stateDir: string };
   devices(): readonly Device[];
   states(folder: string): States;
+  /** What is in force in place of the file of the settings, and why (an apply was taken back). */
+  former(): { configuration: Configuration; why: string } | undefined;
   /** Whether a program is installed. */
   has(program: string): boolean;
   runMapping: MappingRunner;
@@ -84,6 +86,13 @@ class Run {
   /** Undefined: it is refused whole, and why has been said. What is wrong in a sourced file ends that file alone. */
   private configuration(): Configuration | undefined {
     const { files, defaults } = this.scene;
+    // Who looks, looks at the file; who names one, means it.
+    const { face, interfaces } = this.invocation;
+    const former = face === "ifquery" || interfaces !== undefined ? undefined : this.scene.former();
+    if (former) {
+      this.say(former.why);
+      return former.configuration;
+    }
     const path = this.invocation.interfaces ?? defaults.interfaces;
     let read: Configuration;
     try {

@@ -11,7 +11,7 @@ export async function confirm(task: Task<"CTLSOCK_CONFIRM">, engine: Engine): Pr
   if (id !== undefined && id !== pending.id) {
     return { outcome: "conflict", reason: `apply ${pending.id} waits for a confirm, not ${id}` };
   }
-  engine.confirmation.end();
+  engine.confirmation.release();
   task.result = { id: pending.id };
   return "done";
 }

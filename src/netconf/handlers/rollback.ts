@@ -20,8 +20,7 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
     task.about = ` ${pending.id}`;
     engine.say(task as Task, why);
     const failed = await takeBack(engine, task as Task, pending);
-    confirmation.former(pending, why);
-    confirmation.end();
+    confirmation.takenBack(pending, why);
     return endOf(failed);
   } finally {
     leave();

@@ -13,7 +13,8 @@ import { dnsHere } from "../dns/dns.ts";
 import { type Journal, memoryJournal, openJournal, readJournal } from "../journal.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { openNetlinkKernel } from "../kernel/netlink-kernel.ts";
-import { readPending, removePending, writePending } from "../pending.ts";
+import { peekPending, readPending, removePending, writePending } from "../pending.ts";
+import { Replay } from "../replay.ts";
 import type { PendingApply, World } from "../world.ts";
 import { filesHere } from "./files.ts";
 import { ifPossible } from "./if-possible.ts";
@@ -43,9 +44,9 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       timeout: settings["netconf.timeout"] * 1000,
       confirm: settings["netconf.confirm"] * 1000,
       dhcpTimeout: settings["netconf.dhcp.timeout"] * 1000,
-      dhcpClient: settings["netconf.dhcp.client"],
       dhcpProbe: settings["netconf.dhcp.probe"],
       dhcpWatch: settings["netconf.dhcp.watch"] * 1000,
+      dhcpClient: settings["netconf.dhcp.client"],
       clients: {
         folder: clientFolder(state),
         script: only ? "" : scriptHere(settings, folder),
@@ -66,7 +67,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
     neighbours: neighboursHere(() => kernel.state.links, systemClock),
     dns: dnsHere({ by: settings["netconf.dns"], path: settings["netconf.resolvConf"], run, state }),
     journal: only ? lookedAt(folder) : openJournal(folder),
-    pending: pendingHere(join(state, "netconf")),
+    pending: only ? pendingLookedAt(join(state, "netconf")) : pendingHere(join(state, "netconf")),
   };
 }
 
@@ -95,9 +96,13 @@ function scriptHere(settings: Settings, folder: string): string {
 
 /** The records as they are, in a journal that is written nowhere. */
 function lookedAt(folder: string): Journal {
-  const journal = memoryJournal();
-  for (const record of readJournal(folder).replay.records.values()) journal.put(record);
-  return journal;
+  const replay = new Replay();
+  replay.restore({ ...readJournal(folder).replay.snapshot });
+  return memoryJournal(replay);
+}
+
+function pendingLookedAt(folder: string): PendingApply {
+  return { ...pendingHere(folder), read: () => peekPending(folder), write: () => undefined, remove: () => undefined };
 }
 
 function pendingHere(folder: string): PendingApply {

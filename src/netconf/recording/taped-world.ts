@@ -209,8 +209,10 @@ function tapedPending(tape: Tape, { here }: Fixed, real: World | undefined): Pen
       for (const text of told) warn(text);
       return pending;
     },
-    write: (pending) =>
-      tape.read("pending.write", [pending.id, pending.ends], () => world(real).pending.write(pending)),
+    write: (kept) => {
+      const told = "why" in kept ? [kept.id, kept.why] : [kept.id, kept.ends];
+      tape.read("pending.write", told, () => world(real).pending.write(kept));
+    },
     remove: () => tape.read("pending.remove", [], () => world(real).pending.remove()),
   };
 }

@@ -41,6 +41,7 @@ export class Host {
       defaults: { interfaces: "/etc/network/interfaces", stateDir: "/run/network" },
       devices: () => [],
       states: () => states,
+      former: () => undefined,
       has: (program) => program === "dhclient",
       runMapping: async () => "",
       operate: async (operation) => {
