@@ -218,6 +218,11 @@ export const keys = {
     4,
     "the same time once it is in use: it is given up again, and declined; with dhclient, while a daemon runs",
   ),
+  "netconf.dhcp.hostname": key(
+    toggle,
+    true,
+    "a host without a name of its own (localhost) takes the one that a DHCP server gives",
+  ),
   "netconf.dhcp.script": key(
     path,
     "",

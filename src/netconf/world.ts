@@ -22,6 +22,7 @@ export interface World {
   suppliers: readonly Supplier[];
   neighbours: Neighbours;
   dns: Dns;
+  hostName: HostName;
   journal: Journal;
   pending: PendingApply;
   /** Present: what is asked of the engine, and what became of it, is recorded. */
@@ -45,6 +46,8 @@ export interface EngineSettings {
   /** Milliseconds for other hosts to say that an address is theirs: before a lease's is used, and when it is in use. */
   dhcpProbe: number;
   dhcpWatch: number;
+  /** A host without a name takes that of a lease. */
+  dhcpHostName: boolean;
   /** Name of the supplier of leases; `auto`: the first one. */
   dhcpClient: string;
   /** Folder for files of clients, the program they run, and the socket on which that finds us. */
@@ -134,6 +137,13 @@ export interface Claim {
   /** Resolves when somebody else has won it; never after `release`. */
   lost: Promise<void>;
   release(): void;
+}
+
+/** hostname(7). */
+export interface HostName {
+  read(): string;
+  /** @throws Problem `io` */
+  write(name: string): void;
 }
 
 /** Who tells the resolver (resolvconf, resolved, the file). */

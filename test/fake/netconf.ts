@@ -156,6 +156,7 @@ export class Scene {
   readonly dns = new Map<string, WantedDns>();
   /** Addresses that somebody else answers for. */
   readonly others = new Set<string>();
+  hostName = "test";
   /** Addresses that others are asked about for long: it is theirs. */
   readonly asked = new Map<string, () => void>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
@@ -324,7 +325,7 @@ export class Scene {
     return {
       settings: {
         ...{ timeout: 300_000, confirm: 120_000, dhcpTimeout: 60_000, dhcpClient: "auto", stays, uids: [] },
-        ...{ dhcpProbe: 10, dhcpWatch: 0 },
+        ...{ dhcpProbe: 10, dhcpWatch: 0, dhcpHostName: true },
         clients: { folder: "/f", script: "/s", socket: "/k" },
         ...settings,
       },
@@ -377,6 +378,12 @@ export class Scene {
         },
       },
       dns: { by: "file", set: async (iface, dns) => void scene.dns.set(iface, dns) },
+      hostName: {
+        read: () => scene.hostName,
+        write: (name) => {
+          scene.hostName = name;
+        },
+      },
       journal: scene.journal,
       pending: {
         here: { boot: "b", namespace: "n" },

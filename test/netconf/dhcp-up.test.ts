@@ -101,6 +101,32 @@ describe("up by DHCP", () => {
     }
   });
 
+  it("a host without a name takes the lease's, and the next one of it; one that has its own keeps that", async () => {
+    for (const [before, first, then] of [
+      ["localhost", "web1.example.net", "web2"],
+      ["(none)", "web1.example.net", "web2"],
+      ["laptop", "laptop", "laptop"],
+    ] as const) {
+      const { s, client } = await (async () => {
+        const s = await scene();
+        s.hostName = before;
+        s.onStart = s.binds(() => s.lease("10.77.0.52", { hostName: "web1.example.net" }));
+        await s.up("eth0");
+        return { s, client: s.clients[0]! };
+      })();
+      assert.equal(s.hostName, first);
+      await s.hook(client, "renew", { lease: s.lease("10.77.0.52", { hostName: "web2" }) });
+      assert.equal(s.hostName, then);
+      await s.hook(client, "renew", { lease: s.lease("10.77.0.52", { hostName: "a".repeat(65) }) });
+      assert.equal(s.hostName, then);
+    }
+    const off = await scene({ settings: { dhcpHostName: false } });
+    off.hostName = "localhost";
+    off.onStart = off.binds(() => off.lease("10.77.0.52", { hostName: "web1" }));
+    assert.equal((await off.up("eth0")).outcome, "done");
+    assert.equal(off.hostName, "localhost");
+  });
+
   it("down releases the lease, and nothing is left", async () => {
     const { s, client } = await bound();
     client.onRelease = () => s.hook(client, "release", { old: s.lease("10.77.0.52") });

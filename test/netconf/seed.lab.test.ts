@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../../src/process/program.ts";
+import { binary } from "../lab/console.ts";
 import { type DhcpServer, startDhcpServer } from "../lab/dhcp/server.ts";
 import { slowNeighbour } from "../lab/dhcp/slow-neighbour.ts";
 import { NetconfHost } from "../lab/netconf.ts";
@@ -144,6 +145,27 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
       await made.until(/^LEASE eth0: done/, () => server.next("REQUEST"));
       expect(made.addresses("eth0")).toEqual(["10.77.0.51/24"]);
       expect((await made.ask("status", { names: ["eth0"] })).interfaces[0]?.setup).toBe("configured");
+    },
+    minute,
+  );
+
+  test(
+    "a host without a name takes the server's, in a UTS namespace of its own",
+    async () => {
+      const made = await host("dhclient");
+      await made.stop();
+      server.options.set(12, new TextEncoder().encode("web1.lab.test"));
+      const word = [
+        "-c",
+        'echo localhost > /proc/sys/kernel/hostname && "$0" netconf up eth0 && cat /proc/sys/kernel/hostname',
+      ];
+      const child = Bun.spawn(made.namespace.inside("unshare", "--uts", "sh", ...word, binary), {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: made.env,
+      });
+      expect(await new Response(child.stdout).text()).toEndWith("web1.lab.test\n");
+      await made.start();
+      await made.ask("down", { names: ["eth0"] });
     },
     minute,
   );

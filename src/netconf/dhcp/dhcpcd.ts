@@ -19,7 +19,7 @@ const grace = 3000;
 const again = 300;
 
 /** Beside those that it asks for by itself (dhcpcd.conf of Debian). */
-const asked = ["ntp_servers", "static_routes", "ms_classless_static_routes"];
+const asked = ["host_name", "ntp_servers", "static_routes", "ms_classless_static_routes"];
 
 export const dhcpcd: Supplier = {
   name: "dhcpcd",

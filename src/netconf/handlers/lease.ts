@@ -6,6 +6,7 @@ import type { Lease, LeaseEvent, LeaseReason } from "../dhcp/lease.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import { Ends, type Task } from "../events/task.ts";
+import { takeName } from "../host-name.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { InterfaceRecord } from "../record.ts";
@@ -101,13 +102,16 @@ const linkLocalWait = 3000;
 /** @returns the address @throws Ends `conflict`, `refused`, `failed` */
 async function give(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise<string> {
   const { iface } = task.event;
-  const { family, lease: given } = event;
+  const { family, lease: given, old } = event;
   if (!given) throw new Ends("refused", event.unusable || "there is no lease in it");
   const fresh = await check(task, engine, event, given);
+  const { leases } = recordOf(engine, iface);
+  const former = (old ? { lease: old } : leases.find((one) => one.family === family))?.lease;
   const wanted = await change(task, engine, (held) => [
     ...held.filter((one) => one.family !== family),
     { family, lease: given },
   ]);
+  takeName(engine, task as Task, given, former);
   // dhcpcd has asked and listened by itself before it says BOUND, and declines by itself, too.
   if (fresh && engine.clients.get(iface, family)?.record.supplier !== "dhcpcd") {
     engine.watches.begin(engine, iface, given);

@@ -17,6 +17,7 @@ import { peekPending, readPending, removePending, writePending } from "../pendin
 import { Replay } from "../replay.ts";
 import type { PendingApply, World } from "../world.ts";
 import { filesHere } from "./files.ts";
+import { hostNameHere } from "./host-name.ts";
 import { ifPossible } from "./if-possible.ts";
 import { neighboursHere } from "./neighbours.ts";
 import { programsHere } from "./programs.ts";
@@ -46,6 +47,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       dhcpTimeout: settings["netconf.dhcp.timeout"] * 1000,
       dhcpProbe: settings["netconf.dhcp.probe"],
       dhcpWatch: settings["netconf.dhcp.watch"] * 1000,
+      dhcpHostName: settings["netconf.dhcp.hostname"],
       dhcpClient: settings["netconf.dhcp.client"],
       clients: {
         folder: clientFolder(state),
@@ -66,6 +68,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
     suppliers,
     neighbours: neighboursHere(() => kernel.state.links, systemClock),
     dns: dnsHere({ by: settings["netconf.dns"], path: settings["netconf.resolvConf"], run, state }),
+    hostName: hostNameHere,
     journal: only ? lookedAt(folder) : openJournal(folder),
     pending: only ? pendingLookedAt(join(state, "netconf")) : pendingHere(join(state, "netconf")),
   };

@@ -42,6 +42,10 @@ export function tapedWorld(tape: Tape, fixed: Fixed, journal: Journal, real?: Wo
       by: fixed.dns,
       set: (iface, dns, signal) => tape.call("dns.set", [iface, dns], () => world(real).dns.set(iface, dns, signal)),
     },
+    hostName: {
+      read: () => tape.read("hostName", [], () => world(real).hostName.read()),
+      write: (name) => tape.read("hostName.write", [name], () => world(real).hostName.write(name)),
+    },
     journal,
     pending: tapedPending(tape, fixed, real),
   };
