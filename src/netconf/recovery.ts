@@ -10,8 +10,9 @@
  *
  * | pending.json (confirmation)    | what is done then                                                   |
  * |--------------------------------|---------------------------------------------------------------------|
- * | of an apply that was undone    | removed; the former configuration is in force                       |
+ * | of an apply that was undone    | the former configuration is in force, and noted so                  |
  * | rolled back to the end         | the same                                                            |
+ * | noted so                       | the same, unless the files say it themselves by now                 |
  * | of this boot, in time          | waited for                                                          |
  * | of this boot, too late         | rolled back                                                         |
  * | of another boot or namespace   | as if rolled back: the kernel knows nothing of it any more          |
