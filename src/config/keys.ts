@@ -223,6 +223,11 @@ export const keys = {
     true,
     "a host without a name of its own (localhost) takes the one that a DHCP server gives",
   ),
+  "netconf.dhcp.hooks": key(
+    path,
+    "/etc/dhcp",
+    "folder of dhclient-enter-hooks.d and dhclient-exit-hooks.d, which are run for dhclient's leases; empty: none are run",
+  ),
   "netconf.dhcp.script": key(
     path,
     "",

@@ -4,6 +4,7 @@
  */
 import type { ApplyResult, Options, UpResult, Which } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
+import { hasHooks, hookEnvironment, hookText } from "./dhcp/client-hooks.ts";
 import type { Verdict } from "./dhcp/hook.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
 import { Engine } from "./engine.ts";
@@ -37,6 +38,9 @@ export interface Operation {
   /** Tells it to end, unless others wait for it as well. */
   cancel(reason: string): void;
 }
+
+/** Milliseconds for all hooks of a lease: less than the client's script has for itself. */
+const hookTime = 20_000;
 
 /** Verbs that change something, each an event of its own. */
 export type Work = "up" | "down" | "reload" | "apply" | "confirm" | "rollback" | "hotplug" | "renew";
@@ -190,6 +194,7 @@ export class Netconf {
     signal?.removeEventListener("abort", gone);
     const { lease } = event;
     const taken = outcome === "done" && lease !== undefined && (await engine.watches.taken(event.iface, lease.address));
+    const told = outcome === "done" ? this.#runHooks(event, by) : undefined;
     const conflict = taken || outcome === "conflict";
     const verdict = conflict ? "conflict" : outcome === "failed" ? "unusable" : "ok";
     return { status: conflict ? 1 : 0, outcome: conflict ? "conflict" : outcome, verdict };
@@ -197,6 +202,18 @@ export class Netconf {
 
   /** An event that is under way or among the last ones. @throws Problem `not-found` */
   attach(id: number): Operation {
+  /** What other packages want to know of dhclient's leases. */
+  async #runHooks(event: LeaseEvent, by: string): Promise<void> {
+    const { engine } = this;
+    const { iface, family } = event;
+    const client = engine.records.get(iface)?.clients.find((one) => one.family === family);
+    if (client?.supplier !== "dhclient" || !hasHooks(event)) return;
+    const shell = hookText(engine.world.files.clientHooks());
+    if (shell === "") return;
+    const run = { phase: "hooks", shell, env: hookEnvironment(event) } as const;
+    await engine.events.queue("SCRIPTS", iface, run, { by, timeout: hookTime }).done;
+  }
+
     const task = this.engine.events.ring.find(id);
     if (!task) throw new Problem("not-found", `there is no event ${id} (any more)`);
     return new Running(task, this.#cancel);

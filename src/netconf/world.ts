@@ -91,12 +91,14 @@ export interface Files {
   seed: string;
   /** Absolute paths of a hook folder's scripts (`if-up.d`) in the order of run-parts(8); none where it is absent. */
   scripts(phase: ScriptPhase): readonly string[];
+  /** Absolute paths of the hooks of dhclient-script(8), those of entering before those of leaving it. */
+  clientHooks(): readonly string[];
 }
 
 export const scriptPhases = ["pre-up", "up", "down", "post-down"] as const;
 export type ScriptPhase = (typeof scriptPhases)[number];
 
-/** A text for `/bin/sh -c` that root wrote into interfaces(5), or an argument vector. */
+/** A text for `/bin/sh -c` that root wrote into interfaces(5), or that names files of root's; or an argument vector. */
 export type Program = { shell: string } | { argv: readonly string[] };
 
 export interface ProgramOptions {

@@ -158,6 +158,7 @@ export class Scene {
   readonly others = new Set<string>();
   hostName = "test";
   /** Addresses that others are asked about for long: it is theirs. */
+  clientHooks: string[] = [];
   readonly asked = new Map<string, () => void>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
   readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
@@ -350,6 +351,7 @@ export class Scene {
         seed: "seed",
         scripts: (phase) => scene.scripts[phase] ?? [],
       },
+        clientHooks: () => scene.clientHooks,
       programs: {
         async run(program: Program, options) {
           if (scene.dead) return never();

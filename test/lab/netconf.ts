@@ -31,6 +31,7 @@ export class NetconfHost {
       REEVE_NETCONF_RESOLV_CONF: join(this.folder, "resolv.conf"),
       REEVE_NETCONF_DNS: "file",
       REEVE_NETCONF_GROUP: "",
+      REEVE_NETCONF_DHCP_HOOKS: join(this.folder, "dhcp"),
       ...settings,
     };
     this.write(interfaces);

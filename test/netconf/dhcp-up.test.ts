@@ -101,6 +101,35 @@ describe("up by DHCP", () => {
     }
   });
 
+  it("hooks of dhclient's script hear of a lease when it is in force and when it is gone, and decline nothing", async () => {
+    const s = await scene();
+    s.clientHooks = ["/etc/dhcp/dhclient-exit-hooks.d/timesyncd"];
+    const told: unknown[] = [];
+    s.program = async (what, { env }) => {
+      told.push([
+        what.includes("/timesyncd'"),
+        env.reason,
+        env.new_ip_address ?? env.old_ip_address,
+        s.addresses("eth0"),
+      ]);
+      return 2;
+    };
+    const answers: number[] = [];
+    s.onStart = async (client) => {
+      await s.hook(client, "preinit");
+      answers.push((await s.hook(client, "bound", { lease: s.lease("10.77.0.52") })).status);
+    };
+    assert.equal((await s.up("eth0")).outcome, "done");
+    const [client] = s.clients;
+    client!.onRelease = () => s.hook(client!, "release", { old: s.lease("10.77.0.52") });
+    await s.down("eth0");
+    assert.deepEqual(told, [
+      [true, "BOUND", "10.77.0.52", ["10.77.0.52/24"]],
+      [true, "RELEASE", "10.77.0.52", []],
+    ]);
+    assert.deepEqual(answers, [0]);
+  });
+
   it("a host without a name takes the lease's, and the next one of it; one that has its own keeps that", async () => {
     for (const [before, first, then] of [
       ["localhost", "web1.example.net", "web2"],

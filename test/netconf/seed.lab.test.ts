@@ -4,7 +4,7 @@
  * With the real clients, and a server of ours whose leases last seconds.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../../src/process/program.ts";
 import { binary } from "../lab/console.ts";
@@ -150,10 +150,19 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
   );
 
   test(
-    "a host without a name takes the server's, in a UTS namespace of its own",
+    "a host without a name takes the server's, in a UTS namespace of its own; hooks of dhclient's script hear of the lease",
     async () => {
       const made = await host("dhclient");
       await made.stop();
+      const hooks = join(made.folder, "dhcp", "dhclient-exit-hooks.d");
+      const told = join(made.folder, "told");
+      mkdirSync(hooks, { recursive: true });
+      for (const name of ["first", "second", "left.out"]) {
+        writeFileSync(
+          join(hooks, name),
+          `echo "${name} $reason $new_ip_address" >> ${told}; make_resolv_conf; exit 3\n`,
+        );
+      }
       server.options.set(12, new TextEncoder().encode("web1.lab.test"));
       const word = [
         "-c",
@@ -164,6 +173,7 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
         env: made.env,
       });
       expect(await new Response(child.stdout).text()).toEndWith("web1.lab.test\n");
+      expect(readFileSync(told, "utf8")).toBe("first BOUND 10.77.0.50\nsecond BOUND 10.77.0.50\n");
       await made.start();
       await made.ask("down", { names: ["eth0"] });
     },

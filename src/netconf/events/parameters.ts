@@ -22,9 +22,16 @@ export interface Parameters extends Record<EventKind, unknown> {
   LEASE: LeaseEvent;
   CARRIER: { carrier: boolean };
   HOTPLUG: { action: "add" | "remove" };
-  SCRIPTS: ScriptRun;
+  SCRIPTS: ScriptRun | HookRun;
   TIMER: { what: "confirm" | "retry" };
   POLICY: { method: string; outcome: Outcome; reason: string; next: string };
+}
+
+/** Hooks of dhclient's script. */
+export interface HookRun {
+  phase: "hooks";
+  shell: string;
+  env: Readonly<Record<string, string>>;
 }
 
 /** `iface` of the event is "": all that `which` names, a child for each. */

@@ -8,6 +8,11 @@ export async function scripts(task: Task<"SCRIPTS">, engine: Engine): Promise<En
   const run = task.parameters;
   const { phase } = run;
   task.about = ` ${phase}`;
+  if (phase === "hooks") {
+    const step = { what: "hooks of dhclient", program: { shell: run.shell } };
+    const wrong = await runOne(task as Task, engine, step, run.env);
+    return wrong === "" ? "done" : { outcome: "failed", reason: wrong };
+  }
   const env = environmentOf(run, task.event.id);
   const goesOn = run.goesOn || phase === "down" || phase === "post-down";
   let failure = "";

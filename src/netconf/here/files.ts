@@ -20,9 +20,11 @@ export interface FilesOptions {
   policy: string;
   /** Folder of `if-up.d` and the others. */
   scripts: string;
+  /** Folder of `dhclient-exit-hooks.d` and the others; "": none. */
+  clientHooks: string;
 }
 
-export function filesHere({ interfaces, policy, scripts }: FilesOptions): Files {
+export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOptions): Files {
   return {
     async configuration() {
       // Without a loopback little works on a host, and few files speak of it.
@@ -45,26 +47,32 @@ export function filesHere({ interfaces, policy, scripts }: FilesOptions): Files 
     },
     manager: (link) => managers().of(link),
     seed: read("/etc/machine-id")?.trim() ?? "",
-    scripts: (phase) => scriptsOf(join(scripts, `if-${phase}.d`)),
+    scripts: (phase) => parts(join(scripts, `if-${phase}.d`)).filter((path) => isFile(path, 0o111)),
+    clientHooks() {
+      if (clientHooks === "") return [];
+      const all = ["enter", "exit"].map((when) => join(clientHooks, `dhclient-${when}-hooks`));
+      return all.flatMap((path) => [path, ...parts(`${path}.d`)]).filter((path) => isFile(path));
+    },
   };
 }
 
 /** In the order of run-parts(8); none where there is no such folder. */
-function scriptsOf(folder: string): string[] {
+function parts(folder: string): string[] {
   try {
     const names = readdirSync(folder).filter((name) => scriptName.test(name));
     // Byte order, as LC_COLLATE=C has it.
     names.sort((a, b) => (a < b ? -1 : 1));
-    return names.map((name) => join(folder, name)).filter(executable);
+    return names.map((name) => join(folder, name));
   } catch {
     return [];
   }
 }
 
-function executable(path: string): boolean {
+/** @param bits of its mode, of which it must have one */
+function isFile(path: string, bits = 0o777): boolean {
   try {
     const { mode } = statSync(path);
-    return (mode & 0o170000) === 0o100000 && (mode & 0o111) !== 0;
+    return (mode & 0o170000) === 0o100000 && (mode & bits) !== 0;
   } catch {
     return false; // a dangling link
   }

@@ -66,6 +66,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
     }),
     programs: programsHere,
     suppliers,
+      clientHooks: settings["netconf.dhcp.hooks"],
     neighbours: neighboursHere(() => kernel.state.links, systemClock),
     dns: dnsHere({ by: settings["netconf.dns"], path: settings["netconf.resolvConf"], run, state }),
     hostName: hostNameHere,

@@ -92,6 +92,7 @@ function tapedFiles(tape: Tape, { policyPath, seed }: Fixed, real: World | undef
     tables: () => tape.read("tables", [], () => world(real).files.tables()),
     attribute: (iface, name) => tape.read("attribute", [iface, name], () => world(real).files.attribute(iface, name)),
     manager: ({ index, name }) => tape.read("manager", [index, name], () => world(real).files.manager({ index, name })),
+    clientHooks: () => tape.read("clientHooks", [], () => world(real).files.clientHooks()),
     scripts: (phase) => tape.read("scripts", [phase], () => world(real).files.scripts(phase)),
   };
 }

@@ -34,6 +34,7 @@ describe.skipIf(!lab)("DHCP without a daemon", () => {
       ...{ state: join(folder, "state"), run: join(folder, "run"), "netconf.dhcp.client": "dhclient" },
       ...{ "netconf.interfaces": join(folder, "interfaces"), "netconf.scripts": join(folder, "scripts") },
       ...{ "netconf.ifstate": join(folder, "ifstate"), "netconf.policy": join(folder, "policy") },
+      ...{ "netconf.dhcp.hooks": "" },
       ...{ "netconf.dns": "file", "netconf.resolvConf": resolvConf },
     };
     const variables = Object.entries(settings).map(([name, value]) => [variableOf(name), value]);
