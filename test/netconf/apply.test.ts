@@ -26,12 +26,16 @@ iface eth0.7 inet manual
 `;
 
 /** @param found steps that somebody else has done before */
-async function scene(interfaces = before, options: SceneOptions & { found?: readonly Step[] } = {}): Promise<Scene> {
+async function scene(
+  interfaces = before,
+  options: SceneOptions & { found?: readonly Step[] } = {},
+  outcome = "done",
+): Promise<Scene> {
   const s = new Scene({ interfaces, ...options });
   for (const name of ["eth0", "eth1", "eth2"]) s.kernel.world.appear(name);
   await s.kernel.perform(options.found ?? []);
   await s.netconf.start();
-  assert.equal((await s.netconf.up({ all: true }, root).done).outcome, "done");
+  assert.equal((await s.netconf.up({ all: true }, root).done).outcome, outcome);
   return s;
 }
 
@@ -255,6 +259,33 @@ describe("apply", () => {
     s.clock.turn(120_000);
     await idle(10);
     assert.deepEqual([s.addresses("eth0"), s.living.size, s.setup("eth0")], [["10.77.0.52/24"], 1, "configured"]);
+  });
+
+  it("what was deferred before is so again when it is taken back, and comes up when it can", async () => {
+    const late = `${before.replace("auto eth0", "auto eth0 eth9")}iface eth9 inet static\n  address 203.0.113.9/24\n`;
+    const changed = late.replace("192.0.2.1/24", "192.0.2.9/24");
+    for (const edited of [changed, changed.replace("113.9/24", "113.8/24\n  up hello"), after]) {
+      for (const dies of [false, true]) {
+        let s = await scene(late, {}, "deferred");
+        s.interfaces = edited;
+        assert.equal((await apply(s)).outcome, "done");
+        assert.equal(s.setup("eth9"), edited === after ? undefined : "deferred");
+        await s.netconf.rollback({}, root).done;
+        if (dies) s.kill();
+        if (dies) s = await s.heir();
+        for (let tries = 0; tries < 4; tries++) {
+          await idle(20);
+          assert.deepEqual(
+            [s.setup("eth9"), s.journal.records.get("eth9")?.error],
+            ["deferred", "there is no such device"],
+          );
+          s.clock.turn(300_000);
+        }
+        s.kernel.world.appear("eth9");
+        await idle(20);
+        assert.deepEqual([s.setup("eth9"), s.addresses("eth9")], ["configured", ["203.0.113.9/24"]]);
+      }
+    }
   });
 
   it("after the daemon's death: in time it waits on, too late it takes back; after a boot the former configuration counts", async () => {

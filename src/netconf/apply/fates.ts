@@ -88,8 +88,9 @@ function fateOf(
   const wrong = refusal(configuration, logical);
   if (wrong) return { ...about, what: "refused", reason: wrong.message };
   // What the policy brought up, or what was only needed by something else, has no stanza that could have gone.
-  const foreign =
-    record?.stanzas.every(({ at }) => !configurationHas(engine, at.file)) ?? firstWay(engine.policy, name);
+  const foreign = record?.stanzas.length
+    ? record.stanzas.every(({ at }) => !configurationHas(engine, at.file))
+    : firstWay(engine.policy, name);
   if (stanzas.length === 0 && (foreign || !record)) return undefined;
   if (stanzas.length === 0) return { ...about, what: "goes" };
   const manager = engine.managerOf(name);

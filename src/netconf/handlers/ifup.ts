@@ -203,7 +203,11 @@ function noteChange(engine: Engine, task: Up, { logical, stanzas }: InterfaceRec
 
 function defer(engine: Engine, task: Up, reason: string): Ended {
   const { iface } = task.event;
-  engine.update(iface, () => ({ setup: "deferred", error: reason }));
+  const { asked, class: name } = task.parameters;
+  // Whoever tries again knows by these that it is to be waited for.
+  engine.update(iface, (record) => ({
+    ...{ setup: "deferred", error: reason, asked: record.asked || asked, class: name || record.class },
+  }));
   engine.retries.later(engine, iface);
   return { outcome: "deferred", reason };
 }
