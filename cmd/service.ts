@@ -3,7 +3,7 @@ import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../src/config/keys.ts";
 import { stopSignal } from "../src/process/lifeline.ts";
-import { runningPid, stopRunning } from "../src/process/pidfile.ts";
+import { holdPidFile, runningPid, stopRunning } from "../src/process/pidfile.ts";
 import { host, startBackground } from "../src/process/service.ts";
 import { makeFolder } from "../src/system/file.ts";
 import { loadChild } from "./children.ts";
@@ -20,6 +20,7 @@ export function pidFileOf(name: string, settings: Settings): string {
 /**
  * @param announce told what the service said when it was ready
  * @param readyTimeout milliseconds it gets for that in the background; absent: the usual ones
+ * @param attempt makes its folder and its pid file; forgives what cannot be made where the service can do without
  */
 export async function runService(
   name: string,
@@ -28,10 +29,11 @@ export async function runService(
   background: boolean,
   announce: (ready: unknown, background?: Background) => void,
   readyTimeout?: number,
+  attempt: (what: string, make: () => unknown) => Promise<unknown> = async (_, make) => make(),
 ): Promise<void> {
   const pidFile = pidFileOf(name, settings);
   // Before the pid file's folder, which may lie in it and is open to all.
-  makeFolder(settings.state, 0o700);
+  await attempt("state folder", () => makeFolder(settings.state, 0o700));
   if (background) {
     const log = join(settings.state, `${name}.log`);
     const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640), readyTimeout);
@@ -45,7 +47,9 @@ export async function runService(
     note: () => undefined,
     onMessage: () => undefined,
   };
-  await host(main, start, stopSignal(), parent, pidFile);
+  // Held until the process is gone: who waits for the lock waits for that.
+  await attempt("pid file", () => holdPidFile(pidFile));
+  await host(main, start, stopSignal(), parent);
 }
 
 /** What `status` prints. */

@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import type { NetconfReady, NetconfStart } from "../../src/netconf/daemon.ts";
+import type { Background } from "../service.ts";
 import { StopCommand } from "../service-commands.ts";
 import { NetconfCommand } from "./ctl.ts";
 
@@ -29,18 +30,20 @@ export class NetconfDaemonCommand extends NetconfCommand {
   async execute(): Promise<void> {
     const { resolve } = await import("node:path");
     const { runService } = await import("../service.ts");
+    const { ifPossible } = await import("../../src/netconf/here/if-possible.ts");
     const settings = await this.settings({
       state: this.state,
       "netconf.interfaces": this.interfaces === undefined ? undefined : resolve(this.interfaces),
       "netconf.recording": this.recording === undefined ? undefined : resolve(this.recording),
     });
     const start: NetconfStart = { settings, auto: this.auto };
-    await runService("netconf", settings, start, this.background, (ready, background) => {
+    const announce = (ready: unknown, background?: Background) => {
       const { interfaces, socket, errors } = ready as NetconfReady;
-      this.print(`Reeve netconf: ${interfaces} interfaces configured, ${socket}`);
+      this.print(`Reeve netconf: ${interfaces} interfaces configured, ${socket || "no socket: it cannot be asked"}`);
       if (errors > 0) this.print(`${errors} errors in the configuration: reeve netconf check`);
       if (background) this.print(`Process ${background.pid}, log in ${background.log}`);
-    });
+    };
+    await runService("netconf", settings, start, this.background, announce, undefined, ifPossible);
   }
 }
 

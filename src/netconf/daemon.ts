@@ -1,7 +1,7 @@
 /** `reeve netconf daemon`: the world, the engine, its sockets; it ends without touching an interface. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { controlName, formerInForce, hookName, lockName } from "../console/interfaces/control.ts";
+import { controlName, formerInForce, lockName } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
@@ -33,7 +33,7 @@ export interface NetconfStart {
 /** What it says when it is ready. */
 export interface NetconfReady {
   interfaces: number;
-  /** Path of the control socket. */
+  /** Path of the control socket; "": there could be none. */
   socket: string;
   /** Errors in the configuration. */
   errors: number;
@@ -58,7 +58,7 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     // A client of before speaks up while we start: it is heard when we know it again.
     const started = Promise.withResolvers<void>();
     const hook = await ifPossible("hook of DHCP clients", () =>
-      serveHook(join(run, hookName), async ({ event, signal }) => {
+      serveHook(here.settings.clients.socket, async ({ event, signal }) => {
         await started.promise;
         return (await netconf.lease(event, signal)).verdict;
       }),
@@ -74,6 +74,11 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const group = settings["netconf.group"];
     const sockets = await ifPossible("control sockets", () => controlSockets(netconf, around, { folder: run, group }));
     for (const server of sockets ?? []) ends.push(() => server.stop());
+    if (!sockets) {
+      const text = "nobody can ask this daemon anything; it brings up `auto` and follows what happens";
+      log.error(text, { run, auto });
+      engine.warnings.add(text);
+    }
     engine.events.watch((happening) => {
       if (happening.what === "line") log.debug(happening.line.text, { event: happening.task.event.id });
       else if (happening.what === "ended" && happening.task.event.parent === 0) {
@@ -89,7 +94,7 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const errors = engine.diagnostics.filter(({ severity }) => severity === "error");
     for (const { message, at } of errors) log.error("configuration", { message, ...at });
     const interfaces = new Set(stanzas.map(({ name }) => name)).size;
-    const ready: NetconfReady = { interfaces, socket: join(run, controlName), errors: errors.length };
+    const ready: NetconfReady = { interfaces, socket: sockets ? join(run, controlName) : "", errors: errors.length };
     host.ready(ready, `${interfaces} interfaces configured`);
     if (auto) {
       const root = { uid: 0, name: "root", groups: [], by: "boot" };

@@ -23,16 +23,24 @@ export function chosenDown(engine: Engine, which: Chosen): Named[] {
   const kept = (name: string) => configuration.noAutoDown.some((pattern) => matches(pattern, name));
   const recorded = (name: string): Named => ({ physical: name, logical: records.get(name)?.logical });
   const up = [...records.keys()].toReversed().map(recorded);
+  const others = engine.world.journal.lasting ? [] : unrecorded(engine, which);
   const members =
     which.class !== undefined
-      ? up.filter(({ physical }) => records.get(physical)?.class === which.class)
+      ? [...up.filter(({ physical }) => records.get(physical)?.class === which.class), ...others]
       : which.all
-        ? up.filter(({ physical }) => !kept(physical))
+        ? [...up, ...others].filter(({ physical }) => !kept(physical))
         : [];
   const named = (which.names ?? []).flatMap((word) => expand(engine, word));
   const narrowed = which.class !== undefined || which.all === true;
   const chosen = which.names === undefined ? members : narrowed ? inBoth(named, members) : named;
   return without(chosen, which.exclude);
+}
+
+/** What may be up although no record could be kept of it: the class, or `auto`, as far as it is there; lo is up anyway. */
+function unrecorded(engine: Engine, { class: name = "auto" }: Chosen): Named[] {
+  const type = (iface: string) => engine.link(iface)?.type ?? "loopback";
+  const all = chosenUp(engine, { class: name }).filter(({ physical }) => type(physical) !== "loopback");
+  return all.filter(({ physical }) => !engine.records.has(physical)).toReversed();
 }
 
 function inBoth(named: readonly Named[], members: readonly Named[]): Named[] {

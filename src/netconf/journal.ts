@@ -40,6 +40,8 @@ export interface Journal {
   readonly open: readonly OpenIntent[];
   /** Applies that were rolled back to the end, or undone at once. */
   readonly rolledBack: ReadonlySet<number>;
+  /** False: it could not be written to from the start, and knows nothing of former processes' work. */
+  readonly lasting: boolean;
   /** What is wrong with the files; empty: nothing. */
   readonly warnings: readonly string[];
   /** To be called before the first step. @returns its number */
@@ -84,6 +86,7 @@ class FileJournal implements Journal {
   readonly #here: Boot;
   readonly #replay: Replay;
   readonly #damage: readonly string[];
+  readonly lasting: boolean;
   /** Why nothing can be written; "": it can. */
   #failure = "";
   /** Of the journal; undefined: all is in memory. */
@@ -95,6 +98,7 @@ class FileJournal implements Journal {
     this.#replay = replay;
     this.#damage = damage;
     this.settle();
+    this.lasting = this.#failure === "" || replay.records.size > 0;
   }
 
   get records(): ReadonlyMap<string, InterfaceRecord> {

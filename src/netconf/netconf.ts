@@ -130,7 +130,8 @@ export class Netconf {
     const rest = { ...howOf(options), ...(options.along ? { along: true } : {}) };
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
-      return this.#queue("CTLSOCK_IFDOWN", only.physical, rest, asker, options);
+      const logical = only.logical === undefined ? {} : { logical: only.logical };
+      return this.#queue("CTLSOCK_IFDOWN", only.physical, { ...logical, ...rest }, asker, options);
     }
     return this.#queue("CTLSOCK_IFDOWN", "", { which, ...rest }, asker, options);
   }
@@ -193,15 +194,14 @@ export class Netconf {
     const { outcome } = await task.done;
     signal?.removeEventListener("abort", gone);
     const { lease } = event;
-    const taken = outcome === "done" && lease !== undefined && (await engine.watches.taken(event.iface, lease.address));
     const told = outcome === "done" ? this.#runHooks(event, by) : undefined;
+    const taken = outcome === "done" && lease !== undefined && (await engine.watches.taken(event.iface, lease.address));
+    await told;
     const conflict = taken || outcome === "conflict";
     const verdict = conflict ? "conflict" : outcome === "failed" ? "unusable" : "ok";
     return { status: conflict ? 1 : 0, outcome: conflict ? "conflict" : outcome, verdict };
   }
 
-  /** An event that is under way or among the last ones. @throws Problem `not-found` */
-  attach(id: number): Operation {
   /** What other packages want to know of dhclient's leases. */
   async #runHooks(event: LeaseEvent, by: string): Promise<void> {
     const { engine } = this;
@@ -214,6 +214,8 @@ export class Netconf {
     await engine.events.queue("SCRIPTS", iface, run, { by, timeout: hookTime }).done;
   }
 
+  /** An event that is under way or among the last ones. @throws Problem `not-found` */
+  attach(id: number): Operation {
     const task = this.engine.events.ring.find(id);
     if (!task) throw new Problem("not-found", `there is no event ${id} (any more)`);
     return new Running(task, this.#cancel);

@@ -1,7 +1,7 @@
 /** `up` and `down` where no daemon runs: the same engine, for as long as the operation takes; and a look at what it would do. */
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { formerInForce, hookName, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { formerInForce, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import { makeFolder } from "../system/file.ts";
 import { called, personOf } from "./answer/person.ts";
@@ -63,8 +63,9 @@ export async function alone<T>(
     return await withEngine(
       settings,
       async (netconf, started) => {
+        const { socket } = netconf.engine.world.settings.clients;
         const hook = await ifPossible("hook of DHCP clients", () =>
-          serveHook(join(run, hookName), async ({ event, signal: gone }) => {
+          serveHook(socket, async ({ event, signal: gone }) => {
             await started;
             return (await netconf.lease(event, gone)).verdict;
           }),

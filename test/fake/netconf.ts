@@ -29,6 +29,7 @@ export class MemoryJournal implements Journal {
   readonly replay: Replay;
   readonly lines: Line[] = [];
   warnings: string[] = [];
+  lasting = true;
   settled = 0;
   /** Its process has died: nothing is written any more. */
   dead = false;
@@ -93,6 +94,7 @@ export class FakeClient implements Client {
   record: ClientRecord;
   readonly exited: Promise<{ status: number | null }>;
   readonly calls: string[] = [];
+  readonly options: Partial<ClientOptions>;
   /** What its end is preceded by, as the hook's calls of the real one. */
   onRelease: () => Promise<unknown> = () => Promise.resolve();
   onRenew: () => void = () => undefined;
@@ -100,7 +102,9 @@ export class FakeClient implements Client {
   owner: { dead: boolean } = { dead: false };
   readonly #exit = Promise.withResolvers<{ status: number | null }>();
 
-  constructor({ iface, family }: Pick<ClientOptions, "iface" | "family">, pid: number) {
+  constructor(options: Pick<ClientOptions, "iface" | "family"> & Partial<ClientOptions>, pid: number) {
+    const { iface, family } = options;
+    this.options = options;
     this.record = {
       ...{ supplier: "dhclient", iface, family, pid, startTime: pid * 10, argv: ["dhclient", iface] },
       ...{ leaseFile: "/l", pidFile: "/p", logFile: "/g" },
@@ -157,8 +161,8 @@ export class Scene {
   /** Addresses that somebody else answers for. */
   readonly others = new Set<string>();
   hostName = "test";
-  /** Addresses that others are asked about for long: it is theirs. */
   clientHooks: string[] = [];
+  /** Addresses that others are asked about for long: it is theirs. */
   readonly asked = new Map<string, () => void>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
   readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
@@ -350,8 +354,8 @@ export class Scene {
         manager: ({ name }) => scene.managers[name] ?? "",
         seed: "seed",
         scripts: (phase) => scene.scripts[phase] ?? [],
-      },
         clientHooks: () => scene.clientHooks,
+      },
       programs: {
         async run(program: Program, options) {
           if (scene.dead) return never();

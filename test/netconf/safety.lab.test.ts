@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { reeve } from "../lab/console.ts";
+import { temporaryFolder } from "../lab/folder.ts";
 import { NetconfHost } from "../lab/netconf.ts";
 import { type Namespace, namespacesOrSkip } from "../lab/netns.ts";
 
@@ -33,6 +34,16 @@ describe.skipIf(!lab)("netconf's safety", () => {
   function host(interfaces: string, settings: Record<string, string> = {}, inside = namespace()): NetconfHost {
     const made = new NetconfHost(inside, interfaces, settings);
     hosts.push(made);
+    return made;
+  }
+
+  /** A host whose folders are mounted read-only. */
+  function unwritable(interfaces: string, folders: string): NetconfHost {
+    const inside = namespace();
+    const script = `for each in ${folders}; do mkdir -p $each && mount -t tmpfs -o ro tmpfs $each; done && exec "$@"`;
+    const bare = { ...inside, inside: (...words: string[]) => inside.inside("sh", "-c", script, "sh", ...words) };
+    const made = host(interfaces, {}, bare);
+    made.env.REEVE_RUN = join(made.folder, "run");
     return made;
   }
 
@@ -381,15 +392,47 @@ iface alone inet static
   );
 
   test(
-    "without a daemon and without a folder to write to interfaces come up all the same",
+    "without a daemon and without a folder to write to interfaces come up all the same, and go down by the configuration",
     async () => {
-      const inside = namespace();
-      const script = 'mkdir -p "$REEVE_RUN" && mount -t tmpfs -o ro tmpfs "$REEVE_RUN" && exec "$@"';
-      const bare = { ...inside, inside: (...words: string[]) => inside.inside("sh", "-c", script, "sh", ...words) };
-      const made = host(one, {}, bare);
-      made.env.REEVE_RUN = join(made.folder, "run");
+      const text = `${one}  up touch up\n  down touch down\nauto b0\niface b0 inet static
+  address 203.0.113.1/24\n  bridge_ports v1\n`;
+      const made = unwritable(text.replaceAll("touch ", `touch ${temporaryFolder("marks")}/`), "$REEVE_RUN");
+      const links = () =>
+        made.namespace.json("link show").map(({ ifname, flags }) => [ifname, (flags as string[]).includes("UP")]);
+      const before = links();
       const { status, stderr } = await made.netconf("up", "-a");
       expect([status, stderr]).toEqual([0, expect.stringContaining("without what cannot be written")]);
+      expect([made.addresses("v0"), made.addresses("b0")]).toEqual([["192.0.2.1/24"], ["203.0.113.1/24"]]);
+      made.namespace.ip("addr add 192.0.2.77/24 dev v0");
+      const down = await made.netconf("down", "v0");
+      expect([down.status, down.stderr]).toEqual([
+        0,
+        expect.stringMatching(/no record of it[\s\S]*SCRIPTS v0 down: done[\s\S]*IFDOWN v0: done/),
+      ]);
+      expect(made.addresses("v0")).toEqual(["192.0.2.77/24"]);
+      expect(await made.netconf("down", "-a")).toMatchObject({ status: 0 });
+      expect(links()).toEqual(before);
+      expect((await made.netconf("down", "v0")).stderr).toContain("it is not configured");
+    },
+    minute,
+  );
+
+  test.each(["$REEVE_RUN", "$REEVE_RUN $REEVE_STATE"])(
+    "a daemon that cannot write to %s brings up what is in `auto`, and follows what comes",
+    async (folders) => {
+      const made = unwritable(one + other.replaceAll("v1", "late0"), folders);
+      const daemon = made.spawn("daemon", "--auto");
+      const said = new TextDecoder().decode((await daemon.stdout.getReader().read()).value);
+      expect(said).toContain("cannot be asked");
+      const until = async (device: string, address: string) => {
+        while (!made.addresses(device).includes(address)) await Bun.sleep(20);
+      };
+      await until("v0", "192.0.2.1/24");
+      made.namespace.ip("link add late0 type veth peer late0-far");
+      await until("late0", "198.51.100.1/24");
+      daemon.kill();
+      expect(await daemon.exited).toBe(0);
+      expect(await new Response(daemon.stderr).text()).toMatch(/ERROR.*nobody can ask this daemon/);
       expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
     },
     minute,

@@ -54,6 +54,8 @@ export interface UpRequest extends How, Pick<UpOptions, "mappings"> {
 
 export interface DownRequest extends How {
   which?: Which & { exclude?: string[] };
+  /** As which it came up, where there is no record of it. */
+  logical?: string;
   /** Those that need it go down first; else it is refused while there are any. */
   along?: boolean;
   /** It goes because nothing needs it any more: it is left as it was found. */

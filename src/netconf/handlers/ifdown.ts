@@ -6,6 +6,7 @@ import { succeeded, type Task } from "../events/task.ts";
 import { chosenDown } from "../expand.ts";
 import { allScripts, howOf, several } from "../several.ts";
 import { takeDown } from "../take-down.ts";
+import { unrecorded } from "../unrecorded.ts";
 
 type Down = Task<"CTLSOCK_IFDOWN">;
 
@@ -32,13 +33,14 @@ async function all(task: Down, engine: Engine, which: NonNullable<DownRequest["w
   const name = which.class ?? "auto";
   const failures = meta ? [await allScripts(task as Task, engine, "down", name, how)] : [];
   const narrowed = which.all === true || which.class !== undefined;
-  const children = chosen.map(({ physical }) =>
+  const children = chosen.map(({ physical, logical }) =>
     engine.events.queue(
       "CTLSOCK_IFDOWN",
       physical,
       {
         // Those named in one request take each other down in order.
         along: task.parameters.along === true || narrowed || chosen.length > 1,
+        ...(logical === undefined ? {} : { logical }),
         ...how,
       },
       { timeout: engine.world.settings.timeout },
@@ -55,12 +57,14 @@ async function one(task: Down, engine: Engine): Promise<Ending> {
   const { iface } = task.event;
   const { along, force, undo, unused } = task.parameters;
   const how = howOf(task.parameters);
-  const record = engine.records.get(iface);
+  const record =
+    engine.records.get(iface) ?? (undo ? undefined : await unrecorded(engine, task as Task, iface, task.parameters));
   if (!record) {
     // What it needs may have come up, and itself not begun to.
     if (undo) await release(engine, task, iface, how);
     return { outcome: "done", reason: undo ? "" : "it is not configured" };
   }
+  if (!engine.records.has(iface)) engine.world.journal.put(record);
   const users = record.users.filter((user) => engine.records.has(user));
   if (unused && (record.asked || users.length > 0)) return { outcome: "done", reason: "it is needed again" };
   if (users.length > 0 && along) {

@@ -1,4 +1,5 @@
 /** This host as the engine's world. */
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../../config/keys.ts";
 import { hookName } from "../../console/interfaces/control.ts";
@@ -37,6 +38,8 @@ interface Kind {
 export async function worldHere(settings: Settings, { stays, only }: Kind): Promise<World> {
   const { run, state } = settings;
   const folder = join(run, "netconf");
+  // Of root alone, too; for clients, which are told.
+  const hooks = writable(run) ? run : state;
   if (only === undefined) await ifPossible("run folder", () => makeFolder(run, 0o755));
   const kernel = await kernelHere(settings["netconf.kernel"]);
   const suppliers = installedSuppliers(settings["netconf.dhcp.client"]);
@@ -51,8 +54,8 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       dhcpClient: settings["netconf.dhcp.client"],
       clients: {
         folder: clientFolder(state),
-        script: only ? "" : scriptHere(settings, folder),
-        socket: join(run, hookName),
+        script: only ? "" : scriptHere(settings, join(hooks, "netconf")),
+        socket: join(hooks, hookName),
       },
       stays,
       uids: [process.getuid?.() ?? 0],
@@ -63,10 +66,10 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       interfaces: settings["netconf.interfaces"],
       policy: settings["netconf.policy"],
       scripts: settings["netconf.scripts"],
+      clientHooks: settings["netconf.dhcp.hooks"],
     }),
     programs: programsHere,
     suppliers,
-      clientHooks: settings["netconf.dhcp.hooks"],
     neighbours: neighboursHere(() => kernel.state.links, systemClock),
     dns: dnsHere({ by: settings["netconf.dns"], path: settings["netconf.resolvConf"], run, state }),
     hostName: hostNameHere,
@@ -85,6 +88,15 @@ async function kernelHere(wanted: "netlink" | "ip"): Promise<Kernel> {
     if (Problem.from(error).code === "permission") throw error;
     log.warning("netlink cannot be spoken, the program ip is used", { error });
     return byProgram();
+  }
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

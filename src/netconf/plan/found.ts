@@ -57,6 +57,14 @@ export function asFound(found: Wanted | undefined, { wanted: ours }: Owned): Wan
   };
 }
 
+/** What of it is there. */
+export function thereOf(wanted: Wanted, state: KernelState): Wanted {
+  const places = placesOf(state);
+  const all = there(wanted, state, places);
+  // Another route in its place is none of ours.
+  return { ...all, routes: all.routes.filter(({ is }) => wanted.routes.some((one) => isServed(one.is, is))) };
+}
+
 /** Where things are looked up, of which each is made when it is asked for first: many interfaces come up in one plan. */
 function placesOf({ addresses, routes, rules, forwarding }: KernelState) {
   const once = <T>(make: () => T) => {
