@@ -94,7 +94,6 @@ export class FakeClient implements Client {
   record: ClientRecord;
   readonly exited: Promise<{ status: number | null }>;
   readonly calls: string[] = [];
-  readonly options: Partial<ClientOptions>;
   /** What its end is preceded by, as the hook's calls of the real one. */
   onRelease: () => Promise<unknown> = () => Promise.resolve();
   onRenew: () => void = () => undefined;
@@ -102,9 +101,7 @@ export class FakeClient implements Client {
   owner: { dead: boolean } = { dead: false };
   readonly #exit = Promise.withResolvers<{ status: number | null }>();
 
-  constructor(options: Pick<ClientOptions, "iface" | "family"> & Partial<ClientOptions>, pid: number) {
-    const { iface, family } = options;
-    this.options = options;
+  constructor({ iface, family }: Pick<ClientOptions, "iface" | "family">, pid: number) {
     this.record = {
       ...{ supplier: "dhclient", iface, family, pid, startTime: pid * 10, argv: ["dhclient", iface] },
       ...{ leaseFile: "/l", pidFile: "/p", logFile: "/g" },

@@ -14,7 +14,6 @@ export function clientVariables(client: SupplierName, options: ClientOptions, lo
     client,
     interface: options.iface,
     family: String(options.family),
-    preinit: options.preinit === false ? "answer" : "ask",
     timeout: String(options.hookTimeout ?? hookTimeout(options)),
     log,
   };

@@ -27,7 +27,6 @@ export async function hookHere(environment: Environment, alone: Alone, say: (lin
     );
     return 0;
   }
-  if (environment[hookVariables.preinit] === "answer" && /^PREINIT6?$/.test(environment.reason ?? "")) return 0;
   if (log) keepShort(log);
   const timeout = Math.min(Math.max(Number(environment[hookVariables.timeout]) || 30, 1), 600) * 1000;
   const run = dirname(socket);

@@ -5,8 +5,6 @@ export const hookVariables = {
   client: "REEVE_CLIENT",
   interface: "REEVE_INTERFACE",
   family: "REEVE_FAMILY",
-  /** `answer`: nobody waits for PREINIT, the script says yes by itself. */
-  preinit: "REEVE_PREINIT",
   /** Seconds after which the hook waits no longer for an answer. */
   timeout: "REEVE_TIMEOUT",
   /** File that the client writes to; the hook keeps it short. */

@@ -1,7 +1,8 @@
 /**
  * The program that a client runs as its script. AppArmor's profile of Debian lets dhclient run /etc/dhcp/dhclient-script
- * and nothing of ours: there a script of three lines stands before the hook. It answers by itself where nobody waits,
- * and its exit code is a conflict or nothing: dhclient declines a lease for anything else that goes wrong, too.
+ * and nothing of ours: there a script of a few lines stands before the hook. It answers PREINIT by itself where no Reeve
+ * runs, which is all that waits for it, and its exit code is a conflict or nothing: dhclient declines a lease for anything
+ * else that goes wrong, too.
  */
 import {
   lstatSync,
@@ -30,11 +31,11 @@ export const confinedScript = "/etc/dhcp/dhclient-script";
  */
 export function scriptText(command: readonly string[]): string {
   const words = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const { socket, preinit } = hookVariables;
+  const { socket } = hookVariables;
   return `#!/bin/sh
 ${mark} For others it is what they would run without it.
 [ -n "$${socket}" ] || exec /sbin/dhclient-script
-case "$reason$${preinit}" in PREINITanswer | PREINIT6answer) exit 0 ;; esac
+case "$reason" in PREINIT | PREINIT6) [ -S "$${socket}" ] || exit 0 ;; esac
 ${words} netconf dhcp-hook
 [ $? -eq ${declined} ] && exit ${declined}
 exit 0

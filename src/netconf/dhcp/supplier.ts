@@ -40,11 +40,6 @@ export interface ClientOptions {
   timeout: number;
   /** Seconds that the hook waits for our answer: less than what we give ourselves for it. Default: three quarters of `timeout`, 30 at most. */
   hookTimeout?: number;
-  /**
-   * False: the link is up (for IPv6 with a link-local address that nobody else has, or dhclient gives up at once), and
-   * nobody waits for PREINIT; where a script stands before the hook, that says yes by itself.
-   */
-  preinit?: boolean;
   /** Seconds between DHCPDECLINE and the next try; absent: 10, as RFC 2131 §3.1.5 has it. */
   declineWait?: number;
 }

@@ -70,7 +70,7 @@ describe("the hook's socket", () => {
     expect(await run(dhclient.BOUND)).toBe(0);
     expect(await run({ ...dhclient.BOUND, ...variables, REEVE_CLIENT: "pump" })).toBe(0);
     expect(lines).toHaveLength(2);
-    expect(await run({ ...dhclient.PREINIT, ...variables, REEVE_HOOK: "/nowhere", REEVE_PREINIT: "answer" })).toBe(0);
+    expect(await run({ ...dhclient.PREINIT, ...variables, REEVE_HOOK: "/nowhere" })).toBe(0);
     // Refused by the daemon, it is no conflict, and it is said.
     expect(await run({ ...dhclient.BOUND, ...variables, REEVE_INTERFACE: "eth9" })).toBe(0);
     expect(lines[2]).toContain("a client of");

@@ -31,12 +31,14 @@ describe("the script before the hook", () => {
     expect(call("", { reason: "BOUND" })).toEqual({ code: 0 });
   });
 
-  test("answers PREINIT by itself where nobody waits for it, and only that", () => {
+  test("answers PREINIT by itself where no Reeve has a socket, and only that", () => {
+    const socket = join(temporaryFolder("socket"), "hook.sock");
+    using _server = Bun.listen({ unix: socket, socket: { data() {} } });
     for (const reason of ["PREINIT", "PREINIT6"]) {
-      expect(call("exit 0", { reason, REEVE_PREINIT: "answer" })).toEqual({ code: 0 });
+      expect(call("exit 0", { reason })).toEqual({ code: 0 });
+      expect(call("exit 0", { reason, REEVE_HOOK: socket }).called).toBe("netconf dhcp-hook");
     }
-    expect(call("exit 0", { reason: "PREINIT", REEVE_PREINIT: "ask" }).called).toBe("netconf dhcp-hook");
-    expect(call("exit 0", { reason: "BOUND", REEVE_PREINIT: "answer" }).called).toBe("netconf dhcp-hook");
+    expect(call("exit 0", { reason: "EXPIRE" }).called).toBe("netconf dhcp-hook");
   });
 
   test("is Debian's own for clients of others", () => {
