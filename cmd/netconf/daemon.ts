@@ -14,6 +14,8 @@ export class NetconfDaemonCommand extends NetconfCommand {
       sockets (\`reeve netconf up\`, \`status\`, \`apply\` …). What a former daemon left half done is finished or taken back
       first, DHCP clients that still run are taken over. It ends without touching an interface.
 
+      SIGHUP, as \`reeve netconf reload\`, has it read its configuration anew; no interface is changed by that.
+
       It stays in the foreground; \`--background\` starts it as a process of its own.
     `,
     examples: [

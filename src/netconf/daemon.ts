@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
 import { controlName, formerInForce, lockName } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
+import { onHangup } from "../process/lifeline.ts";
 import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
@@ -57,6 +58,7 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const netconf = new Netconf(world);
     // A client of before speaks up while we start: it is heard when we know it again.
     const started = Promise.withResolvers<void>();
+    onHangup(() => void started.promise.then(() => reload(netconf)).catch(() => undefined));
     const hook = await ifPossible("hook of DHCP clients", () =>
       serveHook(here.settings.clients.socket, async ({ event, signal }) => {
         await started.promise;
@@ -91,10 +93,9 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     const { rolledBack } = engine.confirmation;
     if (rolledBack) log.warning(formerInForce(rolledBack));
     const { stanzas } = engine.configuration;
-    const errors = engine.diagnostics.filter(({ severity }) => severity === "error");
-    for (const { message, at } of errors) log.error("configuration", { message, ...at });
+    const errors = tellErrors(netconf);
     const interfaces = new Set(stanzas.map(({ name }) => name)).size;
-    const ready: NetconfReady = { interfaces, socket: sockets ? join(run, controlName) : "", errors: errors.length };
+    const ready: NetconfReady = { interfaces, socket: sockets ? join(run, controlName) : "", errors };
     host.ready(ready, `${interfaces} interfaces configured`);
     if (auto) {
       const root = { uid: 0, name: "root", groups: [], by: "boot" };
@@ -108,4 +109,17 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
     for (const end of ends.reverse())
       await Promise.resolve(end()).catch((error) => log.warning("at the end", { error }));
   }
+}
+
+/** SIGHUP: nobody is there to be told but the log. */
+async function reload(netconf: Netconf): Promise<void> {
+  await netconf.reload({ uid: 0, name: "root", groups: [], by: "SIGHUP" }).done;
+  tellErrors(netconf);
+}
+
+/** @returns how many there are */
+function tellErrors({ engine }: Netconf): number {
+  const errors = engine.diagnostics.filter(({ severity }) => severity === "error");
+  for (const { message, at } of errors) log.error("configuration", { message, ...at });
+  return errors.length;
 }

@@ -25,12 +25,20 @@ function tell(message: ChildMessage, done?: () => void): void {
   else done?.();
 }
 
-/** Fires on TERM, INT and HUP. A second INT ends the process at once. */
+let hangup: (() => void) | undefined;
+
+/** HUP calls this and ends the process no more: of a service that has something to read anew. */
+export function onHangup(listener: () => void): void {
+  hangup = listener;
+}
+
+/** Fires on TERM, INT and HUP (but see `onHangup`). A second INT ends the process at once. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(name, () => {
       if (name === "SIGINT" && stop.signal.aborted) process.exit(130);
+      if (name === "SIGHUP" && hangup) return hangup();
       stop.abort(new Problem("cancelled", `stopped by ${name}`));
     });
   }

@@ -314,6 +314,30 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
   );
 
   test(
+    "SIGHUP and what the unit says read the configuration anew, and change no interface",
+    async () => {
+      const made = await started(two);
+      await made.ask("up", { names: ["v0"] });
+      const known = async () => (await made.ask("query", {})).interfaces.map(({ name }) => name).sort();
+      const before = await known();
+      const more = `${two.replace("192.0.2.1/24", "192.0.2.9/24")}iface late0 inet manual\n`;
+      made.write(more);
+      await made.until(/^CTLSOCK_RELOAD: done/, async () => process.kill(made.pid, "SIGHUP"));
+      expect(await known()).toEqual([...before, "late0"].sort());
+      made.write(`${more}iface\n`);
+      const path = join(import.meta.dir, "../../packaging/systemd/reeve-netconf.service");
+      const [, words = ""] = /^ExecReload=\/usr\/bin\/reeve netconf (.*)$/m.exec(readFileSync(path, "utf8")) ?? [];
+      expect(await made.netconf(...words.split(" "))).toMatchObject({ status: 78 });
+      made.write(two);
+      expect(await made.netconf(...words.split(" "))).toMatchObject({ status: 0 });
+      expect(await known()).toEqual(before);
+      expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
+      expect(await made.stop()).toBe(0);
+    },
+    minute,
+  );
+
+  test(
     "without carrier it is deferred, nobody waits for it, and it goes on when that comes",
     async () => {
       const made = host("auto v0\niface v0 inet dhcp\n");
