@@ -40,7 +40,8 @@ export class ApplyCommand extends CtlCommand {
       \`--timeout\`), or the daemon rolls back by itself, whatever became of this command, the connection over which you
       are logged in, or the daemon itself.
 
-      \`--no-confirm\` waits for none. With \`--check\` the difference is printed and nothing is done.
+      \`--no-confirm\` waits for none. With \`--check\` the difference, the \`ip\` lines, and the commands and scripts that
+      would run are printed, and nothing is done.
     `,
     examples: [
       ["See the difference first", "$0 netconf apply --check"],
@@ -72,10 +73,12 @@ export class ApplyCommand extends CtlCommand {
   }
 }
 
-function applyLines({ id, differences, steps, deadline }: ApplyResult, check: boolean): string[] {
+function applyLines({ id, differences, steps, scripts, deadline }: ApplyResult, check: boolean): string[] {
   const lines = differences.flatMap(differenceLines);
-  if (steps.length === 0 && id === 0) return [...lines, "nothing is to be done"];
-  if (check) return [...lines, ...steps];
+  const run = scripts.length > 0 ? scripts.map((line) => `# ${line}`) : ["# no command or script is run"];
+  if (steps.length + scripts.length === 0 && id === 0) return [...lines, "nothing is to be done"];
+  if (check) return [...lines, ...steps, ...run];
+  if (id === 0) return [...lines, ...run, "nothing else was to be done"];
   return [
     ...lines,
     deadline === null

@@ -238,7 +238,14 @@ export class Netconf {
   /** What an apply did or would do. */
   applied(task: Task): ApplyResult {
     return (
-      (task.result as ApplyResult | undefined) ?? { id: 0, differences: [], refused: [], steps: [], deadline: null }
+      (task.result as ApplyResult | undefined) ?? {
+        id: 0,
+        differences: [],
+        refused: [],
+        steps: [],
+        scripts: [],
+        deadline: null,
+      }
     );
   }
 

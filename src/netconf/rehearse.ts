@@ -13,8 +13,7 @@ import { wantedOf } from "./methods/wanted-of.ts";
 import { needsOf } from "./plan/graph.ts";
 import { transaction } from "./plan/transaction.ts";
 import { nothing, type Wanted } from "./plan/wanted.ts";
-import { runOf } from "./script-runs.ts";
-import { stepsOf } from "./scripts.ts";
+import { scriptLines } from "./script-runs.ts";
 import { howOf } from "./several.ts";
 import { withLeases } from "./with-leases.ts";
 import type { ScriptPhase } from "./world.ts";
@@ -104,10 +103,6 @@ function scripts(
 ): string[] {
   if (options.scripts === false) return [];
   return phases.flatMap((phase) =>
-    stanzas.flatMap((stanza) =>
-      stepsOf(runOf(engine, about, stanza, phase, howOf(options)), engine.scripts(phase)).map(
-        ({ what }) => `# ${about.iface}: ${phase} ${what}`,
-      ),
-    ),
+    scriptLines(engine, about, stanzas, phase, howOf(options)).map((line) => `# ${line}`),
   );
 }

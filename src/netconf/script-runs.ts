@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import { matches } from "./interfaces/glob.ts";
-import { commandsOf, type ScriptRun } from "./scripts.ts";
+import { commandsOf, type ScriptRun, stepsOf } from "./scripts.ts";
 import type { ScriptPhase } from "./world.ts";
 
 /** False: the folders' scripts are not for this logical name (`no-scripts`), or nobody wants them. */
@@ -17,13 +17,29 @@ export function runsAny(engine: Engine, stanza: Stanza, phase: ScriptPhase, how:
   return engine.scripts(phase).length > 0 && hasFolders(engine, stanza, how);
 }
 
-export function runOf(
+/** Whose scripts they are. */
+interface About {
+  iface: string;
+  logical: string;
+  class: string;
+}
+
+/** What would run, a line each: `eth0: up ip route add …`. */
+export function scriptLines(
   engine: Engine,
-  about: { iface: string; logical: string; class: string },
-  stanza: Stanza,
+  about: About,
+  stanzas: readonly Stanza[],
   phase: ScriptPhase,
   how: How = {},
-): ScriptRun {
+): string[] {
+  return stanzas.flatMap((stanza) =>
+    stepsOf(runOf(engine, about, stanza, phase, how), engine.scripts(phase)).map(
+      ({ what }) => `${about.iface}: ${phase} ${what}`,
+    ),
+  );
+}
+
+export function runOf(engine: Engine, about: About, stanza: Stanza, phase: ScriptPhase, how: How = {}): ScriptRun {
   return {
     phase,
     iface: about.iface,

@@ -76,7 +76,7 @@ export async function owed(
 }
 
 /** Stanzas for which there is something to run to take that phase back. */
-function dues(
+export function dues(
   engine: Engine,
   { stanzas, ran: all }: InterfaceRecord,
   ran: "pre-up" | "up",

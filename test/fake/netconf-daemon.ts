@@ -187,6 +187,7 @@ export class FakeNetconf {
         .filter(({ differences: all }) => all.length > 0),
       refused: [{ name: "enp9s0", reason: `the prefix length is none: ${this.hostile}` }],
       steps: wanted.flatMap(({ differences: all }) => all.flatMap(({ mend }) => mend)),
+      scripts: [],
       deadline: null,
     };
     if (dryRun) {

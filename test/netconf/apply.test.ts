@@ -188,10 +188,43 @@ describe("apply", () => {
     const s = await scene();
     const was = [picture(s), s.kernel.world.log.length];
     s.interfaces = after;
+    s.scripts.up = ["/if-up.d/ntp"];
+    s.scripts["post-down"] = ["/if-post-down.d/tidy"];
+    s.clock.turn(2000);
     const { outcome, result } = await apply(s, { dryRun: true });
     assert.equal(outcome, "done");
     assert.ok(result.steps.length > 5);
+    // Of eth0, which stays up, none.
+    const eth1 = ["eth1: down bye1", "eth1: post-down /if-post-down.d/tidy"];
+    const eth2 = ["eth2: pre-up hello2", "eth2: up there2", "eth2: up /if-up.d/ntp"];
+    assert.deepEqual(result.scripts, [...eth1, ...eth2, "eth0.7: up /if-up.d/ntp"]);
     assert.deepEqual([picture(s), s.kernel.world.log.length], was);
+    s.ran.length = 0;
+    assert.deepEqual((await apply(s)).result.scripts, result.scripts);
+    assert.deepEqual(
+      s.ran.map(({ what }) => what).sort(),
+      result.scripts.map((line) => line.replace(/^\S+: \S+ /, "")).sort(),
+    );
+  });
+
+  it("what an interface has not run yet for want of a lease runs when that comes, whatever is applied meanwhile", async () => {
+    const dhcp = "auto eth0\niface eth0 inet dhcp\n  pre-up before\n  up there\n";
+    const s = new Scene({ interfaces: dhcp });
+    s.kernel.world.appear("eth0");
+    await s.netconf.start();
+    const up = s.netconf.up({ all: true }, root).done;
+    await idle(10);
+    s.clock.turn(60_000);
+    assert.equal((await up).outcome, "deferred");
+    s.interfaces = dhcp.replace("  up", "  mtu 1400\n  up");
+    const applying = apply(s, { timeout: 0 });
+    await idle(10);
+    s.clock.turn(60_000);
+    const { outcome, result } = await applying;
+    assert.deepEqual([outcome, result.scripts], ["deferred", ["eth0: up there"]]);
+    await s.hook(s.clients.at(-1)!, "bound", { lease: s.lease("10.77.0.52") });
+    await idle(10);
+    assert.deepEqual([s.setup("eth0"), s.ran.map(({ what }) => what)], ["configured", ["before", "there"]]);
   });
 
   it("nothing to do waits for no confirm; without a time it holds at once", async () => {
@@ -238,7 +271,8 @@ describe("apply", () => {
     const s = await scene();
     s.interfaces = before.replace("down bye1", "up new1\n  down bye1");
     s.ran.length = 0;
-    assert.equal((await apply(s)).outcome, "done");
+    const { outcome, result } = await apply(s);
+    assert.deepEqual([outcome, result.scripts], ["done", ["eth1: down bye1", "eth1: up new1"]]);
     assert.deepEqual(
       s.ran.map(({ what }) => what),
       ["bye1", "new1"],

@@ -55,7 +55,7 @@ function ApplyForm({ page, names }: { page: PageContext; names: readonly string[
 }
 
 function Would({ page, names, would }: { page: PageContext; names: readonly string[]; would: ApplyResult }) {
-  const { differences, steps, refused } = would;
+  const { differences, steps, scripts, refused } = would;
   return (
     <>
       {refused.length > 0 && (
@@ -74,7 +74,7 @@ function Would({ page, names, would }: { page: PageContext; names: readonly stri
           <span>Only {names.join(", ")}.</span> <a href={applyPath}>All that is configured</a>
         </p>
       )}
-      {steps.length === 0 && differences.length === 0 ? (
+      {steps.length + differences.length + scripts.length === 0 ? (
         <Empty icon="check" title="Nothing is to be done">
           <p>What runs is what the configuration says, as it is on disk now.</p>
         </Empty>
@@ -101,6 +101,17 @@ function Would({ page, names, would }: { page: PageContext; names: readonly stri
                 As commands: {counted(steps.length, "step")}
               </summary>
               <pre class="code">{steps.join("\n")}</pre>
+            </details>
+          )}
+          {scripts.length === 0 ? (
+            <p>No command and no script of an interface is run.</p>
+          ) : (
+            <details class="card command" open={scripts.length <= 20}>
+              <summary>
+                <Icon name="chevron" size={16} />
+                Runs {counted(scripts.length, "command or script", "commands and scripts")}
+              </summary>
+              <pre class="code">{scripts.join("\n")}</pre>
             </details>
           )}
         </>

@@ -364,6 +364,8 @@ export interface ApplyResult {
   refused: { name: string; reason: string }[];
   /** What was or would be done, as `ip` lines. */
   steps: string[];
+  /** Commands of the stanzas and scripts of the folders that run, `eth0: up ip route add …`; of what stays up none does. */
+  scripts: string[];
   /** When it is rolled back without a confirm; null: it holds already. */
   deadline: number | null;
 }

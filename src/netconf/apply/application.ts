@@ -12,10 +12,10 @@ import { performParts, takeBack } from "../plans.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { freshRecord, type Records } from "../records.ts";
 import { runOf, runsAny } from "../script-runs.ts";
-import { opposite } from "../scripts.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { differencesOf } from "./differences.ts";
 import { type Fate, needsOf, refusedOf } from "./fates.ts";
+import { ranSoFar, scriptsOf } from "./scripts.ts";
 
 export interface ToApply {
   configuration: Configuration;
@@ -32,6 +32,7 @@ export class Application {
   readonly #former: Records;
   readonly #before: Configuration;
   readonly #since: number;
+  readonly #scripts: string[];
   /** What `pre-up` has run of what comes. */
   readonly #ran = new Map<string, InterfaceRecord["ran"]>();
   #found: Found = {};
@@ -46,6 +47,7 @@ export class Application {
     this.#former = Object.fromEntries(this.#fates.map(({ name }) => [name, engine.records.get(name) ?? null]));
     this.#before = engine.configuration;
     this.#since = engine.now;
+    this.#scripts = scriptsOf(engine, to.fates);
     for (const name of to.fates.keys()) engine.events.ring.note(name, task);
   }
 
@@ -189,13 +191,11 @@ export class Application {
       const owes = record.ran.some(({ phase }) => phase === "pre-up");
       return owes ? engine.changed(record, { setup: "down", owned, leases: [], clients: [], event }) : null;
     }
-    // Scripts of what stays up do not run: they count as having run for what the stanzas are now.
-    const phases = Object.keys(opposite) as ("pre-up" | "up")[];
-    const ran = stanzas.flatMap((_, stanza) => phases.map((phase) => ({ stanza, phase })));
     return engine.changed(record, {
       ...{ logical, stanzas, asked, class: of, owned, event },
       users: this.#users(name, record.users),
-      ran: what === "changes" && record.ran.length > 0 ? ran : (this.#ran.get(name) ?? []),
+      // Scripts of what stays up do not run: they count as having run for what the stanzas are now.
+      ran: what === "changes" ? ranSoFar(record, stanzas) : (this.#ran.get(name) ?? []),
       setup: what === "changes" ? record.setup : "configuring",
       error: "",
     });
@@ -254,6 +254,7 @@ export class Application {
       differences: differencesOf(steps),
       refused: refusedOf(this.#to.fates),
       steps: steps.map(({ step }) => ipText(step)),
+      scripts: this.#scripts,
       deadline,
     };
   }

@@ -5,6 +5,7 @@
 import { Application } from "../apply/application.ts";
 import { differencesOf } from "../apply/differences.ts";
 import { type Fate, fatesOf, refusedOf } from "../apply/fates.ts";
+import { scriptsOf } from "../apply/scripts.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import { Ends, type Task } from "../events/task.ts";
@@ -59,6 +60,7 @@ function report(engine: Engine, task: Apply, fates: ReadonlyMap<string, Fate>, s
     differences: differencesOf(steps),
     refused,
     steps: steps.map(({ step }) => ipText(step)),
+    scripts: scriptsOf(engine, fates),
     deadline: null,
   };
 }

@@ -104,7 +104,13 @@ const different = [
 ];
 
 const would: ApplyResult = {
-  ...{ id: 0, differences: [{ name: "br0", differences: different }], steps: [hostile], deadline: null },
+  ...{
+    id: 0,
+    differences: [{ name: "br0", differences: different }],
+    steps: [hostile],
+    scripts: [hostile],
+    deadline: null,
+  },
   refused: [{ name: "eth9", reason: hostile }],
 };
 
@@ -319,7 +325,13 @@ describe("Interfaces", () => {
     assert.deepEqual(module.calls.at(-1), ["preview", { names: ["br0", "eth0"] }]);
     assert.match(text, /name="name" value="br0".*name="name" value="eth0"/s);
     assert.match(text, /1 interface left as it is/);
-    const none = { ...would, differences: [], steps: [], refused: [] };
+    assert.match(text, /Runs 1 command or script</);
+    const without = { ...would, scripts: [] };
+    assert.match(
+      await new Module({ preview: without }).html(applying),
+      /No command and no script of an interface is run/,
+    );
+    const none = { ...without, differences: [], steps: [], refused: [] };
     assert.match(await new Module({ preview: none }).html(applying), /Nothing is to be done/);
     const waiting = new Module({ status: { ...status, pending } });
     assert.doesNotMatch(await waiting.html(applying), /name="timeout"/);

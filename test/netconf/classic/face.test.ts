@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { OperationOutcome } from "../../../src/netconf/classic/operate.ts";
+import { loadConfiguration } from "../../../src/netconf/interfaces/parser.ts";
 import { memoryFiles } from "../interfaces/files.ts";
 import { device, Host, hostWith } from "./scene.ts";
 
@@ -36,6 +37,22 @@ describe("what cannot be read", () => {
 });
 
 describe("ifup and ifdown", () => {
+  it("go by what is in force since an apply was taken back, and say so; who looks or names a file gets the file", async () => {
+    const configuration = loadConfiguration("/f", memoryFiles({ "/f": "iface eth7 inet manual\n" }));
+    const host = hostWith("nonsense\n", { former: () => ({ configuration, why: "apply 7 was taken back" }) });
+    for (const face of ["ifup", "ifdown"] as const) {
+      host.up.set("eth7", "eth7");
+      const { exit, err } = await host.run(face, "--force", "eth7");
+      assert.deepEqual([exit, err], [0, [`${face}: apply 7 was taken back`]]);
+      assert.equal(host.asked.at(-1)?.configuration, configuration);
+    }
+    assert.deepEqual((await host.run("ifup", "-n", "-a")).err.slice(0, 1), ["ifup: apply 7 was taken back"]);
+    for (const words of [["eth7"], ["-i", "/etc/network/interfaces", "eth7"]]) {
+      const { exit, err } = await host.run(words.length === 1 ? "ifquery" : "ifup", ...words);
+      assert.deepEqual([exit, err.some((line) => line.includes("taken back"))], [1, false]);
+    }
+  });
+
   it("ask for what the words say, resolved", async () => {
     const text =
       "auto eth0 /wlan*=home\nallow-hotplug eth0 eth0.5\niface eth0 inet manual\niface home inet dhcp\niface eth0.5 inet manual\n";
