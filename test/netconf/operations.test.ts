@@ -1,6 +1,8 @@
 /** Who asks while something is being done: rules 4, 8 and 9 of the reference. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { EventTree } from "../../src/console/interfaces/control.ts";
+import { why } from "../../src/netconf/answer/why.ts";
 import { Problem } from "../../src/problem.ts";
 import { idle, linesOfOperation, root, Scene } from "../fake/netconf.ts";
 
@@ -44,6 +46,28 @@ describe("operations on one interface", () => {
     ]);
     assert.ok(lines.includes("IFCFG eth0 192.0.2.1/24: done"));
     assert.equal(s.ran.length, 2);
+  });
+
+  it("rule 8: `why` shows who joined with what the other did, under way, afterwards, and where another needed it", async () => {
+    const needs = `${static0}iface eth0.5 inet manual\n`;
+    for (const name of ["eth0", "eth0.5"]) {
+      const { s, let_ } = await scene(needs);
+      const first = s.netconf.up({ names: ["eth0"] }, root);
+      await let_("prepare");
+      const second = s.netconf.up({ names: [name] }, { ...root, by: "alice" });
+      await idle();
+      const tree = () => why(s.engine, { started: 0, managers: { of: () => "" } }, name).event;
+      const kinds = (one: EventTree): string[] => [`${one.kind} ${one.name} ${one.by}`, ...one.children.flatMap(kinds)];
+      const shown = () => kinds(tree() ?? assert.fail());
+      const other = ["CTLSOCK_IFUP eth0 root", "SCRIPTS eth0 root", "LINK eth0 root", "IFCFG eth0 root"];
+      assert.deepEqual(shown().slice(0, 1), [`CTLSOCK_IFUP ${name} alice`]);
+      for (const one of other) assert.ok(shown().includes(one), `${name}: ${one} under way`);
+      await let_("ready");
+      await Promise.all([first.done, second.done]);
+      for (const one of other) assert.ok(shown().includes(one), `${name}: ${one}`);
+      assert.equal(shown().filter((one) => one === "SCRIPTS eth0 root").length, 2);
+      assert.equal(tree()?.by, "alice");
+    }
   });
 
   it("rule 8: the opposite supersedes, waits for the end, and begins with what is there", async () => {
