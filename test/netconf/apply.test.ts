@@ -236,6 +236,27 @@ describe("apply", () => {
     assert.equal(s.pending.held, undefined);
   });
 
+  it("who loses only its `auto` stays up, also as its stanza says now; who loses its stanza goes", async () => {
+    const s = await scene();
+    const manual = before.replace("auto eth0 eth1\n", "auto eth1\n");
+    s.interfaces = manual;
+    await s.netconf.reload(root).done;
+    assert.deepEqual((await apply(s)).result.steps, []);
+    assert.deepEqual([s.setup("eth0"), s.addresses("eth0")], ["configured", ["192.0.2.1/24"]]);
+    s.interfaces = manual.replace("192.0.2.1/24", "192.0.2.3/24");
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    assert.deepEqual([s.setup("eth0"), s.addresses("eth0")], ["configured", ["192.0.2.3/24"]]);
+    const again = s.netconf.up({ all: true }, root);
+    await again.done;
+    assert.deepEqual(
+      s.netconf.result(again.task).interfaces.map(({ name }) => name),
+      ["eth1"],
+    );
+    s.interfaces = manual.replace(/iface eth0[\s\S]*(?=iface eth1)/, "");
+    assert.equal((await apply(s, { timeout: 0 })).outcome, "done");
+    assert.deepEqual([s.setup("eth0"), s.addresses("eth0"), s.isUp("eth0")], [undefined, [], false]);
+  });
+
   it("one at a time: while one waits for its confirm another is refused, and up and down go on", async () => {
     const s = await scene();
     s.interfaces = after;
