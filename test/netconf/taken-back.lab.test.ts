@@ -77,7 +77,8 @@ describe.skipIf(!lab)("what netconf took back", () => {
       expect([own.status, own.stderr, now()]).toEqual([0, "", ["192.0.2.5/24"]]);
 
       await made.start();
-      expect((await made.ask("status", {})).rolledBack?.why).toBe("root wants it");
+      const rolledBack = { id: expect.any(Number), at: expect.any(Number), why: "root wants it" };
+      expect((await made.ask("status", {})).rolledBack).toEqual(rolledBack);
       expect(await made.netconf("reload")).toMatchObject({ status: 0 });
       await made.ask("up", { all: true });
       expect(now()).toEqual(["192.0.2.5/24", "198.51.100.1/24"]);
@@ -98,6 +99,11 @@ describe.skipIf(!lab)("what netconf took back", () => {
         await made.ask("up", { all: true });
         made.write(edited);
         await made.ask("apply", { timeout: 600 });
+        await made.stop("SIGKILL");
+        // Before that it is waited for, and what was applied counts.
+        const waits = await made.netconf("up", "-a");
+        expect([waits.status, waits.stderr]).toEqual([0, expect.stringMatching(/apply \d+ is not confirmed/)]);
+        expect(made.addresses("v0")).toEqual(["192.0.2.5/24"]);
         await boots(made);
         if (words.length === 0) {
           await made.start();

@@ -31,7 +31,7 @@ export interface Surroundings {
 
 export function statusOf(engine: Engine, around: Surroundings, names?: readonly string[]): NetconfStatus {
   const { configuration, state, warnings, world } = engine;
-  const pending = engine.pending;
+  const { pending, rolledBack } = engine.confirmation;
   return {
     pid: process.pid,
     version,
@@ -54,7 +54,7 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
           changes: [...pending.changes],
         }
       : null,
-    rolledBack: engine.confirmation.rolledBack ?? null,
+    rolledBack: rolledBack ? { id: rolledBack.id, at: rolledBack.at, why: rolledBack.why } : null,
     dns: { by: world.dns.by, ...dnsOf(engine) },
     warnings: [...warnings, ...world.journal.warnings],
   };
