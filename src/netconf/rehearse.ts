@@ -6,7 +6,8 @@ import { Engine } from "./engine.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
 import { worldHere } from "./here/world.ts";
-import { type Stanza, stanzasOf } from "./interfaces/configuration.ts";
+import { type Configuration, type Diagnostic, refusal, type Stanza, stanzasOf } from "./interfaces/configuration.ts";
+import { matches } from "./interfaces/glob.ts";
 import { ipText } from "./kernel/ip-line.ts";
 import { survey } from "./methods/survey.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
@@ -29,40 +30,59 @@ export async function rehearse(verb: "up" | "down", options: UpOptions, settings
     await world.kernel.refresh();
     await engine.readConfiguration();
     engine.confirmation.recover();
-    return verb === "up" ? up(engine, options) : down(engine, options);
+    return rehearsed(engine, verb, options);
   } finally {
     world.kernel.close();
   }
+}
+
+/** … in this world, of which nothing is changed. Scripts of mappings do not run: a line tells of each. */
+export function rehearsed(engine: Engine, verb: "up" | "down", options: UpOptions): Rehearsed {
+  return verb === "up" ? up(engine, options) : down(engine, options);
 }
 
 function up(engine: Engine, options: UpOptions): Rehearsed {
   const { context, configuration, records } = engine;
   const all = survey(context);
   const wanted = new Map<string, Wanted>();
+  const logicals = new Map<string, string>();
   const lines: string[] = [];
   const add = (name: string, logical: string, by: string) => {
     if (wanted.has(name)) return;
+    const mapping = options.mappings !== false && !records.has(name) && mappingOf(configuration, name, logical);
+    if (mapping) lines.push(`# ${name}: ${mapping} may say another name than ${logical}; it does not run now`);
     const stanzas = stanzasOf(configuration, logical);
     if (stanzas.length === 0) {
       if (by !== "" && engine.link(name)) return;
       throw new Problem(
         "not-found",
-        `${by ? `${by} needs ${name}: ` : ""}the configuration has no stanza for ${logical}`,
+        `${by ? `${by} needs ${name}: ` : ""}the configuration has no stanza for ${logical}${
+          mapping ? `, and ${mapping}, which says another name, does not run now: ${name}=NAME gives it` : ""
+        }`,
       );
     }
     const { wanted: mine, diagnostics } = wantedOf(name, stanzas, context);
-    const wrong = [...diagnostics, ...all.diagnostics].find(
-      (one) => one.severity === "error" && one.refuses.includes(name),
-    );
+    const isError = ({ severity }: Diagnostic) => severity === "error";
+    const wrong =
+      refusal(configuration, logical) ??
+      diagnostics.find(isError) ??
+      all.diagnostics.find((one) => isError(one) && one.refuses.includes(logical));
     if (wrong) throw new Problem("config", `${name}: ${wrong.message}`, { detail: { at: wrong.at } });
     for (const { to } of needsOf(mine)) add(to, records.get(to)?.logical ?? to, name);
+    logicals.set(name, logical);
     wanted.set(name, withLeases(mine, stanzas, records.get(name)?.leases ?? [], engine.now));
     for (const { family, method } of mine.dynamic) lines.push(`# ${name}: ${method} for IPv${family}`);
     lines.push(...scripts(engine, { iface: name, logical, class: "" }, stanzas, ["pre-up", "up"], options));
   };
   const chosen = chosenUp(engine, options);
   for (const { physical, logical } of chosen) add(physical, logical ?? records.get(physical)?.logical ?? physical, "");
-  return result(engine, [...wanted.values()], lines);
+  return result(engine, [...wanted.values()], lines, logicals);
+}
+
+/** Script of the first mapping that fits; "": none does. */
+function mappingOf({ mappings }: Configuration, name: string, logical: string): string {
+  const fits = mappings.find(({ patterns }) => patterns.some((pattern) => matches(pattern, logical)));
+  return fits && name !== "lo" ? fits.script : "";
 }
 
 function down(engine: Engine, options: UpOptions): Rehearsed {
@@ -79,12 +99,20 @@ function down(engine: Engine, options: UpOptions): Rehearsed {
   );
 }
 
-function result(engine: Engine, wanted: Wanted[], lines: string[]): Rehearsed {
+function result(
+  engine: Engine,
+  wanted: Wanted[],
+  lines: string[],
+  logicals: ReadonlyMap<string, string> = new Map(),
+): Rehearsed {
   const plan = transaction(wanted, engine.ground);
   const { rolledBack } = engine.confirmation;
   return {
     event: 0,
-    interfaces: wanted.map(({ name }) => ({ name, logical: name, outcome: "done", reason: "nothing was done" })),
+    interfaces: wanted.map(({ name }) => {
+      const logical = logicals.get(name) ?? engine.records.get(name)?.logical ?? name;
+      return { name, logical, outcome: "done", reason: "nothing was done" };
+    }),
     steps: [
       ...(rolledBack ? [`# ${formerInForce(rolledBack)}`] : []),
       ...plan.notices.map(({ iface, text }) => `# ${iface}: ${text}`),
