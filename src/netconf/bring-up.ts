@@ -118,7 +118,8 @@ export class BringUp {
           reason: error.message,
           next: next.name,
         });
-        await this.#stopClients(group);
+        // A server may answer yet: its lease takes the place of an address that the host gave itself.
+        if (next.method !== "ipv4ll") await this.#stopClients(group);
         name = next.name;
         const stanza = stanzaOf(next, this.#iface);
         group.stanzas = [stanza];

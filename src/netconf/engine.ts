@@ -13,11 +13,12 @@ import type { Handlers } from "./handlers/table.ts";
 import type { Configuration, Diagnostic, Stanza } from "./interfaces/configuration.ts";
 import type { KernelState, Link } from "./kernel/state.ts";
 import type { StepResult } from "./kernel/step.ts";
+import { isLinkLocal } from "./link-local.ts";
 import { type Context, contextOf } from "./methods/context.ts";
 import { Operations } from "./operations.ts";
 import type { Pending } from "./pending.ts";
 import type { Ground, Planned } from "./plan/planned.ts";
-import type { Wanted } from "./plan/wanted.ts";
+import type { DynamicMethod, Wanted } from "./plan/wanted.ts";
 import { Plans } from "./plans.ts";
 import { parsePolicy } from "./policy/parser.ts";
 import { noPolicy, type Policy } from "./policy/policy.ts";
@@ -259,11 +260,14 @@ export class Engine {
   goOn(iface: string, by: string): void {
     const record = this.records.get(iface);
     if (!record) return;
-    const { setup, owned, clients, class: name, asked } = record;
+    const { setup, owned, clients, leases, class: name, asked } = record;
     const { timeout } = this.world.settings;
     if (setup === "down") this.events.queue("CTLSOCK_IFDOWN", iface, {}, { by, timeout });
-    const served = (family: number) => clients.some((client) => client.family === family);
-    const orphaned = owned.wanted.dynamic.some(({ method, family }) => method !== "auto" && !served(family));
+    const served = ({ method, family }: DynamicMethod) =>
+      method === "ipv4ll"
+        ? this.claims.has(iface) || leases.some((one) => one.family === 4 && !isLinkLocal(one.lease))
+        : method === "auto" || clients.some((client) => client.family === family);
+    const orphaned = !owned.wanted.dynamic.every(served);
     if (setup !== "configuring" && setup !== "deferred" && !(setup === "configured" && orphaned)) return;
     this.events.queue("CTLSOCK_IFUP", iface, { class: name, asked, resumes: true }, { by, timeout });
   }

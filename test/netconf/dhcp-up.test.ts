@@ -201,6 +201,47 @@ describe("up by DHCP", () => {
     assert.equal(s.claims[0]?.released, true);
   });
 
+  it("an IPv4LL address that the policy put in DHCP's place gives way to a lease, and comes back after it", async () => {
+    const s = await scene({ policy: "[cfg DHCP]\nFAIL,TIMEOUT LinkLocal\n" });
+    const four = () =>
+      s.kernel.world.state.addresses
+        .filter((one) => one.device === "eth0" && one.family === 4)
+        .map((one) => one.address);
+    s.onStart = (client) => void s.hook(client, "preinit").then(() => s.hook(client, "fail"));
+    assert.equal((await s.up("eth0")).outcome, "done");
+    const [client] = s.clients;
+    assert.deepEqual([four(), client!.calls], [["169.254.7.1"], []]);
+    // Its next tries fail, too.
+    await s.hook(client!, "fail");
+    assert.deepEqual([four(), s.setup("eth0")], [["169.254.7.1"], "configured"]);
+    const lease = s.lease("10.77.0.52");
+    await s.hook(client!, "bound", { lease });
+    assert.deepEqual([four(), s.claims[0]?.released, s.setup("eth0")], [["10.77.0.52"], true, "configured"]);
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.deepEqual(four(), ["10.77.0.52"]);
+    await s.hook(client!, "expire", { old: lease });
+    assert.deepEqual([four(), s.setup("eth0")], [[], "deferred"]);
+    await s.hook(client!, "fail");
+    await idle();
+    assert.deepEqual([four(), s.setup("eth0")], [["169.254.7.1"], "configured"]);
+    await s.down("eth0");
+    assert.deepEqual([four(), client!.calls], [[], ["stop"]]);
+  });
+
+  it("… also when its client has died: another one is started in time; and after a restart", async () => {
+    const s = await scene({ policy: "[cfg DHCP]\nFAIL,TIMEOUT LinkLocal\n" });
+    s.onStart = (client) => void s.hook(client, "preinit").then(() => client.die(9));
+    assert.equal((await s.up("eth0")).outcome, "done");
+    s.onStart = s.binds(() => s.lease("10.77.0.52"));
+    s.clock.turn(30_000);
+    await idle(6);
+    assert.deepEqual([s.clients.length, s.addresses("eth0")], [2, ["10.77.0.52/24"]]);
+    s.kill();
+    const next = await s.heir();
+    await idle(6);
+    assert.deepEqual([next.addresses("eth0"), next.claims.length, next.clients.length], [["10.77.0.52/24"], 0, 1]);
+  });
+
   it("rule 2: nobody answers: deferred after its time, the client goes on, and a late lease finishes the way", async () => {
     const s = await scene({ interfaces: `${dhcp}  up echo ready\n` });
     s.onStart = (client) => void s.hook(client, "preinit");

@@ -196,6 +196,25 @@ describe.skipIf(!lab)("DHCP through the daemon", () => {
   );
 
   test(
+    "nobody answers, and the policy has an address of the host's own in place of a lease: until there is one",
+    async () => {
+      const made = await host("dhclient", { REEVE_NETCONF_DHCP_TIMEOUT: "3" });
+      await made.stop();
+      writeFileSync(join(made.folder, "policy"), "[cfg DHCP]\nFAIL,TIMEOUT LinkLocal\n");
+      await made.start();
+      server.silent = true;
+      const { lines } = await made.told("up", { names: ["eth0"] });
+      inOrder(lines, /^POLICY eth0: dhcp .* → LinkLocal$/, /IPV4LL 169\.254\./, /^CTLSOCK_IFUP eth0: done/);
+      expect(made.addresses("eth0")).toEqual([]);
+      server.silent = false;
+      await made.ask("renew", { name: "eth0" });
+      expect(made.addresses("eth0")).toEqual(["10.77.0.50/24"]);
+      expect(made.namespace.ip("-4 addr show dev eth0")).not.toContain("169.254.");
+    },
+    minute,
+  );
+
+  test(
     "the daemon is killed: its client lives on, tells the next daemon; without any it applies its news by itself",
     async () => {
       const made = await host("dhclient");

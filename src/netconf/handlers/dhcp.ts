@@ -3,7 +3,7 @@ import type { Client, ClientOptions } from "../dhcp/supplier.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import { type Ended, Ends, type Task } from "../events/task.ts";
-import { claimLinkLocal } from "../link-local.ts";
+import { claimLinkLocal, isLinkLocal } from "../link-local.ts";
 import { nextWay } from "../policy/policy.ts";
 import { tellDns } from "../tell-dns.ts";
 
@@ -123,13 +123,14 @@ async function end(task: Dhcp, engine: Engine, release: boolean): Promise<Ending
   // What its script says until it has ended is part of this.
   const waiting = { task: task as Task, settle: () => undefined };
   if (family === 4) engine.watches.end(iface);
+  const leased = engine.records.get(iface)?.leases.some((one) => one.family === family && !isLinkLocal(one.lease));
   if (client) {
     engine.clients.forget(client);
     await engine.clients.whileWaiting(iface, family, waiting, async () => {
-      if (release) await client.release(releaseTime);
+      if (release && leased) await client.release(releaseTime);
       else await client.stop();
     });
-    engine.say(task as Task, `${client.record.supplier} ${release ? "gave the lease back" : "ended"}`);
+    engine.say(task as Task, `${client.record.supplier} ${release && leased ? "gave the lease back" : "ended"}`);
   }
   const before = engine.records.get(iface);
   if (!before) return "done";

@@ -6,6 +6,7 @@ import type { UpRequest } from "../events/parameters.ts";
 import { type Ended, Ends, Stopped, succeeded, type Task } from "../events/task.ts";
 import { chosenUp } from "../expand.ts";
 import { refusal, type Stanza } from "../interfaces/configuration.ts";
+import { behindLinkLocal } from "../link-local.ts";
 import { logicalName } from "../logical.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
@@ -97,6 +98,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     const deferred = waits || (await way.go());
     if (deferred === "") {
       engine.retries.forget(iface);
+      if (behindLinkLocal(engine, iface)) engine.retries.later(engine, iface);
       return same ? { outcome: "done", reason: same.setup === "configured" ? "it is up" : "" } : "done";
     }
     return defer(engine, task, deferred);

@@ -7,6 +7,7 @@ import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import { Ends, type Task } from "../events/task.ts";
 import { takeName } from "../host-name.ts";
+import { behindLinkLocal, isLinkLocal } from "../link-local.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { InterfaceRecord } from "../record.ts";
@@ -47,6 +48,7 @@ async function told(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise
     if (reason === "fail" || reason === "nbi")
       waiting?.settle({ outcome: "failed", reason: "no server answered" }, true);
     if (!waiting) defer(engine, iface, event);
+    if (!waiting && reason === "fail" && behindLinkLocal(engine, iface)) engine.resume(iface, task.event.by);
     return "done";
   }
   if (!gives.has(reason)) return "done";
@@ -112,6 +114,10 @@ async function give(task: LeaseTask, engine: Engine, event: LeaseEvent): Promise
     { family, lease: given },
   ]);
   takeName(engine, task as Task, given, former);
+  if (family === 4 && !isLinkLocal(given)) {
+    engine.claims.get(iface)?.release();
+    engine.claims.delete(iface);
+  }
   // dhcpcd has asked and listened by itself before it says BOUND, and declines by itself, too.
   if (fresh && engine.clients.get(iface, family)?.record.supplier !== "dhcpcd") {
     engine.watches.begin(engine, iface, given);
@@ -147,7 +153,8 @@ const routerWait = 1000;
 
 /** Takes away what the lease brought, and nothing else. An old one that we do not have was replaced already. */
 async function take(task: LeaseTask, engine: Engine, { family, old }: LeaseEvent): Promise<void> {
-  const gone = (one: HeldLease) => one.family === family && (!old || old.address === one.lease.address);
+  const gone = (one: HeldLease) =>
+    one.family === family && (old ? old.address === one.lease.address : !isLinkLocal(one.lease));
   const { iface } = task.event;
   if (!recordOf(engine, iface).leases.some(gone)) return;
   if (family === 4) engine.watches.end(iface);
