@@ -13,8 +13,8 @@ export function makeAddresses(planner: Planner, job: Job): void {
   // Once is enough.
   job.renew = false;
   for (const { is, at } of wanted.addresses) {
-    planner.needed(is.device, name, at);
-    const there = find(planner, is);
+    planner.need(is.device, name, at);
+    const there = planner.address(is);
     if (!there || differs(is, there, renew) !== "remake") continue;
     const about: About = { iface: name, kind: "different", what: change(is, there), ...(at ? { at } : {}) };
     planner.meant.add(addressMeant(there));
@@ -22,7 +22,7 @@ export function makeAddresses(planner: Planner, job: Job): void {
     planner.do({ do: "address-add", address: is }, about);
   }
   for (const { is, at } of wanted.addresses) {
-    const there = find(planner, is);
+    const there = planner.address(is);
     if (there && differs(is, there, renew) === "none") continue;
     const what = there ? `${shownAddress(is)}: other lifetimes` : shownAddress(is);
     const about: About = {
@@ -38,18 +38,11 @@ export function makeAddresses(planner: Planner, job: Job): void {
 /** Whether an address must go before it can come as it is wanted, or its prefix goes. */
 export function remakesAny(planner: Planner, { wanted, renew }: Job): boolean {
   return wanted.addresses.some(({ is }) => {
-    const there = find(planner, is);
+    const there = planner.address(is);
     if (!there) return false;
     const bare = is.flags.includes("noprefixroute") && !there.flags.includes("noprefixroute");
     return bare || differs(is, there, renew) === "remake";
   });
-}
-
-/** Of IPv6, a link has an address once only, whatever its prefix. */
-function find({ space }: Planner, wanted: NewAddress): Address | undefined {
-  const all = space.addressesOf(wanted.device, wanted.family);
-  if (wanted.family === 6) return all.find(({ address }) => address === wanted.address);
-  return all.find((one) => addressKey(one) === addressKey(wanted));
 }
 
 /** `address 192.0.2.1/24: label eth0:1 instead of eth0`, `address 2001:db8::1/64 instead of 2001:db8::1/72` */
@@ -67,17 +60,13 @@ export function dropAddresses(planner: Planner, job: Job): void {
   const extra = job.before.wanted.addresses.filter(({ is }) => !wanted.has(addressKey(is)));
   for (const { is, at } of extra) {
     const key = addressKey(is);
-    if (claimed(planner, job.name, key)) continue;
+    if (planner.everybody.wantAddress(key, job.name)) continue;
     planner.meant.add(addressMeant(is));
-    const there = planner.space.addressesOf(is.device).find((one) => addressKey(one) === key);
-    if (!there) continue;
+    const there = planner.address(is);
+    if (!there || addressKey(there) !== key) continue;
     const about: About = { iface: job.name, kind: "extra", what: `address ${shownAddress(is)}`, ...(at ? { at } : {}) };
     planner.do({ do: "address-delete", address: there }, about);
   }
-}
-
-function claimed(planner: Planner, name: string, key: string): boolean {
-  return planner.wantedByOthers(name).some(({ addresses }) => addresses.some(({ is }) => addressKey(is) === key));
 }
 
 function differs(wanted: NewAddress, there: Address, renew: boolean): ReturnType<typeof addressDifference> {

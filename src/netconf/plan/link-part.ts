@@ -19,7 +19,7 @@ export function makeLink(planner: Planner, job: Job): void {
   else if (wanted.link) job.made = !isHardware(wanted.link.is.kind);
   if (!planner.link(name)) {
     if (!needsLink(job)) return;
-    planner.needed(name, name, wanted.settings.at);
+    planner.need(name, name, wanted.settings.at);
   }
   rememberSettings(planner, job, was);
   if (wanted.link) setData(planner, job, wanted.link, "early");
@@ -75,8 +75,8 @@ function needsLink({ name, wanted }: Job): boolean {
 function add(planner: Planner, job: Job, { is, at }: Because<WantedLink>): void {
   const { kind, lower, peer, data } = is;
   const { name } = job;
-  if (isHardware(kind)) planner.needed(name, name, at);
-  if (lower) planner.needed(lower, name, at);
+  if (isHardware(kind)) planner.need(name, name, at);
+  if (lower) planner.need(lower, name, at);
   const { mtu, address, alias, txQueueLength } = job.wanted.settings.is;
   // A bridge made with an MTU takes that of its ports all the same: it has to be told once it is there.
   const early = { address, alias, txQueueLength, ...(kind !== "bridge" && { mtu }) };
@@ -84,7 +84,7 @@ function add(planner: Planner, job: Job, { is, at }: Because<WantedLink>): void 
   const about: About = { iface: name, kind: "missing", what: `${kind} ${name}`, ...(at ? { at } : {}) };
   const named = { ...(lower && { lower }), ...(peer && { peer }) };
   const first = { data: splitByPorts(kind, data).early, ...(Object.keys(settings).length > 0 && { settings }) };
-  const refusal = planner.do({ do: "link-add", name, kind, ...named, ...first }, about);
+  const refusal = planner.doJudged({ do: "link-add", name, kind, ...named, ...first }, about);
   if (refusal) throw conflict(name, `${name} cannot be made: ${refusal}`, at);
   planner.fresh.add(name);
   if (peer) planner.fresh.add(peer);
@@ -157,7 +157,9 @@ function setSettings(planner: Planner, job: Job): void {
     down(planner, name, { ...about("down"), kind: "extra" });
   }
   delete back.up;
-  const change = settingsDifference({ ...wanted, ...back }, planner.link(name) ?? link);
+  const asked = { ...wanted, ...back };
+  if (Object.keys(asked).length === 0) return;
+  const change = settingsDifference(asked, planner.link(name) ?? link);
   // A network card may refuse another address while it is up.
   if (change.address !== undefined && link.kind === "") down(planner, name, about(`address ${change.address}`));
   ports.set(planner, name, change, about);
@@ -288,6 +290,7 @@ function setEthtool(planner: Planner, job: Job, change: boolean): void {
 }
 
 function setForwarding(planner: Planner, job: Job): void {
+  if (job.wanted.forwarding.length + job.before.wanted.forwarding.length === 0) return;
   const key = forwardingKey;
   const there = new Set(planner.space.forwarding.map(key));
   const about = (kind: About["kind"], { is, at }: Because<Forwarding>): About => ({

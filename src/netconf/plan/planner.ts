@@ -5,8 +5,8 @@ import { countsAsDone } from "../kernel/errno.ts";
 import { namespaceOf } from "../kernel/simulated.ts";
 import { type Namespace, Refusal } from "../kernel/simulation/namespace.ts";
 import { doStep } from "../kernel/simulation/steps.ts";
-import { addressKey, type Link, type Route } from "../kernel/state.ts";
-import type { LinkSettings, Step } from "../kernel/step.ts";
+import { type Address, addressKey, type KernelState, type Link, type Route } from "../kernel/state.ts";
+import type { LinkSettings, NewAddress, Step } from "../kernel/step.ts";
 import type { Ground, Notice, Planned } from "./planned.ts";
 import type { Owned, Part, Wanted } from "./wanted.ts";
 
@@ -35,10 +35,27 @@ export interface Job {
   shadowed: Set<Route>;
 }
 
+/** What every interface shall be like when a plan is done; those that go need not be among them. */
+export class Everybody {
+  readonly all: readonly Wanted[];
+  #addresses: ReadonlyMap<string, readonly { name: string }[]> | undefined;
+
+  constructor(all: readonly Wanted[]) {
+    this.all = all;
+  }
+
+  /** Whether one that is not called `name` wants that address. */
+  wantAddress(key: string, name: string): boolean {
+    const each = () =>
+      this.all.flatMap((one) => one.addresses.map(({ is }) => ({ key: addressKey(is), name: one.name })));
+    this.#addresses ??= Map.groupBy(each(), (one) => one.key);
+    return this.#addresses.get(key)?.some((one) => one.name !== name) === true;
+  }
+}
+
 export class Planner {
   readonly ground: Ground;
   readonly jobs: ReadonlyMap<string, Job>;
-  readonly space: Namespace;
   readonly steps: Omit<Planned, "inverse">[] = [];
   readonly notices: Notice[] = [];
   /** Links that are made in this plan. */
@@ -48,41 +65,47 @@ export class Planner {
   /** What is taken away on purpose: links put down or freed, addresses and routes deleted. */
   readonly meant = new Set<string>();
   readonly #sysctls = new Map<string, string>();
-  readonly #wanted: readonly Wanted[];
+  readonly everybody: Everybody;
+  #space: Namespace | undefined;
+  /** Steps that it has not seen yet: most plans need not know what comes of them. */
+  #ahead: Step[] = [];
 
   /**
    * @param ground with that part of the state that these interfaces have to do with
    * @param jobs all of the transaction
-   * @param everybody what every interface shall be like when it is done; those that go need not be among them
    */
-  constructor(ground: Ground, jobs: ReadonlyMap<string, Job>, everybody: readonly Wanted[]) {
+  constructor(ground: Ground, jobs: ReadonlyMap<string, Job>, everybody: Everybody) {
     this.ground = ground;
     this.jobs = jobs;
-    this.#wanted = everybody;
-    this.space = namespaceOf(ground.state, { readSysctl: (key) => ground.sysctl(key) });
+    this.everybody = everybody;
+  }
+
+  /** The kernel as it will be after the steps so far. */
+  get space(): Namespace {
+    const { state } = this.ground;
+    this.#space ??= namespaceOf(state, { readSysctl: (key) => this.ground.sysctl(key) });
+    const ahead = this.#ahead;
+    this.#ahead = [];
+    for (const step of ahead) refusalOf(this.#space, step);
+    return this.#space;
+  }
+
+  /** Whatever the kernel may say against it. */
+  do(step: Step, about: About): void {
+    this.#ahead.push(step);
+    this.steps.push({ step, ...about });
+    if (step.do === "sysctl") this.#sysctls.set(step.key.join("/"), step.value);
   }
 
   /** @returns what the kernel will say against it, as far as can be told; the step is planned all the same */
-  do(step: Step, about: About): string | undefined {
-    const refusal = this.#attempt(step);
+  doJudged(step: Step, about: About): string | undefined {
     this.steps.push({ step, ...about });
-    if (step.do === "sysctl") this.#sysctls.set(step.key.join("/"), step.value);
-    return refusal;
+    return refusalOf(this.space, step);
   }
 
   /** Only if the kernel will take it. */
   try(step: Step, about: About): void {
-    if (this.#attempt(step) === undefined) this.steps.push({ step, ...about });
-  }
-
-  #attempt(step: Step): string | undefined {
-    try {
-      doStep(this.space, step);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (!countsAsDone(step, error.code)) return error.message;
-    }
-    return undefined;
+    if (refusalOf(this.space, step) === undefined) this.steps.push({ step, ...about });
   }
 
   notice(iface: string, text: string, at?: Position): void {
@@ -91,13 +114,35 @@ export class Planner {
   }
 
   link(name: string): Link | undefined {
-    return this.space.links.get(name);
+    return this.#after((step) => step.do.startsWith("address-")).links.get(name);
+  }
+
+  /** That address of its device, or of IPv6 the one that a link may have but once, whatever its prefix. */
+  address(wanted: NewAddress): Address | undefined {
+    const { device, family } = wanted;
+    const key = addressKey(wanted);
+    const is = (one: NewAddress | Address) => (family === 6 ? one.address === wanted.address : addressKey(one) === key);
+    const other = (step: Step) =>
+      family === 4 && ((step.do === "address-add" && !is(step.address)) || (step.do === "link-set" && isUp(step)));
+    return this.#after(other).addresses.find((one) => one.device === device && one.family === family && is(one));
+  }
+
+  /** @param moot steps that change nothing of what is looked for */
+  #after(moot: (step: Step) => boolean): Pick<KernelState, "links" | "addresses"> {
+    if (!this.#ahead.every(moot)) return this.space;
+    return this.#space ?? this.ground.state;
   }
 
   /** @throws Problem `not-found` */
   needed(name: string, iface: string, at?: Position): Link {
-    const link = this.link(name);
-    if (link) return link;
+    this.need(name, iface, at);
+    return this.link(name)!;
+  }
+
+  /** @throws Problem `not-found` */
+  need(name: string, iface: string, at?: Position): void {
+    const stays = (step: Step) => step.do.startsWith("address-") || (step.do === "link-set" && isUp(step));
+    if (this.#after(stays).links.has(name)) return;
     const what = name === iface ? `there is no device ${name}` : `${iface} needs ${name}, which is not there`;
     throw new Problem("not-found", what, { detail: { iface, at } });
   }
@@ -113,8 +158,23 @@ export class Planner {
 
   /** What all others want that were not to go: it is not taken away with this one. */
   wantedByOthers(name: string): Wanted[] {
-    return this.#wanted.filter((one) => one.name !== name);
+    return this.everybody.all.filter((one) => one.name !== name);
   }
+}
+
+/** @returns what the kernel says against it; undefined: it does it, or has it already */
+function refusalOf(space: Namespace, step: Step): string | undefined {
+  try {
+    doStep(space, step);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (!countsAsDone(step, error.code)) return error.message;
+  }
+  return undefined;
+}
+
+function isUp({ settings }: Extract<Step, { do: "link-set" }>): boolean {
+  return Object.keys(settings).every((name) => name === "up");
 }
 
 export function conflict(iface: string, text: string, at?: Position): Problem {

@@ -64,7 +64,7 @@ export function makePorts(planner: Planner, job: Job, kind: string): void {
 function makeOwnLink(planner: Planner, job: Job, { name, link }: WantedPort, about: About): void {
   if (!link) return;
   const { kind, lower, peer, data } = link;
-  if (lower) planner.needed(lower, job.name, about.at);
+  if (lower) planner.need(lower, job.name, about.at);
   planner.do({ do: "link-add", name, kind, data, ...(lower && { lower }), ...(peer && { peer }) }, about);
   planner.fresh.add(name);
   job.madePorts.add(name);

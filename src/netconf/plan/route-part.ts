@@ -7,7 +7,7 @@ import type { Because, Wanted } from "./wanted.ts";
 /** What is missing or different; an occupied place of somebody else's on another link is left to them, with a notice. */
 export function makeRoutes(planner: Planner, job: Job): void {
   for (const { is, at } of job.wanted.routes.toSorted(byNeed)) {
-    for (const { device } of is.hops) if (device) planner.needed(device, job.name, at);
+    for (const { device } of is.hops) if (device) planner.need(device, job.name, at);
     const wanted = canonicalRoute(is);
     const rivals = planner.space.routes.filter((one) => routePlace(one) === routePlace(wanted));
     if (rivals.some((one) => serves(one, wanted))) continue;
@@ -27,6 +27,7 @@ export function makeRoutes(planner: Planner, job: Job): void {
     const about: About = { iface: job.name, kind: rival ? "different" : "missing", what, ...(at ? { at } : {}) };
     planner.do({ do: "route-add", route: wanted }, about);
   }
+  if (job.wanted.rules.length === 0) return;
   const there = new Set(planner.space.rules.map(ruleKey));
   for (const { is, at } of job.wanted.rules) {
     if (there.has(ruleKey(is))) continue;

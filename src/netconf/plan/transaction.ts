@@ -10,7 +10,7 @@ import { graphOf, orderOf } from "./graph.ts";
 import { deleteLink, leaveLink, makeLink, noAddress, setOwnVlans } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground, Plan, Planned, PlanOptions } from "./planned.ts";
-import { type Job, Planner } from "./planner.ts";
+import { Everybody, type Job, Planner } from "./planner.ts";
 import { releasePorts } from "./port-part.ts";
 import { dropRoutes, makeRoutes } from "./route-part.ts";
 import { slicesOf } from "./slices.ts";
@@ -35,10 +35,12 @@ export function transaction(wanted: Iterable<Wanted>, ground: Ground, options: P
     return job;
   });
   const sorted = inOrder(jobs);
-  const everybody = [
-    ...Array.from(jobs.values(), (job) => job.wanted),
-    ...[...ground.owned].filter(([name]) => !jobs.has(name)).map(([, owned]) => owned.wanted),
-  ].filter((one) => !isNothing(one));
+  const everybody = new Everybody(
+    [
+      ...Array.from(jobs.values(), (job) => job.wanted),
+      ...[...ground.owned].filter(([name]) => !jobs.has(name)).map(([, owned]) => owned.wanted),
+    ].filter((one) => !isNothing(one)),
+  );
   const planners = slicesOf(sorted, ground.state).map(({ jobs: some, state }) => {
     const planner = new Planner({ ...ground, state }, jobs, everybody);
     plan(planner, some);
