@@ -3,6 +3,7 @@
  * comes up does not wait for that (RFC 5227 §2.1 would take seconds), but the client's script does. At a conflict the
  * address goes, and the script's answer lets the client decline the lease, which it can at no later time.
  */
+import { hookTimeout } from "./dhcp/client-variables.ts";
 import type { Lease } from "./dhcp/lease.ts";
 import type { Engine } from "./engine.ts";
 
@@ -30,12 +31,18 @@ export class Watches {
     };
     const watch = { address: lease.address, over, end };
     this.#of.set(iface, watch);
+    const { clock } = engine.world;
+    const begun = clock.steady();
     const conflict = async (): Promise<void> => {
       const taken = await engine.world.neighbours.answers(iface, lease.address, time, abort.signal).catch(() => false); // the device has gone, or nobody wants to know any more
       if (this.#of.get(iface) !== watch) return;
       this.#of.delete(iface);
       if (taken) await takenAway(engine, iface, lease);
       resolve(taken);
+      if (!taken || clock.steady() - begun < scriptTime(dhcpTimeout)) return;
+      // A long operation was in the way, and the script has given up meanwhile: its client believes in the lease.
+      const { timeout } = engine.world.settings;
+      engine.events.queue("CARRIER", iface, { carrier: true }, { by: "arp", timeout });
     };
     void conflict();
   }
@@ -55,6 +62,11 @@ export class Watches {
   close(): void {
     for (const iface of [...this.#of.keys()]) this.end(iface);
   }
+}
+
+/** Milliseconds that a client's script waits for its answer. @param dhcpTimeout milliseconds */
+function scriptTime(dhcpTimeout: number): number {
+  return hookTimeout(dhcpTimeout / 1000) * 1000;
 }
 
 async function takenAway(engine: Engine, iface: string, lease: Lease): Promise<void> {

@@ -80,6 +80,21 @@ describe("up by DHCP", () => {
     assert.deepEqual([s.setup("eth0"), s.addresses("eth0")], ["configured", ["10.77.0.53/24"]]);
   });
 
+  it("… while a long script holds the way up: when that has ended the client asks anew, for it was told nothing", async () => {
+    const s = await scene({ settings: { dhcpWatch: 4000 }, interfaces: `${dhcp}  up long\n` });
+    const long = Promise.withResolvers<number>();
+    s.program = () => long.promise;
+    s.onStart = s.binds(() => s.lease("10.77.0.52"));
+    const up = s.up("eth0");
+    await idle();
+    s.asked.get("10.77.0.52")?.();
+    s.clock.turn(31_000);
+    long.resolve(0);
+    await up;
+    await idle();
+    assert.deepEqual([s.addresses("eth0"), s.clients[0]!.calls], [[], ["renew"]]);
+  });
+
   it("nobody says so: the script has its answer when the time is over, or when nobody need know any more", async () => {
     for (const end of [
       (s: Scene) => s.clock.turn(4000),

@@ -3,8 +3,10 @@ import { Problem } from "../../problem.ts";
 import { hookVariables } from "./hook-variables.ts";
 import type { ClientOptions, SupplierName } from "./supplier.ts";
 
-/** Less than the client's own, by which the daemon has given it up. */
-const hookTimeout = ({ timeout }: ClientOptions) => Math.min(Math.max(Math.floor(timeout * 0.75), 1), 30);
+/** Seconds that a script waits: less than the client has, by which the daemon has given it up. @param timeout the client's */
+export function hookTimeout(timeout: number): number {
+  return Math.min(Math.max(Math.floor(timeout * 0.75), 1), 30);
+}
 
 /** `NAME=value` for the option `-e`, which dhclient and dhcpcd have alike. @throws Problem `config` without a script */
 export function clientVariables(client: SupplierName, options: ClientOptions, log: string): string[] {
@@ -14,7 +16,7 @@ export function clientVariables(client: SupplierName, options: ClientOptions, lo
     client,
     interface: options.iface,
     family: String(options.family),
-    timeout: String(options.hookTimeout ?? hookTimeout(options)),
+    timeout: String(options.hookTimeout ?? hookTimeout(options.timeout)),
     log,
   };
   return Object.entries(values).flatMap(([key, value]) => [
