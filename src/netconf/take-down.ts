@@ -4,12 +4,12 @@
  */
 import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
-import type { Task } from "./events/task.ts";
+import { Ends, type Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import type { Family } from "./kernel/state.ts";
-import { asFound } from "./plan/found.ts";
+import { asFound, disowned } from "./plan/found.ts";
 import { nothingOwned } from "./plan/owned.ts";
-import { type DynamicMethod, nothing, type Wanted } from "./plan/wanted.ts";
+import { type DynamicMethod, isNothing, nothing, type Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 import { runOf, runsAny } from "./script-runs.ts";
@@ -42,13 +42,22 @@ export async function takeDown(
   // Until its last scripts have run there is something to be remembered.
   const late = scripts && dues(engine, record(), "pre-up").length > 0;
   const bare = { setup: "down", owned: nothingOwned(iface), leases: [], clients: [], error: "" } as const;
-  await engine.plans.carryOut(task, {
-    what: "down",
-    iface,
-    wanted: was,
-    record: () => (late ? engine.changed(record(), { ...bare, leases: [], clients: [] }) : null),
-    to: "down",
-  });
+  const go = (wanted: () => Wanted) =>
+    engine.plans.carryOut(task, {
+      what: "down",
+      iface,
+      wanted,
+      record: () => (late ? engine.changed(record(), { ...bare, leases: [], clients: [] }) : null),
+      to: "down",
+    });
+  try {
+    await go(was);
+  } catch (error) {
+    if (!(error instanceof Ends) || isNothing(was())) throw error;
+    engine.say(task, "not all of it can be as it was found: that stays as it is");
+    engine.update(iface, ({ owned: all, found }) => ({ owned: disowned(all, found) }));
+    await go(() => nothing(iface));
+  }
   if (!late) return failures;
   failures.push(...(await owed(engine, task, record(), "pre-up", how)));
   engine.world.journal.drop(iface);

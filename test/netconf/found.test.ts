@@ -136,6 +136,21 @@ describe("an interface that was up before Reeve knew it", () => {
     assert.equal(s.isUp("eth0"), true);
   });
 
+  it("stays as it is when the kernel refuses what it was like, and what was made goes all the same", async () => {
+    const s = await scene(br0.replace("  requires eth0\n", "") + fails("br0"), liveBridge);
+    s.onStart = (client) => client.die(1);
+    s.kernel.world.fail("EINVAL", {
+      when: (step) => step.do === "link-data" && step.data.forward_delay === 200,
+      times: 9,
+    });
+    const was = picture(s);
+    assert.equal((await s.up("br0")).outcome, "failed");
+    const { links, addresses } = picture(s);
+    assert.deepEqual(addresses, was.addresses);
+    const ports = (all: typeof links) => all.map(({ name, up, master }) => ({ name, up, master }));
+    assert.deepEqual(ports(links), ports(was.links));
+  });
+
   it("is as it was when an apply fails, or is taken back", async () => {
     for (const wrong of [fails("br0"), ""]) {
       const s = await scene("", [...live, ...liveBridge]);

@@ -9,6 +9,7 @@ import {
   addressKey,
   type Forwarding,
   type KernelState,
+  type Link,
   type LinkData,
   type Route,
   ruleKey,
@@ -116,21 +117,17 @@ function there(wanted: Wanted, state: KernelState, places: ReturnType<typeof pla
   };
 }
 
-function portThere(
-  port: WantedPort,
-  { mtu, vlans: all, port: data, ...link }: NonNullable<ReturnType<KernelState["links"]["get"]>>,
-): WantedPort {
-  const names = Object.keys(port.settings).filter((name) => name !== "up" || link.up);
-  const vlans = vlansThere(
-    port.vlans.map((is) => ({ is })),
-    all,
-  ).map(({ is }) => is);
+function portThere(port: WantedPort, link: Link): WantedPort {
+  // A bond gives its MTU to its ports.
+  const names = [...(port.own ? [] : ["mtu"]), ...Object.keys(port.settings)] as (keyof Link)[];
+  const asked = port.vlans.map((is) => ({ is }));
+  const vlans = vlansThere(asked, link.vlans).map(({ is }) => is);
   return {
     ...port,
-    settings: { ...(port.own ? {} : { mtu }), ...Object.fromEntries(names.map((name) => [name, link[name as "up"]])) },
-    data: asThere(port.data, data),
+    settings: Object.fromEntries(names.map((name) => [name, link[name]])),
+    data: asThere(port.data, link.port),
     vlans,
-    vlansOnly: port.vlansOnly && vlans.length > 0 && vlans.length === all.length,
+    vlansOnly: port.vlansOnly && vlans.length > 0 && vlans.length === link.vlans.length,
   };
 }
 

@@ -55,8 +55,9 @@ export function makePorts(planner: Planner, job: Job, kind: string): void {
       about(`port ${name}: ${text}`),
     );
     setVlans(planner, name, false, port, formerPort(job, name), (text, how) => about(`port ${name}: ${text}`, how));
-    if (up && !planner.link(name)?.up) {
-      planner.do({ do: "link-set", name, settings: { up } }, about(`port ${name}: up`));
+    if (up !== undefined && planner.link(name)?.up !== up) {
+      if (!up) planner.meant.add(`up ${name}`);
+      planner.do({ do: "link-set", name, settings: { up } }, about(`port ${name}: ${up ? "up" : "down"}`));
     }
   }
 }
