@@ -3,12 +3,16 @@ import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
 import { differs, type Former, formerOf, isOf, type Pending, verdict } from "./pending.ts";
 
+/** Milliseconds between two tries to take an apply back. */
+const again = 5000;
+
 export class Confirmation {
   readonly #engine: Engine;
   /** The last apply, where it was taken back: since then the configuration was neither read nor applied. */
   #rolledBack: Former | undefined;
   #pending: Pending | undefined;
   #cancel: (() => void) | undefined;
+  #closed = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -68,12 +72,12 @@ export class Confirmation {
     else if (verdict(kept, store.here, store.uptime()) === "wait") this.#wait(kept);
     else {
       this.#pending = kept;
-      const parameters = { what: "confirm" } as const;
-      engine.events.queue("TIMER", "", parameters, { by: "start", timeout: settings.timeout });
+      this.#overdue(kept, "start");
     }
   }
 
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
   }
 
@@ -112,12 +116,22 @@ export class Confirmation {
   }
 
   #wait(pending: Pending): void {
-    const { clock, pending: store, settings } = this.#engine.world;
+    const { clock, pending: store } = this.#engine.world;
     this.#pending = pending;
     this.#rolledBack = undefined;
     this.#cancel?.();
-    this.#cancel = clock.after(Math.max(0, pending.ends - store.uptime()) * 1000, () => {
-      this.#engine.events.queue("TIMER", "", { what: "confirm" }, { by: "timer", timeout: settings.timeout });
+    this.#cancel = clock.after(Math.max(0, pending.ends - store.uptime()) * 1000, () =>
+      this.#overdue(pending, "timer"),
+    );
+  }
+
+  /** Tried until it is taken back: there may have been no time for it. */
+  #overdue(pending: Pending, by: string): void {
+    const { events, world } = this.#engine;
+    const { done } = events.queue("TIMER", "", { what: "confirm" }, { by, timeout: world.settings.timeout });
+    void done.then(() => {
+      if (this.#pending !== pending || this.#closed) return;
+      this.#cancel = world.clock.after(again, () => this.#overdue(pending, "timer"));
     });
   }
 }

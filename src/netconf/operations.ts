@@ -8,12 +8,14 @@ import { cycleText, waitPath } from "./events/waits.ts";
 
 /**
  * `lease`: a lease comes or goes by itself. `renew`: a client was asked to ask anew; whatever else is wanted goes before it.
- * `apply`: the interface is part of one.
+ * `apply`: the interface is part of one; `rollback`: of one that is taken back, for which nobody is waited who may hang.
  */
-export type Goal = "up" | "down" | "lease" | "renew" | "apply";
+export type Goal = "up" | "down" | "lease" | "renew" | "apply" | "rollback";
 
 function supersedes(goal: Goal, other: Goal): boolean {
-  return other === "renew" || (goal === "up" && other === "down") || (goal === "down" && other === "up");
+  if (other === "renew") return true;
+  if (other === "up") return goal === "down" || goal === "rollback";
+  return other === "down" && (goal === "up" || goal === "rollback");
 }
 
 interface Operation {

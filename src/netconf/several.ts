@@ -57,13 +57,18 @@ export async function allScripts(
  * @param names asked again when all have been entered, for others may have come meanwhile
  * @returns ends them
  */
-export async function enterAll(engine: Engine, task: Task, names: () => Iterable<string>): Promise<() => void> {
+export async function enterAll(
+  engine: Engine,
+  task: Task,
+  goal: "apply" | "rollback",
+  names: () => Iterable<string>,
+): Promise<() => void> {
   const entered = new Map<string, () => void>();
   const leave = () => {
     for (const one of entered.values()) one();
   };
   const enter = async (name: string) => {
-    const entry = await engine.operations.enter(task, name, "apply");
+    const entry = await engine.operations.enter(task, name, goal);
     if ("leave" in entry) entered.set(name, () => entry.leave());
   };
   try {

@@ -25,11 +25,16 @@ export interface Applied {
   configuration: Configuration;
 }
 
-/** As far as it goes: what fails stops nothing else. @returns what failed; "": nothing */
+/**
+ * As far as it goes: what fails stops nothing else.
+ * @param undone called when the kernel is as it was; scripts may hang
+ * @returns what failed; "": nothing
+ */
 export async function takeBack(
   engine: Engine,
   task: Task,
   { id, inverse, former, found, configuration }: Applied,
+  undone: () => void = () => undefined,
 ): Promise<string> {
   const applied = new Map(Object.keys(former).map((name) => [name, engine.records.get(name)]));
   const records = Object.fromEntries(
@@ -40,6 +45,7 @@ export async function takeBack(
     .alone(() => undo(engine, task, { id, inverse, found }, records))
     .finally(() => task.release());
   engine.configuration = configuration;
+  undone();
   for (const [name, record] of applied) {
     if (record) await retire(engine, task, record, former[name] ?? undefined);
     if (former[name]) engine.goOn(name, "rollback");

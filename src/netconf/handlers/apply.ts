@@ -27,10 +27,14 @@ export async function apply(task: Apply, engine: Engine): Promise<Ending> {
     report(engine, task, fates, planOf(engine, fates).steps);
     return "done";
   }
-  const leave = await enterAll(engine, task as Task, () => concerned().keys());
-  try {
+  // Not after the wait for all of them alone: what is taken back would wait for us.
+  const free = () => {
     const { pending } = engine.confirmation;
     if (pending) throw new Ends("conflict", `apply ${pending.id} waits for its confirm: confirm it, or roll it back`);
+    return concerned().keys();
+  };
+  const leave = await enterAll(engine, task as Task, "apply", free);
+  try {
     const fates = concerned();
     return await new Application(engine, task as Task, {
       configuration,

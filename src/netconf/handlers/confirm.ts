@@ -11,6 +11,11 @@ export async function confirm(task: Task<"CTLSOCK_CONFIRM">, engine: Engine): Pr
   if (id !== undefined && id !== pending.id) {
     return { outcome: "conflict", reason: `apply ${pending.id} waits for a confirm, not ${id}` };
   }
+  const busy = engine.operations.of("")?.goal;
+  if (busy) {
+    const reason = busy === "rollback" ? "is being taken back" : "is still at work: confirm it when it is done";
+    return { outcome: "conflict", reason: `apply ${pending.id} ${reason}` };
+  }
   engine.confirmation.release();
   task.result = { id: pending.id };
   return "done";

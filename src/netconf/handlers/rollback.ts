@@ -10,7 +10,7 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
   // Part of an apply that failed, which has the interfaces.
   if (applied) return endOf(await takeBack(engine, task as Task, applied));
   const { confirmation } = engine;
-  const leave = await enterAll(engine, task as Task, () => Object.keys(confirmation.pending?.former ?? {}));
+  const leave = await enterAll(engine, task as Task, "rollback", () => Object.keys(confirmation.pending?.former ?? {}));
   try {
     const { pending } = confirmation;
     if (!pending) return { outcome: "conflict", reason: "nothing waits for a confirm" };
@@ -19,9 +19,7 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
     }
     task.about = ` ${pending.id}`;
     engine.say(task as Task, why);
-    const failed = await takeBack(engine, task as Task, pending);
-    confirmation.takenBack(pending, why);
-    return endOf(failed);
+    return endOf(await takeBack(engine, task as Task, pending, () => confirmation.takenBack(pending, why)));
   } finally {
     leave();
   }
