@@ -30,6 +30,12 @@ export async function unrecorded(
   const wrong = diagnostics.find(({ severity }) => severity === "error");
   if (wrong) throw new Ends("refused", wrong.message);
   engine.say(task, "there is no record of it: it goes down by what the configuration says");
+  if (wanted.dynamic.some(({ method }) => method === "dhcp")) {
+    engine.say(
+      task,
+      "a DHCP client that runs for it is not known without a record: it goes on, and what it gave stays",
+    );
+  }
   const ran = stanzas.flatMap((_, stanza) => (["pre-up", "up"] as const).map((phase) => ({ stanza, phase })));
   return {
     ...freshRecord(iface, engine.now),

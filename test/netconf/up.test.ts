@@ -134,6 +134,40 @@ describe("up and down", () => {
     assert.deepEqual(s.addresses("eth0"), []);
   });
 
+  it("where no record can be kept, down goes by the configuration and what of it is there", async () => {
+    const bridge = "iface br0 inet static\n  address 203.0.113.1/24\n  bridge_ports eth1\n";
+    const interfaces = `auto eth0 br0\n${static0}  post-down bye\niface eth0 inet dhcp\n${bridge}`;
+    const first = await scene(interfaces, "eth0", "eth1");
+    first.onStart = first.binds(() => first.lease("198.51.100.7", { routes: [] }));
+    assert.equal((await first.netconf.up({ all: true }, root).done).outcome, "done");
+    const { world } = first.kernel;
+    world.address("eth0", "192.0.2.77", 24);
+    const another = () => {
+      const journal = new MemoryJournal();
+      journal.lasting = false;
+      return new Scene({ interfaces, journal, kernel: Object.assign(world.open(), { world }), stays: false });
+    };
+    const s = another();
+    await s.netconf.start();
+    const down = s.netconf.down({ names: ["eth0"] }, root);
+    const lines = linesOfOperation(down);
+    assert.equal((await down.done).outcome, "done");
+    assert.match(lines.join("\n"), /no record of it[\s\S]*DHCP client[\s\S]*IFCFG eth0 -192\.0\.2\.1\/24: done/);
+    assert.deepEqual(
+      [s.addresses("eth0"), s.routes("eth0"), s.isUp("eth0")],
+      [["198.51.100.7/24", "192.0.2.77/24"], [], false],
+    );
+    assert.deepEqual(
+      s.ran.map(({ what }) => what),
+      ["bye"],
+    );
+    const next = another();
+    await next.netconf.start();
+    assert.equal((await next.down("eth1")).reason, "it is not configured");
+    assert.equal((await next.netconf.down({ all: true }, root).done).outcome, "done");
+    assert.deepEqual([[...world.state.links.keys()], next.isUp("eth1")], [["lo", "eth0", "eth1"], false]);
+  });
+
   it("a device is renamed before its interface comes up", async () => {
     const s = await scene("rename eth0=lan\niface lan inet static\n  address 192.0.2.1/24\n", "eth0");
     const up = s.netconf.up({ names: ["lan"] }, root);
