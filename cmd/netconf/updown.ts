@@ -53,16 +53,19 @@ abstract class UpDownCommand extends CtlCommand {
       if (!this.json) for (const line of steps) this.print(line);
       return result;
     }
-    try {
-      return await this.ask(this.verb, options, this.lines());
-    } catch (error) {
-      if (Problem.from(error).code !== "not-running" || this.socket !== undefined) throw error;
+    for (;;) {
+      try {
+        return await this.ask(this.verb, options, this.lines());
+      } catch (error) {
+        if (Problem.from(error).code !== "not-running" || this.socket !== undefined) throw error;
+      }
+      const settings = await this.settings({ state: this.state });
+      const { stopSignal } = await import("../../src/process/lifeline.ts");
+      const { oneShot } = await import("../../src/netconf/one-shot.ts");
+      const say = (line: string) => this.lines()({ line, event: 0 });
+      const result = await oneShot(this.verb, options, settings, say, stopSignal());
+      if (result) return result;
     }
-    const settings = await this.settings({ state: this.state });
-    const { stopSignal } = await import("../../src/process/lifeline.ts");
-    const { oneShot } = await import("../../src/netconf/one-shot.ts");
-    const say = (line: string) => this.lines()({ line, event: 0 });
-    return await oneShot(this.verb, options, settings, say, stopSignal());
   }
 }
 

@@ -45,7 +45,7 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
   await ifPossible("state folder", () => makeFolder(settings.state, 0o700));
   await ifPossible("run folder", () => makeFolder(run, 0o755));
   const waits = () => log.info("waits for a command or a client's hook that is at work", { run });
-  const lock = await ifPossible("lock", () => workLock(join(run, lockName), waits, host.signal, patience));
+  const lock = await ifPossible("lock", () => workLock(join(run, lockName), waits, host.signal, { most: patience }));
   const ends: (() => unknown)[] = [() => lock?.release()];
   try {
     const here = await worldHere(settings, { stays: true });

@@ -1,9 +1,11 @@
 /** `up` and `down` where no daemon runs: the same engine, for as long as the operation takes; and a look at what it would do. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { formerInForce, lockName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import { formerInForce, lockName, statusName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import { makeFolder } from "../system/file.ts";
+import { connect } from "../umcp/client.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
 import type { Verdict } from "./dhcp/hook.ts";
@@ -23,6 +25,7 @@ const log = logger("netconf");
  * @param say is told the status lines
  * @param signal ends the operation: what was begun is done or taken back
  * @param configuration in place of whatever else would be in force
+ * @returns undefined: a daemon has started meanwhile, which is to be asked
  * @throws Problem `cancelled` while it waits for another one, and those of `Netconf.up`
  */
 export async function oneShot(
@@ -32,7 +35,7 @@ export async function oneShot(
   say: (line: string) => void,
   signal: AbortSignal,
   configuration?: Configuration,
-): Promise<UpResult> {
+): Promise<UpResult | undefined> {
   const work = async (netconf: Netconf) => {
     const operation = netconf[verb](options, await asker());
     operation.listen(({ text }) => say(text), "first");
@@ -45,20 +48,29 @@ export async function oneShot(
   return await alone(settings, say, signal, work, configuration);
 }
 
-/** Does something with an engine of our own, under the lock, with the hook's socket open. */
+/**
+ * Does something with an engine of our own, under the lock, with the hook's socket open.
+ * @returns undefined: a daemon has started meanwhile
+ */
 export async function alone<T>(
   settings: Settings,
   say: (line: string) => void,
   signal: AbortSignal,
   work: (netconf: Netconf) => Promise<T>,
   configuration?: Configuration,
-): Promise<T> {
+): Promise<T | undefined> {
   const { run, state } = settings;
   await ifPossible("state folder", () => makeFolder(state, 0o700));
   await ifPossible("run folder", () => makeFolder(run, 0o755));
   const path = join(run, lockName);
   const waits = () => say(`waits for another netconf, which holds ${path}`);
-  const lock = await ifPossible("lock", () => workLock(path, waits, signal));
+  let kept = false;
+  const lock = await ifPossible("lock", async () => {
+    const lock = await workLock(path, waits, signal, { kept: () => hasDaemon(run) });
+    kept = lock === undefined;
+    return lock;
+  });
+  if (kept) return undefined;
   try {
     return await withEngine(
       settings,
@@ -129,6 +141,18 @@ async function withEngine<T>(
   } finally {
     world.journal.close();
     world.kernel.close();
+  }
+}
+
+/** The status socket is a daemon's alone. */
+async function hasDaemon(run: string): Promise<boolean> {
+  const path = join(run, statusName);
+  if (!existsSync(path)) return false;
+  try {
+    (await connect({ unix: path })).close();
+    return true;
+  } catch {
+    return false; // a dead one's
   }
 }
 

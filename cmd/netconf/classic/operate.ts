@@ -17,12 +17,15 @@ type Say = (line: string) => void;
 export function operateBy(settings: Settings): Operate {
   return async (operation, say, signal) => {
     const tell: Say = operation.verbose ? say : () => undefined;
-    try {
-      return (await byDaemon(settings, operation, tell, signal)).interfaces.map(operated);
-    } catch (error) {
-      if (Problem.from(error).code !== "not-running") throw error;
+    for (;;) {
+      try {
+        return (await byDaemon(settings, operation, tell, signal)).interfaces.map(operated);
+      } catch (error) {
+        if (Problem.from(error).code !== "not-running") throw error;
+      }
+      const result = await alone(settings, operation, tell, signal);
+      if (result) return result.interfaces.map(operated);
     }
-    return (await alone(settings, operation, tell, signal)).interfaces.map(operated);
   };
 }
 
@@ -54,7 +57,8 @@ async function byDaemon(settings: Settings, operation: Operation, say: Say, sign
   }
 }
 
-async function alone(settings: Settings, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
+/** @returns undefined: a daemon has started meanwhile */
+async function alone(settings: Settings, operation: Operation, say: Say, signal: AbortSignal) {
   const { oneShot } = await import("../../../src/netconf/one-shot.ts");
   const { action, configuration, interfaces, stateDir } = operation;
   const own = { ...settings, "netconf.interfaces": interfaces, "netconf.ifstate": stateDir };

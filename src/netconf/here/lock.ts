@@ -6,21 +6,30 @@ import { type FileLock, lockFile } from "../../system/flock.ts";
 /** Milliseconds between two looks. */
 const look = 50;
 
+/** When to give up waiting. */
+export interface Patience {
+  /** Milliseconds; absent: no matter how long. */
+  most?: number;
+  /** Asked at each look: whoever has it keeps it. */
+  kept?: () => Promise<boolean>;
+}
+
 /**
  * @param waits is told once, when it is another's
- * @param most milliseconds to wait; absent: until the signal fires
+ * @returns undefined: it is kept
  * @throws Problem `already-running` after that, `cancelled` by the signal or what it says, `permission`, `io`
  */
 export async function workLock(
   path: string,
   waits: () => void,
   signal: AbortSignal,
-  most = Number.POSITIVE_INFINITY,
-): Promise<FileLock> {
+  { most = Number.POSITIVE_INFINITY, kept = async () => false }: Patience = {},
+): Promise<FileLock | undefined> {
   const deadline = performance.now() + most;
   for (let first = true; ; first = false) {
     const lock = lockFile(path);
     if (lock) return lock;
+    if (await kept()) return undefined;
     if (performance.now() >= deadline) throw new Problem("already-running", `a netconf is at work (lock of ${path})`);
     if (first) waits();
     await pause(look, signal);
