@@ -8,6 +8,7 @@ import { notifyManager } from "../system/notify.ts";
 import { startChild } from "./child.ts";
 import type { Parent } from "./lifeline.ts";
 import { holdPidFile } from "./pidfile.ts";
+import { giveBackAtRest } from "./rest.ts";
 
 /** What a service may do with whoever runs it. */
 export interface Host {
@@ -46,6 +47,7 @@ export async function host(
   // Held until the process is gone: who waits for the lock waits for that.
   if (pidFile !== undefined) await holdPidFile(pidFile);
   signal.addEventListener("abort", () => notifyManager("STOPPING=1"), { once: true });
+  giveBackAtRest(signal);
   await main(options as never, {
     signal,
     ready(value, status) {

@@ -5,10 +5,10 @@ import { linksOf, stanzas } from "./netconf-lab.ts";
 import { type Memory, memoryOf } from "./proc.ts";
 import type { Bench, Row } from "./report.ts";
 
-const repetitions = Math.max(1, Math.round(5 * Number(process.env.REEVE_BENCH_SCALE ?? 1)));
+const repetitions = Math.max(1, Math.round(2 * Number(process.env.REEVE_BENCH_SCALE ?? 1)));
 const counts = [1, 50, 200];
-/** Milliseconds a process gets to give back what it needed for its start. */
-const settling = 3000;
+/** Milliseconds in which a service looks twice whether it rests (src/process/rest.ts). */
+const settling = 22_000;
 
 export const bench: Bench = async () => {
   const title = "Idle memory of the netconf daemon";
