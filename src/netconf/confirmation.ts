@@ -1,6 +1,7 @@
 /** The apply that waits for its confirm, and what is in force after one that was taken back: on disk, whatever becomes of us. */
 import { Problem } from "../problem.ts";
 import type { Engine } from "./engine.ts";
+import type { Configuration } from "./interfaces/configuration.ts";
 import { differs, type Former, formerOf, isOf, type Pending, verdict } from "./pending.ts";
 
 /** Milliseconds between two tries to take an apply back. */
@@ -28,10 +29,11 @@ export class Confirmation {
     return this.#rolledBack;
   }
 
-  /** Before the first step of an apply: whatever cuts it off, what is in force now is so at the next start. */
-  prepare(): void {
-    const { configuration, now } = this.#engine;
-    this.#keep({ id: 0, at: now, why: "it was not done when this host or the daemon ended", configuration });
+  /** Before the first step of an apply, or of what takes one back: whatever cuts it off, this is in force at the next start. */
+  prepare(configuration: Configuration): void {
+    const { now, world } = this.#engine;
+    const before = { ...world.pending.here, apply: world.journal.next };
+    this.#keep({ id: 0, at: now, why: "it was not done when this host or the daemon ended", configuration, before });
   }
 
   /** It is on disk, and taken back when its time is over. @throws Problem `io`, `permission`: it is not on disk */
@@ -64,9 +66,9 @@ export class Confirmation {
       engine.warnings.add(`an apply may wait for its confirm: ${Problem.from(error).message}`);
     }
     if (!kept) return;
-    const former = formerOf(kept, store.here, journal.rolledBack, engine.now);
+    const former = formerOf(kept, store.here, journal, engine.now);
     if (former) this.#restore(former, kept);
-    else if (!("inverse" in kept)) return;
+    else if (!("inverse" in kept)) this.#forget();
     else if (!settings.stays)
       engine.warnings.add(`apply ${kept.id} is not confirmed: \`reeve netconf daemon\` sees to it`);
     else if (verdict(kept, store.here, store.uptime()) === "wait") this.#wait(kept);
@@ -91,10 +93,15 @@ export class Confirmation {
       this.#end(former);
       return;
     }
+    this.#forget();
+  }
+
+  #forget(): void {
+    const { warnings, world } = this.#engine;
     try {
-      engine.world.pending.remove();
+      world.pending.remove();
     } catch (error) {
-      engine.warnings.add(Problem.from(error).message);
+      warnings.add(Problem.from(error).message);
     }
   }
 

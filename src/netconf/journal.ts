@@ -38,6 +38,8 @@ export interface Journal {
   readonly next: number;
   /** Plans that were begun and not ended: after a start, those of a process that died. */
   readonly open: readonly OpenIntent[];
+  /** The last apply that is done; 0: none. */
+  readonly applied: number;
   /** Applies that were rolled back to the end, or undone at once. */
   readonly rolledBack: ReadonlySet<number>;
   /** False: it could not be written to from the start, and knows nothing of former processes' work. */
@@ -111,6 +113,10 @@ class FileJournal implements Journal {
 
   get open(): readonly OpenIntent[] {
     return [...this.#replay.open.values()];
+  }
+
+  get applied(): number {
+    return this.#replay.applied;
   }
 
   get rolledBack(): ReadonlySet<number> {

@@ -7,6 +7,7 @@
  * | –                            | nothing                            | what the files say                              |
  * | the apply begins             | `Former`                           | the former configuration: the journal undoes it |
  * | its steps are done           | `Pending`                          | what was applied; see `verdict`                 |
+ * | it is done, to be kept       | `Former`                           | what was applied: the journal has its end       |
  * | it is confirmed, or reloaded | nothing                            | what the files say                              |
  * | it is taken back, or failed  | `Former`                           | the former configuration                        |
  */
@@ -17,6 +18,7 @@ import { Problem } from "../problem.ts";
 import { makeFolder, readJson, replaceFile, syncFolder } from "../system/file.ts";
 import { type Boot, sameBoot } from "./boot.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
+import type { Journal } from "./journal.ts";
 import type { Step } from "./kernel/step.ts";
 import type { Found } from "./plan/found.ts";
 import { type Records, readFound, readRecords } from "./records.ts";
@@ -45,7 +47,12 @@ export interface Pending extends Boot {
 /** An apply was taken back: what was in force before it is so again, whatever the files say, until the next reload or apply. */
 export interface Former extends RolledBack {
   configuration: Configuration;
+  /** Written before an apply, which the journal of this boot gives this number or a later one: it is void when that is done. */
+  before?: Boot & { apply: number };
 }
+
+/** What the journal knows of applies. */
+export type Ended = Pick<Journal, "applied" | "rolledBack">;
 
 export type Kept = Pending | Former;
 
@@ -65,10 +72,12 @@ export function verdict(pending: Pending, here: Boot, uptime: number): "wait" | 
 
 /**
  * The configuration that is in force at a start in place of the files. Undefined: that of the files, as far as this goes.
- * @param rolledBack applies that the journal knows as taken back
  */
-export function formerOf(kept: Kept, here: Boot, rolledBack: ReadonlySet<number>, now: number): Former | undefined {
-  if ("why" in kept) return kept;
+export function formerOf(kept: Kept, here: Boot, { applied, rolledBack }: Ended, now: number): Former | undefined {
+  if ("why" in kept) {
+    const { before } = kept;
+    return before && sameBoot(before, here) && applied >= before.apply ? undefined : kept;
+  }
   const { id, configuration, ends } = kept;
   if (verdict(kept, here, ends) !== "forget" && !rolledBack.has(id)) return undefined;
   return { id, at: now, why: "it was not confirmed before this host or the daemon ended", configuration };
@@ -152,9 +161,9 @@ function understood(value: unknown): Kept | undefined {
   const configuration = readConfiguration(pending.configuration);
   if (!configuration) return undefined;
   if ("why" in pending) {
-    const { id, at, why } = pending as unknown as Former;
+    const { id, at, why, before } = pending as unknown as Former;
     const isWhole = typeof id === "number" && typeof at === "number" && typeof why === "string";
-    return isWhole ? { id, at, why, configuration } : undefined;
+    return isWhole ? { id, at, why, configuration, ...(before ? { before } : {}) } : undefined;
   }
   const { id, since, deadline, ends, boot, namespace, by, changes, inverse, former } = pending;
   const numbers = [id, since, deadline, ends].every((number) => typeof number === "number");

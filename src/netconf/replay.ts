@@ -43,6 +43,7 @@ export type Line =
 
 export interface Snapshot {
   next: number;
+  applied: number;
   rolledBack: number[];
   records: InterfaceRecord[];
 }
@@ -53,6 +54,8 @@ export class Replay {
   readonly open = new Map<number, OpenIntent>();
   /** Numbers of applies that were taken back to the end, or never came to theirs. */
   readonly rolledBack = new Set<number>();
+  /** Number of the last apply that is done. */
+  applied = 0;
   next = 1;
 
   apply(line: Line): void {
@@ -77,6 +80,7 @@ export class Replay {
     this.open.delete(end);
     if (what === "rollback" && of !== undefined && outcome !== "undone") this.rolledBack.add(of);
     if (what === "apply" && outcome !== "done") this.rolledBack.add(end);
+    if (what === "apply" && outcome === "done") this.applied = Math.max(this.applied, end);
     for (const [name, record] of Object.entries(records)) {
       if (record) this.records.set(name, record);
       else this.records.delete(name);
@@ -84,11 +88,13 @@ export class Replay {
   }
 
   get snapshot(): Snapshot {
-    return { next: this.next, rolledBack: [...this.rolledBack], records: [...this.records.values()] };
+    const { next, applied, rolledBack, records } = this;
+    return { next, applied, rolledBack: [...rolledBack], records: [...records.values()] };
   }
 
   restore(value: Readonly<Record<string, unknown>>): void {
     if (Number.isSafeInteger(value.next)) this.next = Math.max(this.next, value.next as number);
+    if (Number.isSafeInteger(value.applied)) this.applied = Math.max(this.applied, value.applied as number);
     for (const id of list(value.rolledBack)) if (typeof id === "number") this.rolledBack.add(id);
     for (const record of list(value.records).map(readRecord)) if (record) this.records.set(record.name, record);
   }

@@ -45,6 +45,9 @@ export class MemoryJournal implements Journal {
   get open() {
     return [...this.replay.open.values()];
   }
+  get applied() {
+    return this.replay.applied;
+  }
   get rolledBack() {
     return this.replay.rolledBack;
   }

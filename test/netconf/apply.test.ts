@@ -484,6 +484,54 @@ describe("apply", () => {
     assert.equal(cases, 11);
   });
 
+  it("killed at any moment of one that waits for no confirm, kernel and configuration are of the same side", async () => {
+    for (const fails of [false, true]) {
+      let cases = 0;
+      // Before the first of them nothing of it has begun: the file counts, as for any start.
+      for (let moment = 1; ; moment++) {
+        const s = await scene();
+        s.interfaces = after;
+        s.program = async (what) => (fails && what === "there2" ? 1 : 0);
+        let left = moment;
+        const mortal = (work: () => void) => {
+          if (left-- === 0) s.kill();
+          if (!s.dead) work();
+          if (left-- === 0) s.kill();
+        };
+        const { write, remove } = s.world.pending;
+        s.world.pending.write = (kept) => mortal(() => write(kept));
+        s.world.pending.remove = () => mortal(remove);
+        for (const name of ["begin", "end"] as const) {
+          const original = s.journal[name].bind(s.journal) as (...all: unknown[]) => unknown;
+          Object.assign(s.journal, {
+            [name]: (...all: unknown[]) => {
+              let result: unknown;
+              mortal(() => {
+                result = original(...all);
+              });
+              return result;
+            },
+          });
+        }
+        await Promise.race([s.netconf.apply({ timeout: 0 }, root).done, s.died.promise]);
+        if (!s.dead) break;
+        s.program = async () => 0;
+        const next = await s.heir();
+        await idle(20);
+        const isNew = next.addresses("eth0").includes("192.0.2.9/24");
+        assert.equal(
+          next.engine.configuration.stanzas.some(({ name }) => name === "eth2"),
+          isNew,
+          `${moment}`,
+        );
+        assert.equal(former(next) === "", isNew, `${moment}`);
+        assert.equal(next.pending.held === undefined, isNew, `${moment}`);
+        cases++;
+      }
+      assert.ok(cases >= (fails ? 15 : 7), `${cases} cases`);
+    }
+  });
+
   it("a carrier that comes while an apply is taken back starts nothing", async () => {
     for (let steps = 4; ; steps++) {
       const s = await scene();

@@ -83,15 +83,23 @@ describe("pending.json", () => {
 
   it("says what is in force at a start: what is waited for says nothing yet", () => {
     const former: Former = { id: 7, at: 3, why: "w", configuration };
-    const none = new Set<number>();
+    const none = { applied: 0, rolledBack: new Set<number>() };
     assert.equal(formerOf(former, { boot: "other", namespace: "other" }, none, 9), former);
     assert.equal(formerOf(pending, here, none, 9), undefined);
     for (const [boot, done] of [
       [{ ...here, boot: "other" }, none],
-      [here, new Set([7])],
+      [here, { applied: 7, rolledBack: new Set([7]) }],
     ] as const) {
       const found = formerOf(pending, boot, done, 9);
       assert.deepEqual([found?.id, found?.at, found?.configuration], [7, 9, configuration]);
+    }
+    const before = { ...former, before: { ...here, apply: 7 } };
+    for (const [boot, applied, is] of [
+      [here, 6, before],
+      [here, 8, undefined],
+      [{ ...here, boot: "other" }, 8, before],
+    ] as const) {
+      assert.equal(formerOf(before, boot, { applied, rolledBack: none.rolledBack }, 9), is);
     }
     assert.ok(isOf(former, "f") && !isOf(former, "g"));
     assert.equal(differs(former, { ...configuration, classes: new Map(configuration.classes) }), false);

@@ -57,7 +57,7 @@ export class Application {
       engine.say(this.#task, `${name} stays as it is: ${reason}`);
     }
     try {
-      engine.confirmation.prepare();
+      engine.confirmation.prepare(this.#before);
       await this.#scriptsBefore();
       await this.#kernel();
       const deferred = await this.#after();
@@ -122,8 +122,7 @@ export class Application {
           this.#done = tried;
           // On disk before it counts as done: whatever happens to us from here on, it is taken back.
           const late = engine.world.settings.timeout + this.#confirmTime;
-          if (tried.length > 0 && this.#confirmTime > 0) engine.confirmation.begin(this.#pending(late));
-          else engine.confirmation.release();
+          if (this.#waits) engine.confirmation.begin(this.#pending(late));
         } catch (error) {
           const wrong = await takeBack(engine, tried);
           this.#done = [];
@@ -131,6 +130,7 @@ export class Application {
           throw error;
         }
         journal.end(this.#id, "done");
+        if (!this.#waits) engine.confirmation.release();
         engine.configuration = this.#to.configuration;
         engine.read = engine.now;
       });
@@ -211,6 +211,10 @@ export class Application {
     return [...new Set([...untouched, ...needing.map((fate) => fate.name)])];
   }
 
+  get #waits(): boolean {
+    return this.#done.length > 0 && this.#confirmTime > 0;
+  }
+
   get #confirmTime(): number {
     const { timeout } = this.#task.parameters as { timeout?: number };
     return timeout === undefined ? this.#engine.world.settings.confirm : timeout * 1000;
@@ -240,7 +244,7 @@ export class Application {
 
   /** @returns when it is taken back; null: it holds */
   #await(): number | null {
-    if (this.#done.length === 0 || this.#confirmTime === 0) return null;
+    if (!this.#waits) return null;
     const pending = this.#pending(this.#confirmTime);
     this.#engine.confirmation.begin(pending);
     return pending.deadline;
@@ -264,6 +268,7 @@ export class Application {
     const why = error instanceof Ends || error instanceof Stopped ? error.message : "it failed";
     const applied = { id: this.#id, ...this.#takenBack };
     const { timeout } = engine.world.settings;
+    if (!this.#waits) engine.confirmation.prepare(this.#before);
     await engine.child(this.#task, "ROLLBACK", "", { why, applied }, { cleans: true, timeout });
     engine.confirmation.takenBack({ id: this.#id, configuration: this.#before }, why);
   }

@@ -15,8 +15,8 @@ export function formerHere(settings: Settings): { configuration: Configuration; 
   try {
     const kept = peekPending(join(state, "netconf"));
     if (!kept) return undefined;
-    const { rolledBack } = readJournal(join(run, "netconf")).replay;
-    const former = formerOf(kept, thisBoot(), rolledBack, Date.now());
+    const { replay } = readJournal(join(run, "netconf"));
+    const former = formerOf(kept, thisBoot(), replay, Date.now());
     if (!former || !isOf(former, path) || !isUnlike(former, path)) return undefined;
     return { configuration: former.configuration, why: formerInForce(former) };
   } catch {

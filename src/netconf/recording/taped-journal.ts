@@ -6,8 +6,8 @@ export interface JournalStart extends Snapshot {
   open: readonly OpenIntent[];
 }
 
-export function journalStart({ records, open, rolledBack, next }: Journal): JournalStart {
-  return { next, rolledBack: [...rolledBack], records: [...records.values()], open };
+export function journalStart({ records, open, applied, rolledBack, next }: Journal): JournalStart {
+  return { next, applied, rolledBack: [...rolledBack], records: [...records.values()], open };
 }
 
 export function journalFrom({ open, ...snapshot }: JournalStart): Journal {
