@@ -29,10 +29,13 @@ export class Confirmation {
     return this.#rolledBack;
   }
 
-  /** Before the first step of an apply, or of what takes one back: whatever cuts it off, this is in force at the next start. */
-  prepare(configuration: Configuration): void {
+  /**
+   * Before the first step of an apply, or of what takes one back: whatever cuts it off, this is in force at the next start.
+   * @param apply its number, where it has one already
+   */
+  prepare(configuration: Configuration, apply = this.#engine.world.journal.next): void {
     const { now, world } = this.#engine;
-    const before = { ...world.pending.here, apply: world.journal.next };
+    const before = { ...world.pending.here, apply };
     this.#keep({ id: 0, at: now, why: "it was not done when this host or the daemon ended", configuration, before });
   }
 

@@ -47,7 +47,7 @@ export interface Pending extends Boot {
 /** An apply was taken back: what was in force before it is so again, whatever the files say, until the next reload or apply. */
 export interface Former extends RolledBack {
   configuration: Configuration;
-  /** Written before an apply, which the journal of this boot gives this number or a later one: it is void when that is done. */
+  /** Written before an apply, which the journal of this boot gives this number or a later one: it is void while that is done. */
   before?: Boot & { apply: number };
 }
 
@@ -76,7 +76,8 @@ export function verdict(pending: Pending, here: Boot, uptime: number): "wait" | 
 export function formerOf(kept: Kept, here: Boot, { applied, rolledBack }: Ended, now: number): Former | undefined {
   if ("why" in kept) {
     const { before } = kept;
-    return before && sameBoot(before, here) && applied >= before.apply ? undefined : kept;
+    const isDone = before && sameBoot(before, here) && applied >= before.apply && !rolledBack.has(applied);
+    return isDone ? undefined : kept;
   }
   const { id, configuration, ends } = kept;
   if (verdict(kept, here, ends) !== "forget" && !rolledBack.has(id)) return undefined;

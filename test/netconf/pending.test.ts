@@ -94,12 +94,13 @@ describe("pending.json", () => {
       assert.deepEqual([found?.id, found?.at, found?.configuration], [7, 9, configuration]);
     }
     const before = { ...former, before: { ...here, apply: 7 } };
-    for (const [boot, applied, is] of [
-      [here, 6, before],
-      [here, 8, undefined],
-      [{ ...here, boot: "other" }, 8, before],
+    for (const [boot, applied, taken, is] of [
+      [here, 6, [], before],
+      [here, 8, [], undefined],
+      [here, 8, [8], before],
+      [{ ...here, boot: "other" }, 8, [], before],
     ] as const) {
-      assert.equal(formerOf(before, boot, { applied, rolledBack: none.rolledBack }, 9), is);
+      assert.equal(formerOf(before, boot, { applied, rolledBack: new Set<number>(taken) }, 9), is);
     }
     assert.ok(isOf(former, "f") && !isOf(former, "g"));
     assert.equal(differs(former, { ...configuration, classes: new Map(configuration.classes) }), false);

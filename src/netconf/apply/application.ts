@@ -268,7 +268,7 @@ export class Application {
     const why = error instanceof Ends || error instanceof Stopped ? error.message : "it failed";
     const applied = { id: this.#id, ...this.#takenBack };
     const { timeout } = engine.world.settings;
-    if (!this.#waits) engine.confirmation.prepare(this.#before);
+    if (!this.#waits && this.#id > 0) engine.confirmation.prepare(this.#before, this.#id);
     await engine.child(this.#task, "ROLLBACK", "", { why, applied }, { cleans: true, timeout });
     engine.confirmation.takenBack({ id: this.#id, configuration: this.#before }, why);
   }
