@@ -72,12 +72,12 @@ export class Confirmation {
     const former = formerOf(kept, store.here, journal, engine.now);
     if (former) this.#restore(former, kept);
     else if (!("inverse" in kept)) this.#forget();
-    else if (!settings.stays)
-      engine.warnings.add(`apply ${kept.id} is not confirmed: \`reeve netconf daemon\` sees to it`);
-    else if (verdict(kept, store.here, store.uptime()) === "wait") this.#wait(kept);
-    else {
+    else if (verdict(kept, store.here, store.uptime()) === "wait") {
+      if (settings.stays) this.#wait(kept);
+      else engine.warnings.add(`apply ${kept.id} is not confirmed: \`reeve netconf daemon\` sees to it`);
+    } else {
       this.#pending = kept;
-      this.#overdue(kept, "start");
+      if (settings.stays) this.#overdue(kept, "start");
     }
   }
 
@@ -135,13 +135,22 @@ export class Confirmation {
     );
   }
 
+  /** For who does not stay: what nobody has confirmed in time is taken back before anything else is done. */
+  async takeBackLate(): Promise<void> {
+    if (this.#pending) await this.#takeBack("start");
+  }
+
   /** Tried until it is taken back: there may have been no time for it. */
   #overdue(pending: Pending, by: string): void {
-    const { events, world } = this.#engine;
-    const { done } = events.queue("TIMER", "", { what: "confirm" }, { by, timeout: world.settings.timeout });
-    void done.then(() => {
+    const { world } = this.#engine;
+    void this.#takeBack(by).then(() => {
       if (this.#pending !== pending || this.#closed) return;
       this.#cancel = world.clock.after(again, () => this.#overdue(pending, "timer"));
     });
+  }
+
+  #takeBack(by: string): Promise<unknown> {
+    const { events, world } = this.#engine;
+    return events.queue("TIMER", "", { what: "confirm" }, { by, timeout: world.settings.timeout }).done;
   }
 }

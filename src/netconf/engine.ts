@@ -66,6 +66,8 @@ export class Engine {
   /** What is wrong with the engine itself, each once. */
   readonly warnings = new Set<string>();
   #diagnostics: { of: Configuration; and: Policy; all: readonly Diagnostic[] } | undefined;
+  /** The warning that there is none. */
+  #unread = "";
   #tables: ReadonlyMap<string, number> = new Map();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
@@ -203,8 +205,25 @@ export class Engine {
     const configuration = await files.configuration();
     if (ends && !this.pending) this.confirmation.release();
     this.configuration = configuration;
+    this.warnings.delete(this.#unread);
     if (settings.stays) this.#tables = files.tables();
     this.read = this.now;
+  }
+
+  /**
+   * As at a start: where it cannot be read, what is up goes down all the same, and what is kept of an apply counts.
+   * @throws Problem: there is nothing of either
+   */
+  async readFirst(): Promise<void> {
+    const { files, pending } = this.world;
+    try {
+      await this.readConfiguration();
+    } catch (error) {
+      if (this.records.size === 0 && pending.read(() => undefined) === undefined) throw error;
+      this.#unread = `the configuration cannot be read: ${Problem.from(error).message}`;
+      this.warnings.add(this.#unread);
+      this.configuration = { ...noConfiguration, files: [files.interfacesPath] };
+    }
   }
 
   /** A policy that cannot be read allows nothing. */

@@ -67,7 +67,7 @@ export class Netconf {
     this.#note("start");
     await engine.world.kernel.refresh();
     await engine.readPolicy();
-    await engine.readConfiguration();
+    await engine.readFirst();
     await begin(engine);
     // Not before: while something is taken back its records are of neither side, and nobody must go by them.
     if (engine.world.settings.stays) this.#unwatch = watchKernel(engine);

@@ -17,7 +17,10 @@ import { workLock } from "./here/lock.ts";
 import { rememberSettings } from "./here/remembered.ts";
 import { worldHere } from "./here/world.ts";
 import type { Configuration } from "./interfaces/configuration.ts";
+import type { Journal } from "./journal.ts";
 import { type Asker, Netconf } from "./netconf.ts";
+import { type Kept, verdict } from "./pending.ts";
+import type { PendingApply } from "./world.ts";
 
 const log = logger("netconf");
 
@@ -84,6 +87,7 @@ export async function alone<T>(
         );
         try {
           await started;
+          await takeBackLate(netconf, configuration);
           for (const text of warningsOf(netconf)) log.warning(text);
           await ifPossible("settings for a hook", () => rememberSettings(settings));
           const scripts = await ifPossible("socket for scripts", () => scriptSocket(netconf, run));
@@ -126,7 +130,8 @@ async function withEngine<T>(
   const world = await worldHere(settings, { stays: false });
   if (configuration) {
     world.files = { ...world.files, configuration: async () => configuration };
-    world.pending = { ...world.pending, read: () => undefined };
+    const { pending, journal } = world;
+    world.pending = { ...pending, read: (warn) => onlyLate(pending.read(warn), pending, journal) };
   }
   try {
     const netconf = new Netconf(world);
@@ -144,6 +149,12 @@ async function withEngine<T>(
   }
 }
 
+/** @param configuration stays in force, if it was given */
+async function takeBackLate({ engine }: Netconf, configuration: Configuration | undefined): Promise<void> {
+  await engine.confirmation.takeBackLate();
+  if (configuration) engine.configuration = configuration;
+}
+
 /** The status socket is a daemon's alone. */
 async function hasDaemon(run: string): Promise<boolean> {
   const path = join(run, statusName);
@@ -154,6 +165,12 @@ async function hasDaemon(run: string): Promise<boolean> {
   } catch {
     return false; // a dead one's
   }
+}
+
+/** What is in force is given: nothing counts but what is to be taken back. */
+function onlyLate(kept: Kept | undefined, { here, uptime }: PendingApply, { rolledBack }: Journal): Kept | undefined {
+  if (!kept || !("inverse" in kept) || rolledBack.has(kept.id)) return undefined;
+  return verdict(kept, here, uptime()) === "roll-back" ? kept : undefined;
 }
 
 function warningsOf({ engine: { confirmation, warnings } }: Netconf): string[] {

@@ -28,7 +28,7 @@ export async function rehearse(verb: "up" | "down", options: UpOptions, settings
   try {
     const engine = new Engine(world, handlers);
     await world.kernel.refresh();
-    await engine.readConfiguration();
+    await engine.readFirst();
     engine.confirmation.recover();
     return rehearsed(engine, verb, options);
   } finally {

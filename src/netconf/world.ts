@@ -76,8 +76,9 @@ export interface PendingApply {
 
 /** What is read from files, always whole and anew. */
 export interface Files {
-  /** Never fails: what is wrong is among its diagnostics. */
+  /** What is wrong with it is among its diagnostics. @throws Problem `missing`, `permission`, `io`, `config`: it cannot be read at all */
   configuration(): Promise<Configuration>;
+  interfacesPath: string;
   /** Text of the policy; undefined: there is none. @throws Problem `io`, `permission` */
   policy(): Promise<string | undefined>;
   policyPath: string;

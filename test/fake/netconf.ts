@@ -348,6 +348,7 @@ export class Scene {
       files: {
         configuration: async () => (scene.dead ? never() : scene.configuration()),
         policy: async () => scene.policy,
+        interfacesPath: "/etc/network/interfaces",
         policyPath: "/policy",
         tables: () => new Map(),
         attribute: () => undefined,

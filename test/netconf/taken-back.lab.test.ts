@@ -114,4 +114,67 @@ describe.skipIf(!lab)("what netconf took back", () => {
     },
     minute,
   );
+
+  test(
+    "what nobody has confirmed in time is taken back by whoever works next, where no daemon runs",
+    async () => {
+      for (const words of [["up", "v0"], ["ifup", "v0"], ["down", "v1"], ["ifdown", "v1"], []]) {
+        const made = await started(one);
+        await made.ask("up", { all: true });
+        made.write(edited);
+        await made.ask("apply", { timeout: 600 });
+        await made.stop("SIGKILL");
+        const path = join(made.folder, "state", "netconf", "pending.json");
+        writeFileSync(path, readFileSync(path, "utf8").replace(/"ends":[\d.]+/, '"ends":1'));
+        if (words.length > 0) expect((await made.netconf(...words)).stderr).toMatch(tells);
+        await made.start();
+        // Which waits for one that is under way.
+        if (words.length === 0) await made.ask("rollback", {}).catch(() => undefined);
+        expect([...made.addresses("v0"), ...made.addresses("v1")]).toEqual(["192.0.2.1/24"]);
+      }
+    },
+    minute,
+  );
+
+  test(
+    "without its file a start goes by what is kept, and what is up goes down; where nothing is up, it is refused",
+    async () => {
+      const made = await started(one);
+      const without = async (work: () => Promise<unknown>) => {
+        rmSync(join(made.folder, "interfaces"));
+        await work();
+        made.write(edited);
+      };
+      await made.ask("up", { all: true });
+      made.write(edited);
+      await made.ask("apply", { timeout: 600 });
+      await made.ask("rollback", {});
+      await made.stop();
+      await without(async () => {
+        await made.start();
+        expect((await made.ask("status", {})).rolledBack).not.toBe(null);
+        await made.ask("down", { names: ["v0"] });
+        expect((await made.ask("up", { all: true })).interfaces.map(({ name }) => name)).toContain("v0");
+        expect(await made.netconf("reload")).toMatchObject({
+          status: 81,
+          stderr: expect.stringMatching(/interfaces: No such file/),
+        });
+      });
+      await made.ask("reload", {});
+      await made.stop();
+      await without(async () => {
+        await made.start();
+        const [warning] = (await made.ask("status", {})).warnings;
+        expect(warning).toMatch(/cannot be read: .*interfaces: No such file/);
+        await made.stop();
+        expect(await made.netconf("down", "v0")).toMatchObject({ status: 0 });
+        expect(made.addresses("v0")).toEqual([]);
+        expect(await made.netconf("down", "-a")).toMatchObject({ status: 0 });
+        const stderr = expect.stringMatching(/interfaces: No such file/);
+        for (const words of [["up", "v0"], ["daemon"]])
+          expect(await made.netconf(...words)).toMatchObject({ status: 72, stderr });
+      });
+    },
+    minute,
+  );
 });

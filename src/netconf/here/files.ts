@@ -28,15 +28,16 @@ export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOpt
   return {
     async configuration() {
       // Without a loopback little works on a host, and few files speak of it.
-      return withLoopback(loadConfiguration(interfaces));
+      return withLoopback(inFile(interfaces, () => loadConfiguration(interfaces)));
     },
+    interfacesPath: interfaces,
     async policy() {
       if (policy === "") return undefined;
       try {
-        return systemFiles.read(policy, mostPolicy);
+        return inFile(policy, () => systemFiles.read(policy, mostPolicy));
       } catch (error) {
         if (error instanceof Problem && error.code === "missing") return undefined;
-        throw new Problem(Problem.from(error).code, `${policy}: ${(error as Error).message}`, { cause: error });
+        throw error;
       }
     },
     policyPath: policy,
@@ -54,6 +55,16 @@ export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOpt
       return all.flatMap((path) => [path, ...parts(`${path}.d`)]).filter((path) => isFile(path));
     },
   };
+}
+
+/** What cannot be read is told by its name. */
+function inFile<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { code, message } = Problem.from(error);
+    throw new Problem(code, message.startsWith(`${path}:`) ? message : `${path}: ${message}`, { cause: error });
+  }
 }
 
 /** In the order of run-parts(8); none where there is no such folder. */

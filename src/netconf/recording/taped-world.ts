@@ -12,6 +12,7 @@ export interface Fixed {
   settings: EngineSettings;
   suppliers: readonly SupplierName[];
   dns: string;
+  interfacesPath: string;
   policyPath: string;
   seed: string;
   here: PendingApply["here"];
@@ -22,6 +23,7 @@ export function fixedOf({ settings, suppliers, dns, files, pending }: World): Fi
     settings,
     suppliers: suppliers.map(({ name }) => name),
     dns: dns.by,
+    interfacesPath: files.interfacesPath,
     policyPath: files.policyPath,
     seed: files.seed,
     here: pending.here,
@@ -83,8 +85,9 @@ function tapedKernel(tape: Tape, real: World | undefined): Kernel {
   };
 }
 
-function tapedFiles(tape: Tape, { policyPath, seed }: Fixed, real: World | undefined): Files {
+function tapedFiles(tape: Tape, { interfacesPath, policyPath, seed }: Fixed, real: World | undefined): Files {
   return {
+    interfacesPath,
     policyPath,
     seed,
     configuration: () => tape.call("configuration", [], () => world(real).files.configuration()),
