@@ -14,6 +14,7 @@ import type { Parameters } from "./events/parameters.ts";
 import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
+import type { Named } from "./interfaces/pattern.ts";
 import { allows, type Person, type Right } from "./policy/policy.ts";
 import { howOf } from "./several.ts";
 import { begin } from "./start.ts";
@@ -97,11 +98,7 @@ export class Netconf {
     const chosen = chosenUp(engine, which);
     // A name in `auto` that nothing is known of fails alone.
     if (options.names) for (const { physical, logical } of chosen) this.#known(physical, logical);
-    this.#allow(
-      asker,
-      "IFUP",
-      chosen.map(({ physical }) => physical),
-    );
+    this.#allow(asker, "IFUP", this.#concerned(chosen));
     const rest = { ...howOf(options), ...(options.mappings === false ? { mappings: false } : {}) };
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
@@ -122,11 +119,8 @@ export class Netconf {
     this.#note("down", { options, asker });
     const which = whichOf(options);
     const chosen = chosenDown(this.engine, which);
-    this.#allow(
-      asker,
-      "IFDOWN",
-      chosen.map(({ physical }) => physical),
-    );
+    const alone = isOne(which) && chosen.length === 1 && options.along !== true;
+    this.#allow(asker, "IFDOWN", alone ? this.#concerned(chosen) : this.#along(this.#concerned(chosen)));
     const rest = { ...howOf(options), ...(options.along ? { along: true } : {}) };
     const [only] = chosen;
     if (isOne(which) && chosen.length === 1 && only) {
@@ -277,10 +271,26 @@ export class Netconf {
   #known(physical: string, logical: string | undefined): void {
     const { configuration, records, policy } = this.engine;
     const name = logical ?? physical;
+    // Scripts and status lines have it.
+    if (/[\s\p{Cc}]/u.test(`${physical}${name}`)) throw new Problem("bad-options", "a name has no white space in it");
     const named = configuration.stanzas.some((stanza) => stanza.name === name) || configuration.mappings.length > 0;
     const refused = configuration.diagnostics.some(({ refuses }) => refuses.includes(name));
     if (named || refused || records.has(physical) || policy.ways.size > 0 || this.engine.link(physical)) return;
     throw new Problem("not-found", `there is no interface ${physical}, neither in the kernel nor in the configuration`);
+  }
+
+  /** Interfaces, and those whose stanzas they are asked to take. */
+  #concerned(chosen: readonly Named[]): string[] {
+    return chosen.flatMap(({ physical, logical }) =>
+      logical !== undefined && this.engine.link(logical) ? [physical, logical] : [physical],
+    );
+  }
+
+  /** With what needs them, which goes down before they do. */
+  #along(names: readonly string[]): string[] {
+    const all = new Set(names);
+    for (const name of all) for (const user of this.engine.records.get(name)?.users ?? []) all.add(user);
+    return [...all];
   }
 
   #allow(asker: Asker, right: Right, names: readonly string[]): void {

@@ -209,6 +209,30 @@ describe("who may", () => {
     assert.equal((await s.netconf.down({ names: ["eth0"] }, service).done).outcome, "done");
   });
 
+  it("whose stanza an interface is to take, and what goes down with it, is part of what is asked", async () => {
+    const s = new Scene({
+      interfaces: `iface eth0 inet manual
+iface eth1 inet static
+  address 192.0.2.1/24
+iface home inet manual
+iface br0 inet manual
+  bridge_ports eth0
+`,
+      policy: "[IFUP eth0] allow alice\n[IFDOWN eth0] allow alice\n",
+    });
+    for (const name of ["eth0", "eth1"]) s.kernel.world.appear(name);
+    await s.netconf.start();
+    assert.throws(() => s.netconf.up({ names: ["eth0=eth1"] }, alice), { code: "forbidden" });
+    assert.throws(() => s.netconf.up({ names: ["eth0:a\nb=home"] }, root), { code: "bad-options" });
+    assert.equal((await s.netconf.up({ names: ["eth0=home"] }, alice).done).outcome, "done");
+    assert.equal((await s.down("eth0")).outcome, "done");
+    assert.equal((await s.up("br0")).outcome, "done");
+    assert.throws(() => s.netconf.down({ names: ["eth0"], along: true }, alice), { code: "forbidden" });
+    assert.throws(() => s.netconf.down({ names: ["eth0"], all: true }, alice), { code: "forbidden" });
+    assert.equal((await s.netconf.down({ names: ["eth0"] }, alice).done).outcome, "conflict");
+    assert.equal(s.setup("br0"), "configured");
+  });
+
   it("a policy that cannot be read allows nothing, and is told", async () => {
     const s = new Scene({ interfaces: "iface eth0 inet manual\n" });
     s.kernel.world.appear("eth0");
