@@ -96,7 +96,8 @@ export class MonitorCommand extends CtlCommand {
           if (this.json) return this.print(JSON.stringify(line));
           if (line.what === "line") this.print(`${moment(line.at)}\t${line.text}`);
           else if (line.what === "kernel") this.print(`${moment(line.at)}\tkernel: ${line.text}`);
-          else if (line.event.ended === null) this.print(`${moment(line.event.queued)}\t${eventLine(line.event)}`);
+          else if (line.what === "event" && line.event.ended === null)
+            this.print(`${moment(line.event.queued)}\t${eventLine(line.event)}`);
         },
       );
     } catch (error) {

@@ -11,6 +11,7 @@ import favicon from "./client/favicon.svg" with { type: "text" };
 import forms from "./client/forms.css" with { type: "text" };
 import frame from "./client/frame.css" with { type: "text" };
 import interfaces from "./client/interfaces.css" with { type: "text" };
+import liveScript from "./client/live.js" with { type: "text" };
 import network from "./client/network.css" with { type: "text" };
 import parts from "./client/parts.css" with { type: "text" };
 import tables from "./client/tables.css" with { type: "text" };
@@ -40,7 +41,7 @@ export const assets = {
   ),
   theme: asset("theme", "js", script, themeScript),
   htmx: asset("htmx", "js", script, htmx),
-  console: asset("console", "js", script, consoleScript),
+  console: asset("console", "js", script, liveScript + consoleScript),
   favicon: asset("favicon", "svg", "image/svg+xml", favicon),
 } as const satisfies Record<string, Asset>;
 

@@ -11,6 +11,10 @@ declare module "*/client/console.js" {
   const text: string;
   export default text;
 }
+declare module "*/client/live.js" {
+  const text: string;
+  export default text;
+}
 declare module "*/client/theme.js" {
   const text: string;
   export default text;

@@ -11,9 +11,10 @@ const mostQueued = 4 * 1024 * 1024;
 
 /**
  * @param gone called once when the client went away before `close`
- * @param heartbeat milliseconds between comments that keep proxies from cutting a quiet stream
+ * @param heartbeat milliseconds between events `beat`: a quiet stream is not cut by proxies, and a browser knows by them
+ *   that it is still connected (it would see no comments)
  */
-export function eventStream(gone: () => void, heartbeat = 15_000): EventStream {
+export function eventStream(gone: () => void, heartbeat = 5000): EventStream {
   const encoder = new TextEncoder();
   let open = true;
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -44,7 +45,7 @@ export function eventStream(gone: () => void, heartbeat = 15_000): EventStream {
     },
     new ByteLengthQueuingStrategy({ highWaterMark: mostQueued }),
   );
-  const timer = setInterval(() => write(": still here\n\n"), heartbeat);
+  const timer = setInterval(() => write("event: beat\ndata: null\n\n"), heartbeat);
   write(": reeve\n\n");
   return {
     send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data ?? null)}\n\n`),

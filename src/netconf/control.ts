@@ -60,7 +60,7 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
       return summaryOf(operation.task);
     },
     async monitor(options, exchange) {
-      await monitor(engine, options, exchange);
+      await monitor(engine, options, exchange, around.started);
       return null;
     },
     "wait-online": (options, exchange) =>

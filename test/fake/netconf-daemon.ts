@@ -32,6 +32,12 @@ function summary({ lines: _, steps: __, ran: ___, children: ____, ...rest }: Eve
   return rest;
 }
 
+/** Its last line. */
+function ending({ id, kind, name, outcome, reason, ended }: EventTree) {
+  const text = [`${kind} ${name}`, outcome, reason].filter(Boolean).join(": ");
+  return { what: "line", id, name, text, at: ended ?? 0 } as const;
+}
+
 function flat(tree: EventTree): EventTree[] {
   return [tree, ...tree.children.flatMap(flat)];
 }
@@ -54,7 +60,9 @@ export class FakeNetconf {
   /** Resolves when an operation may go on after its first line. */
   gate: Promise<void> = Promise.resolve();
   #servers: Server[] = [];
-  readonly #monitors = new Set<Exchange>();
+  /** Those that follow, and whether they want marks. */
+  readonly #monitors = new Map<Exchange, boolean>();
+  #started = 0;
   #lines = 100;
   #rollback: ReturnType<typeof setTimeout> | undefined;
 
@@ -116,7 +124,12 @@ export class FakeNetconf {
   }
 
   #told(line: MonitorLine): void {
-    for (const exchange of this.#monitors) exchange.partial(line);
+    for (const [exchange, marked] of this.#monitors)
+      exchange.partial(marked ? { ...line, mark: this.#mark } : { ...line });
+  }
+
+  get #mark(): string {
+    return `${this.#started}.${this.events.length}`;
   }
 
   /** Something that happens by itself. */
@@ -124,6 +137,7 @@ export class FakeNetconf {
     const tree = event(kind, name, { by: "kernel", ...more });
     this.events.push(tree);
     this.#told({ what: "event", event: summary(tree) });
+    if (tree.outcome !== null) this.#told(ending(tree));
     return tree;
   }
 
@@ -187,7 +201,11 @@ export class FakeNetconf {
         .filter(({ differences: all }) => all.length > 0),
       refused: [{ name: "enp9s0", reason: `the prefix length is none: ${this.hostile}` }],
       steps: wanted.flatMap(({ differences: all }) => all.flatMap(({ mend }) => mend)),
-      scripts: [],
+      scripts: [
+        "br0: pre-up /usr/local/sbin/watch-ports --quiet br0",
+        `br0: /etc/network/if-up.d/${this.hostile}`,
+        "bond0.20: post-up ip rule add from 10.20.0.0/16 lookup 20 priority 1020 protocol static suppress_prefixlength 0",
+      ],
       deadline: null,
     };
     if (dryRun) {
@@ -252,8 +270,14 @@ export class FakeNetconf {
       for (const { text } of tree.lines) exchange.partial({ line: text, event: id });
       return summary(tree);
     },
-    monitor: async (_, exchange) => {
-      this.#monitors.add(exchange);
+    monitor: async ({ after }, exchange) => {
+      this.#monitors.set(exchange, after !== undefined);
+      if (after !== undefined) {
+        const [started, known = this.events.length] = after === "now" ? [this.#started] : after.split(".").map(Number);
+        const text = started === this.#started ? "" : "the daemon was started anew";
+        exchange.partial({ what: "mark", text, at: Date.now(), mark: this.#mark });
+        for (const missed of this.events.slice(known)) exchange.partial({ ...ending(missed), mark: this.#mark });
+      }
       await new Promise<void>((resolve) => exchange.signal.addEventListener("abort", () => resolve(), { once: true }));
       this.#monitors.delete(exchange);
       return null;
@@ -292,6 +316,7 @@ export class FakeNetconf {
 
   /** Listens in a run folder. */
   async start(folder: string): Promise<void> {
+    this.#started = Date.now();
     const open = (name: string, changing: boolean) =>
       serve({
         unix: join(folder, name),

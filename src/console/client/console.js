@@ -86,92 +86,6 @@ function tabKey(event, tab) {
   event.preventDefault();
 }
 
-// --- Live lists -------------------------------------------------------------------------------------------------
-const keptLines = 1000;
-
-function follow(live) {
-  if (live.dataset.following) return;
-  live.dataset.following = "yes";
-  const log = live.querySelector("[role=log]");
-  const list = log.querySelector("ol");
-  const bar = live.querySelector("progress");
-  const state = live.querySelector(".live-state");
-  const source = new EventSource(live.dataset.stream);
-  const end = (text, tone) => {
-    source.close();
-    state.textContent = text;
-    state.className = `live-state ${tone}`;
-    if (bar && tone === "good") bar.value = 100;
-    else bar?.remove();
-  };
-  const parse = (event) => {
-    try {
-      return JSON.parse(event.data);
-    } catch {
-      return { message: event.data };
-    }
-  };
-  const add = (event) => {
-    const partial = parse(event);
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    const line = document.createElement("li");
-    line.textContent = partial?.message ?? JSON.stringify(partial);
-    list.append(line);
-    while (list.children.length > keptLines) list.firstElementChild.remove();
-    if (atEnd) log.scrollTop = log.scrollHeight;
-    if (bar && typeof partial?.percent === "number") bar.value = partial.percent;
-    state.textContent = "Running …";
-  };
-  source.addEventListener("message", add);
-  source.addEventListener("partial", add);
-  source.addEventListener("result", () => end("Done", "good"));
-  source.addEventListener("problem", (event) => end(parse(event)?.message ?? "It failed", "bad"));
-  source.addEventListener("error", (event) => {
-    // A command is not to run twice because its connection was lost: no reconnecting.
-    if (source.readyState !== EventSource.CLOSED || !event.data) end("The connection was lost", "bad");
-  });
-  // The page may be swapped away while the command runs: then nobody listens, and the daemon cancels it.
-  const gone = new MutationObserver(() => {
-    if (live.isConnected) return;
-    source.close();
-    gone.disconnect();
-  });
-  gone.observe(document.body, { childList: true, subtree: true });
-}
-
-// --- Parts that are kept current: asked for anew whenever their stream says that something has changed --------------
-const streams = new Map();
-
-function keepCurrent() {
-  // Nobody looks: nobody asks, and the session may end in peace.
-  const wanted = document.hidden ? [] : all("[data-current]");
-  for (const [part, source] of streams) {
-    if (wanted.includes(part) && part.dataset.current === source.stream) continue;
-    source.close();
-    streams.delete(part);
-  }
-  for (const part of wanted) if (!streams.has(part)) listen(part);
-}
-
-function listen(part) {
-  const source = new EventSource(part.dataset.current);
-  source.stream = part.dataset.current;
-  streams.set(part, source);
-  const again = (wait) => {
-    source.close();
-    if (streams.get(part) === source) streams.delete(part);
-    setTimeout(keepCurrent, wait);
-  };
-  source.addEventListener("partial", () => part.isConnected && htmx.trigger(part, "current"));
-  source.addEventListener("result", () => again(1000));
-  source.addEventListener("problem", () => again(10_000));
-  source.addEventListener("open", () => part.classList.remove("lost"));
-  source.addEventListener("error", () => {
-    part.classList.add("lost");
-    again(5000);
-  });
-}
-
 // --- Countdowns: by the time that was left when the page came, whatever the clock here says ---------------------------
 const ends = new WeakMap();
 
@@ -182,6 +96,7 @@ function showCountdowns() {
     const seconds = Math.max(0, Math.ceil((ends.get(element).at - Date.now()) / 1000));
     const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
     element.textContent = seconds > 0 ? text : element.dataset.over;
+    element.closest(".alert")?.classList.toggle("over", seconds === 0);
   }
 }
 

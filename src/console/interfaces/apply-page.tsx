@@ -54,6 +54,17 @@ function ApplyForm({ page, names }: { page: PageContext; names: readonly string[
   );
 }
 
+/** A narrow window breaks them, and the rest of one is set in. */
+function Lines({ lines }: { lines: readonly string[] }) {
+  return (
+    <ol class="status-lines">
+      {lines.map((line) => (
+        <li>{line}</li>
+      ))}
+    </ol>
+  );
+}
+
 function Would({ page, names, would }: { page: PageContext; names: readonly string[]; would: ApplyResult }) {
   const { differences, steps, scripts, refused } = would;
   return (
@@ -100,7 +111,7 @@ function Would({ page, names, would }: { page: PageContext; names: readonly stri
                 <Icon name="chevron" size={16} />
                 As commands: {counted(steps.length, "step")}
               </summary>
-              <pre class="code">{steps.join("\n")}</pre>
+              <Lines lines={steps} />
             </details>
           )}
           {scripts.length === 0 ? (
@@ -111,7 +122,7 @@ function Would({ page, names, would }: { page: PageContext; names: readonly stri
                 <Icon name="chevron" size={16} />
                 Runs {counted(scripts.length, "command or script", "commands and scripts")}
               </summary>
-              <pre class="code">{scripts.join("\n")}</pre>
+              <Lines lines={scripts} />
             </details>
           )}
         </>

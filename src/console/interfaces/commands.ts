@@ -20,8 +20,10 @@ export const commands: Commands<typeof interfaces> = {
   monitor: (options, context) =>
     ask(context, "monitor", options, {
       timeout: longestStream,
-      onPartial: (partial) =>
-        context.progress({ message: textOf(partial as MonitorLine), ...(partial as MonitorLine) }),
+      onPartial(partial) {
+        const line = partial as MonitorLine;
+        context.progress({ message: textOf(line), ...line, at: momentOf(line) });
+      },
     }),
   way: (_, context) => wayTo(context),
   up: ({ wait, ...options }, context) => work(context, "up", options, wait),
@@ -34,9 +36,15 @@ export const commands: Commands<typeof interfaces> = {
   rollback: ({ wait, ...options }, context) => work(context, "rollback", options, wait),
 };
 
+/** "": an event's end, which its last line has told. */
 function textOf(line: MonitorLine): string {
   if (line.what === "line") return line.text;
+  if (line.what === "mark") return line.text.charAt(0).toUpperCase() + line.text.slice(1);
   if (line.what === "kernel") return `kernel: ${line.text}`;
-  const { kind, name, outcome, reason } = line.event;
-  return `${[kind, name].filter(Boolean).join(" ")}: ${[outcome ?? "begins", reason].filter(Boolean).join(": ")}`;
+  const { kind, name, ended } = line.event;
+  return ended === null ? `${[kind, name].filter(Boolean).join(" ")}: begins` : "";
+}
+
+function momentOf(line: MonitorLine): number {
+  return line.what === "event" ? (line.event.ended ?? line.event.queued) : line.at;
 }

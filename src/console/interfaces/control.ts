@@ -94,8 +94,11 @@ export interface Options {
   event: { id: number };
   /** The status lines of an event that is under way, from the first one, until it ends. */
   attach: { id: number };
-  /** Until cancelled: partial results are `MonitorLine`. */
-  monitor: { name?: string; kernel?: boolean };
+  /**
+   * Until cancelled: partial results are `MonitorLine`. `after`: each carries a mark, and who was cut off gives the last
+   * one, so as to be told what he missed; whatever is no mark (`now`) means from now on.
+   */
+  monitor: { name?: string; kernel?: boolean; after?: string };
   "wait-online": { names?: string[]; any?: boolean; state?: "carrier" | "degraded" | "routable"; timeout?: number };
   up: UpOptions;
   down: UpOptions;
@@ -338,10 +341,13 @@ export interface QueriedInterface {
   classes: string[];
 }
 
-export type MonitorLine =
+export type MonitorLine = (
   | { what: "event"; event: EventSummary }
   | { what: "line"; id: number; name: string; text: string; at: number }
-  | { what: "kernel"; text: string; at: number };
+  | { what: "kernel"; text: string; at: number }
+  /** The first one where `after` was given: what cannot be told any more; "": nothing is missing. */
+  | { what: "mark"; text: string; at: number }
+) & { mark?: string };
 
 /** A partial result of every verb that works for a while. */
 export interface Progress {

@@ -69,7 +69,11 @@ export const interfaces = declareModule({
     monitor: {
       ...read,
       summary: "Reports events, status lines and changes of the kernel as they happen, until you go away",
-      options: z.strictObject({ name: name.optional(), kernel: z.boolean().default(true) }),
+      options: z.strictObject({
+        name: name.optional(),
+        kernel: z.boolean().default(true),
+        after: z.string().min(1).max(64).optional().describe("What was missed since this mark, first; `now`: nothing"),
+      }),
     },
     way: { ...read, summary: "By which interfaces you are connected to this console", options: nothing },
     up: {

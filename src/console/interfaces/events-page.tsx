@@ -146,6 +146,7 @@ function live(page: PageContext): Promise<PageResult> {
       <LiveList
         label="Events, status lines and changes of the kernel"
         stream={withQuery("/command/interfaces/monitor", { name })}
+        resumes
       />
     ),
   });

@@ -5,7 +5,7 @@ import { sameQuery } from "../parts/query.ts";
 import { Alert, sentence } from "../parts/text.tsx";
 import { RelativeTime, utcTime } from "../parts/time.tsx";
 import { counted } from "../parts/units.ts";
-import type { NetconfStatus } from "./control.ts";
+import type { NetconfStatus, PendingConfirm } from "./control.ts";
 
 /** 83000 → `1:23`, as console.js goes on with it. */
 export function countdown(milliseconds: number): string {
@@ -45,8 +45,12 @@ export function Pending({ page, status: { pending } }: PendingProps) {
           by itself, whatever becomes of this browser and its connection.
         </p>
         <p class="when-lost">
-          There is no connection to the server now. If it does not come back, what was applied is rolled back when the
-          time is over.
+          If the connection does not come back, what was applied is rolled back when the time is over. If this host has
+          another address now, open the console there, and confirm.
+        </p>
+        <p class="when-over">
+          The time is over: by now it has been rolled back, unless somebody else has confirmed it. This page says which,
+          as soon as it is connected again.
         </p>
         {changes.length > 0 && (
           <details>
@@ -71,6 +75,26 @@ export function Pending({ page, status: { pending } }: PendingProps) {
             </button>
           </form>
         )}
+      </div>
+    </section>
+  );
+}
+
+/** While no daemon runs that could be asked: what was last told of it. */
+export function PendingUntold({ pending }: { pending: PendingConfirm }) {
+  const { deadline, by, since } = pending;
+  return (
+    <section id="pending" class="alert warning pending" aria-label="Waits for a confirm">
+      <Icon name="warning" />
+      <div>
+        <strong>
+          Applied, and to be rolled back in <Countdown deadline={deadline} /> unless it is confirmed
+        </strong>
+        <p>
+          By {by}, <RelativeTime at={since} />; until{" "}
+          <time datetime={new Date(deadline).toISOString()}>{utcTime(deadline, "second")}</time>. It stands on disk: a
+          daemon that starts goes on with the time that is left, and rolls back at once when it is over.
+        </p>
       </div>
     </section>
   );

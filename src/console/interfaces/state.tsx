@@ -9,7 +9,7 @@ import { counted } from "../parts/units.ts";
 import type { DiagnosticLine, EventSummary, NetconfStatus } from "./control.ts";
 import { errands } from "./errand-page.tsx";
 import { interfacesPath, Places } from "./links.tsx";
-import { Pending, TakenBack } from "./pending.tsx";
+import { Pending, PendingUntold, TakenBack } from "./pending.tsx";
 import { marked, newestEvents, type Shown } from "./shown.ts";
 import { operationals } from "./words.ts";
 
@@ -133,6 +133,9 @@ function Away({ problem }: { problem: Problem }) {
   );
 }
 
+/** As the daemon told it last: it may wait for its confirm on disk though no daemon runs. */
+let told: NetconfStatus["pending"] = null;
+
 const netconf: Service<Shown> = {
   id: "netconf",
   watch: "interfaces/watch",
@@ -141,10 +144,16 @@ const netconf: Service<Shown> = {
       page.call<NetconfStatus>("interfaces/status", {}),
       page.call<{ events: EventSummary[] }>("interfaces/events", { limit: newestEvents }),
     ]);
+    told = status.pending;
     return { status, newest: events };
   },
   marked,
-  away: (problem) => <Away problem={problem} />,
+  away: (problem) => (
+    <>
+      {told && <PendingUntold pending={told} />}
+      <Away problem={problem} />
+    </>
+  ),
 };
 
 interface Drawing extends Pick<Drawn<Shown>, "title" | "crumbs" | "actions" | "above" | "content" | "below"> {

@@ -16,7 +16,7 @@ interface LiveProps {
   children: Child;
 }
 
-/** What is kept current (console.js). Without a script it is as it was when the page was fetched. */
+/** What is kept current (live.js). Without a script it is as it was when the page was fetched. */
 export function Live({ id, label, address, stream, children }: LiveProps) {
   return (
     <section
@@ -29,6 +29,10 @@ export function Live({ id, label, address, stream, children }: LiveProps) {
       hx-swap="outerMorph"
       hx-push-url="false"
     >
+      <p class="when-lost" role="status">
+        No connection to the server since <span data-lost />. It is tried again by itself; what stands here is how it
+        was then.
+      </p>
       {children}
     </section>
   );

@@ -34,16 +34,21 @@ interface LiveListProps {
   label: string;
   /** Address of an event stream (`/command/…` of a command that allows GET); absent: nothing more will come. */
   stream?: string;
+  /**
+   * Its partial results carry a `mark`, and the command goes on behind the one that is given it as `after`: when the
+   * connection is lost it is opened again, and what was missed is told, or that it is not known (`what: "mark"`).
+   */
+  resumes?: boolean;
   lines?: readonly Child[];
 }
 
 /**
  * Lines that grow as a command reports: each partial result of the stream adds its `message` (or, without one, its
- * JSON), and `percent` moves the bar. Kept to the last 1000 lines by console.js.
+ * JSON; nothing for an empty one) behind the time `at`, and `percent` moves the bar. Kept to the last 1000 lines by live.js.
  */
-export function LiveList({ label, stream, lines = [] }: LiveListProps) {
+export function LiveList({ label, stream, resumes = false, lines = [] }: LiveListProps) {
   return (
-    <div class="live" data-stream={stream}>
+    <div class="live" data-stream={stream} data-resumes={resumes ? "yes" : undefined}>
       {stream && <progress aria-label={label} max="100" />}
       <div role="log" aria-label={label} tabindex={0}>
         <ol>

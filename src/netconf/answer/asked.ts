@@ -51,7 +51,7 @@ const fields: Fields = {
   events: { before: count, limit: required(number(1, most.events, true)), name, kind: name },
   event: { id: required(count) },
   attach: { id: required(count) },
-  monitor: { name, kernel: flag },
+  monitor: { name, kernel: flag, after: name },
   "wait-online": { names, any: flag, state: choice("carrier", "degraded", "routable"), timeout: seconds },
   up: upDown,
   down: upDown,

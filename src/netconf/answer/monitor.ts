@@ -5,21 +5,33 @@ import type { Engine } from "../engine.ts";
 import { type Address, addressKey, type KernelChange, type Link, type Route } from "../kernel/state.ts";
 import { summaryOf } from "./event-lines.ts";
 import { sender } from "./follow.ts";
+import { latest, markText, missed, readMark } from "./missed.ts";
 
-/** Until the asker has had enough. What is not read in time is left out, and counted. */
+/**
+ * Until the asker has had enough. What is not read in time is left out, and counted.
+ * @param started epoch milliseconds: which daemon this is
+ */
 export async function monitor(
   engine: Engine,
-  { name, kernel = false }: Options["monitor"],
+  { name, kernel = false, after }: Options["monitor"],
   exchange: Exchange,
+  started: number,
 ): Promise<void> {
   const left = (count: number): MonitorLine => {
     return { what: "line", id: 0, name: "", text: `… ${count} lines left out`, at: engine.now };
   };
-  const send: (line: MonitorLine) => void = sender(exchange, left);
+  const give = sender(exchange, left);
+  const mark = { started, at: engine.now, ...latest(engine.events.ring) };
+  const send = (line: MonitorLine) => {
+    mark.at = engine.now;
+    give(after === undefined ? line : { ...line, mark: markText(mark) });
+  };
   const concerns = (iface: string) => name === undefined || iface === name;
   const ends = [
     engine.events.watch((happening) => {
       const { event } = happening.task;
+      mark.event = Math.max(mark.event, event.id);
+      if (happening.what === "line") mark.order = happening.line.order;
       if (!concerns(event.iface)) return;
       if (happening.what !== "line") return send({ what: "event", event: summaryOf(happening.task) });
       const { at, text } = happening.line;
@@ -34,6 +46,14 @@ export async function monitor(
         ]
       : []),
   ];
+  if (after !== undefined) {
+    const from = readMark(after);
+    const { lines, lost } = from
+      ? missed(engine.events.ring, from, { started, name, kernel })
+      : { lines: [], lost: "" };
+    send({ what: "mark", text: lost, at: engine.now });
+    for (const line of lines) send(line);
+  }
   try {
     if (!exchange.signal.aborted) {
       await new Promise<void>((resolve) => exchange.signal.addEventListener("abort", () => resolve(), { once: true }));

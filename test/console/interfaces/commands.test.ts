@@ -242,9 +242,12 @@ test("a preview tells what stays as it is; an apply that nobody confirms is take
 test("the monitor hands on what happens, in words", async () => {
   const gone = new AbortController();
   const told = Promise.withResolvers<unknown>();
-  const done = call("monitor", {}, { signal: gone.signal, progress: told.resolve }).catch(() => undefined);
+  const progress = (partial: unknown) => {
+    if ((partial as { message: string }).message !== "") told.resolve(partial);
+  };
+  const done = call("monitor", {}, { signal: gone.signal, progress }).catch(() => undefined);
   const again = setInterval(() => daemon.happens("CARRIER", "eno2", { reason: "the cable was pulled" }), 5);
-  expect(await told.promise).toMatchObject({ message: "CARRIER eno2: done: the cable was pulled", what: "event" });
+  expect(await told.promise).toMatchObject({ message: "CARRIER eno2: done: the cable was pulled", what: "line" });
   clearInterval(again);
   gone.abort();
   await done;

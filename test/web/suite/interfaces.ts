@@ -29,6 +29,12 @@ async function apply({ page, go }: { page: Page; go(path: string): Promise<void>
   await banner(page).waitFor();
 }
 
+const modes = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  phone: { ...phone, colorScheme: "dark" },
+} as const;
+
 /** As before. */
 function settle({ netconf }: Pick<Site, "netconf">): void {
   netconf.pending = null;
@@ -151,7 +157,8 @@ describe.skipIf(noBrowser)("Interfaces in a browser", () => {
         await page.route("**/command/interfaces/watch?*", (route) => route.abort("connectionfailed"));
         // The page asks for the part anew, and then for a stream, which it does not get.
         netconf.happens("CARRIER", "eno2");
-        await banner(page).getByText("There is no connection to the server now").waitFor();
+        await page.getByText("No connection to the server since").waitFor();
+        await banner(page).getByText("open the console there, and confirm").waitFor();
         const before = await left(page);
         await page.waitForFunction((was) => {
           const [minutes = 0, seconds = 0] = (document.querySelector("[role=timer]")?.textContent ?? "")
@@ -167,6 +174,104 @@ describe.skipIf(noBrowser)("Interfaces in a browser", () => {
         settle({ netconf, ...site });
       },
       { fresh: true, expected: /ERR_CONNECTION_FAILED/ },
+    ));
+
+  test("when the time is over and the connection is still lost, that is said", () =>
+    visit(
+      async ({ page, go, netconf, ...site }) => {
+        await page.clock.install();
+        await apply({ page, go }, 60);
+        await page.route("**/command/interfaces/watch?*", (route) => route.abort("connectionfailed"));
+        netconf.happens("CARRIER", "eno2");
+        await page.getByText("No connection to the server since").waitFor();
+        await page.clock.fastForward(61_000);
+        await banner(page).getByText("The time is over: by now").waitFor();
+        expect(await banner(page).getByRole("timer").textContent()).toBe("now");
+        netconf.expire();
+        await page.unroute("**/command/interfaces/watch?*");
+        await page.getByText("What was applied was rolled back").waitFor();
+        settle({ netconf, ...site });
+      },
+      { fresh: true, expected: /ERR_CONNECTION_FAILED/ },
+    ));
+
+  for (const [mode, options] of Object.entries(modes))
+    test(`what happens is followed over the daemon's end, and what was missed is told: ${mode}`, () =>
+      visit(async ({ page, go, netconf, console: { state } }) => {
+        await go("/interfaces/live");
+        const log = page.getByRole("log");
+        await status(page, "What happens comes by itself.");
+        netconf.happens("CARRIER", "eno1", { reason: "before" });
+        await log.getByText("CARRIER eno1: done: before").waitFor();
+        await netconf.stop();
+        await log.getByText(/^Cut off at .*: reeve netconf does not run on this host$/).waitFor();
+        await status(
+          page,
+          /^Cut off since .*: reeve netconf does not run on this host\. It is tried again by itself\.$/,
+        );
+        await page.screenshot({ path: join(pictures, `${mode}-interface-live-cut-off.png`), animations: "disabled" });
+        netconf.happens("CARRIER", "eno1", { reason: "meanwhile" });
+        await netconf.start(join(state, "run"));
+        await log.getByText(/^Here again at /).waitFor();
+        await log.getByText("The daemon was started anew").waitFor();
+        await log.getByText("CARRIER eno1: done: meanwhile").waitFor();
+        await status(page, "What happens comes by itself.");
+        netconf.happens("CARRIER", "eno1", { reason: "after" });
+        await log.getByText("CARRIER eno1: done: after").waitFor();
+        const lines = await log.getByRole("listitem").allTextContents();
+        expect(lines.map((line) => line.replace(/^[\d:]+\s[AP]M | at .*/g, ""))).toEqual([
+          ...["CARRIER eno1: done: before", "Cut off", "Here again", "The daemon was started anew"],
+          ...["CARRIER eno1: done: meanwhile", "CARRIER eno1: done: after"],
+        ]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+          page.viewportSize()!.width,
+        );
+        await page.screenshot({ path: join(pictures, `${mode}-interface-live.png`), animations: "disabled" });
+      }, options));
+
+  test("the connection of a follower that is lost is opened again, and nothing is missed", () =>
+    visit(
+      async ({ page, go, netconf, context, ...site }) => {
+        // A route that drops what comes: the stream's own end, and then nobody answers.
+        let open = true;
+        await page.route("**/command/interfaces/monitor?*", (route) =>
+          open ? route.continue() : route.abort("connectionfailed"),
+        );
+        await go("/interfaces/live");
+        await status(page, "What happens comes by itself.");
+        netconf.happens("CARRIER", "eno1", { reason: "before" });
+        const log = page.getByRole("log");
+        await log.getByText("CARRIER eno1: done: before").waitFor();
+        open = false;
+        await netconf.stop();
+        await log.getByText(/^Cut off at /).waitFor();
+        await netconf.start(join(site.console.state, "run"));
+        await page.waitForRequest(/monitor/);
+        netconf.happens("CARRIER", "eno1", { reason: "meanwhile" });
+        open = true;
+        await log.getByText("CARRIER eno1: done: meanwhile").waitFor();
+        expect(await log.getByRole("listitem").count()).toBe(5);
+      },
+      { fresh: true, expected: /ERR_CONNECTION_FAILED/ },
+    ));
+
+  test("who hears nothing any more is cut off, though no connection has ended", () =>
+    visit(
+      async ({ page, go }) => {
+        await page.clock.install();
+        await go("/interfaces/live");
+        await status(page, "What happens comes by itself.");
+        await page.clock.fastForward(16_000);
+        await page
+          .getByRole("log")
+          .getByText(/^Cut off at .*: nothing comes any more$/)
+          .waitFor();
+        await page
+          .getByRole("log")
+          .getByText(/^Here again at /)
+          .waitFor();
+      },
+      { fresh: true },
     ));
 
   test("rolled back at once, by whoever wants it so", () =>
@@ -220,6 +325,27 @@ describe.skipIf(noBrowser)("Interfaces in a browser", () => {
       },
       { javaScriptEnabled: false },
     ));
+
+  test("the time goes on while no daemon runs, and when one has started it is said what became of it", () =>
+    visit(async ({ page, go, netconf, console: { state } }) => {
+      await apply({ page, go }, 60);
+      await netconf.stop();
+      await page.getByText("The network daemon does not run on this host").waitFor();
+      await banner(page).getByText("It stands on disk").waitFor();
+      const before = await left(page);
+      await page.waitForFunction(
+        (text) => document.querySelector("[role=timer]")?.textContent !== text,
+        await banner(page).getByRole("timer").textContent(),
+      );
+      expect(await left(page)).toBeLessThan(before);
+      expect(await banner(page).getByRole("button").count()).toBe(0);
+      await page.screenshot({ path: join(pictures, "light-interface-pending-untold.png"), animations: "disabled" });
+      netconf.expire();
+      await netconf.start(join(state, "run"));
+      await page.getByText("What was applied was rolled back").waitFor();
+      expect(await banner(page).count()).toBe(0);
+      settle({ netconf });
+    }));
 
   test("without a daemon it says how to start one, and shows it when it comes", () =>
     visit(
