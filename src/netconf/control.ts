@@ -17,6 +17,7 @@ import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
 import { followed } from "./answer/follow.ts";
 import { monitor } from "./answer/monitor.ts";
 import { called, groupNumber, personOf } from "./answer/person.ts";
+import { mayBeTold } from "./answer/private.ts";
 import { queried } from "./answer/query.ts";
 import { diagnosticOf, leasesOf, type Surroundings, statusOf } from "./answer/status.ts";
 import { waitOnline } from "./answer/wait-online.ts";
@@ -127,6 +128,10 @@ export async function controlSockets(
     if (request.command !== "COMMAND" || !known.includes(word)) {
       const hint = Object.hasOwn(verbs, word) ? `${word} changes something: it goes to ${controlName}; ` : "";
       throw new Problem("unknown-command", `${hint}this socket knows ${known.join(", ")}`);
+    }
+    if (!changing) {
+      const { configuration, world } = netconf.engine;
+      await mayBeTold(word as Verb, exchange.peer, { files: configuration.files, uids: world.settings.uids, group });
     }
     return await answered(table, word as Verb, exchange, (asker, options) => {
       if (verbs[word as Verb].changes) log.info("asked over the control socket", { verb: word, by: asker.by, options });

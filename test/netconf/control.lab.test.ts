@@ -123,6 +123,29 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
   );
 
   test(
+    "what stands in a file that is not for everybody is not told to everybody",
+    async () => {
+      const secret = "iface v0 inet manual\n  wpa-psk hunter2\n  up echo hunter2\n";
+      const made = host(secret, { REEVE_NETCONF_GROUP: "games" });
+      chmodSync(join(made.folder, "interfaces"), 0o640);
+      await made.start();
+      await made.ask("up", { names: ["v0"] });
+      const telling = [["query"], ["why", "v0"], ["events"], ["attach", "1"], ["monitor"]];
+      for (const words of telling) {
+        const { status, stdout, stderr } = await made.netconfAs("nobody", ...words);
+        expect([status, stdout, stderr]).toEqual([77, "", expect.stringContaining("not for everybody to read")]);
+      }
+      for (const words of [["status"], ["leases"]]) {
+        const { status, stdout } = await made.netconfAs("nobody", ...words);
+        expect([status, stdout]).toEqual([0, expect.not.stringContaining("hunter2")]);
+      }
+      expect((await made.netconfAs("games", "query")).stdout).toContain("hunter2");
+      expect((await made.netconf("why", "v0")).stdout).toContain("hunter2");
+    },
+    minute,
+  );
+
+  test(
     "each command prints JSON that parses",
     async () => {
       const made = await started(two);
