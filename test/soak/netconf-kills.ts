@@ -282,8 +282,11 @@ export class NetconfKills {
       expect(status.warnings).toEqual([]);
       const up = await upOn(host);
       const picture = pictureOf(host.namespace);
+      // An apply whose time is over may be taken back meanwhile.
       const { pending } = await host.ask("status", {});
-      if ((pending === null) === (status.pending === null)) return { status, up, picture };
+      const since = (await host.ask("events", { limit: 200 })).events;
+      const still = since.length === events.length && since.every(({ id }, at) => id === events[at]?.id);
+      if (still && (pending === null) === (status.pending === null)) return { status, up, picture };
     }
   }
 

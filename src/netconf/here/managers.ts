@@ -11,15 +11,28 @@ export interface Managers {
   of(link: Pick<Link, "index" | "name">): string;
 }
 
+/** Milliseconds for which it is believed that a manager's folder is not there: two hundred links come up at a time. */
+const absence = 100;
+
 /** @param run `/run`, or another folder in tests */
 export function managers(run = "/run"): Managers {
+  const missing = new Map<string, number>();
+  /** Of `KEY=value` in a small file; undefined: no such file, or no such key. */
+  const value = (folder: string, file: string, key: string) => {
+    const now = performance.now();
+    if (now - (missing.get(folder) ?? Number.NEGATIVE_INFINITY) < absence) return undefined;
+    // As a rule neither manager runs, and an error costs more than a look.
+    if (!existsSync(join(run, folder))) missing.set(folder, now);
+    else if (existsSync(join(run, folder, file))) return valueIn(join(run, folder, file), key);
+    return undefined;
+  };
   return {
     of({ index }) {
       // [device] managed-type=full: "unmanaged", "external" (seen, and left alone), "generated", "full".
-      const nm = value(join(run, "NetworkManager/devices", String(index)), "managed");
+      const nm = value("NetworkManager/devices", String(index), "managed");
       if (nm === "true" || nm === "full" || nm === "1") return "NetworkManager";
       // ADMIN_STATE is unmanaged where networkd has no .network file for it (sd-network.h).
-      const networkd = value(join(run, "systemd/netif/links", String(index)), "ADMIN_STATE");
+      const networkd = value("systemd/netif/links", String(index), "ADMIN_STATE");
       return networkd !== undefined && !["unmanaged", "linger", "pending", "initialized"].includes(networkd)
         ? "systemd-networkd"
         : "";
@@ -27,10 +40,7 @@ export function managers(run = "/run"): Managers {
   };
 }
 
-/** Of `KEY=value` in a small file; undefined: no such file, or no such key. */
-function value(path: string, key: string): string | undefined {
-  // As a rule neither runs, and an error costs more than a look.
-  if (!existsSync(path)) return undefined;
+function valueIn(path: string, key: string): string | undefined {
   try {
     const line = readFileSync(path, "utf8")
       .split("\n")
