@@ -1,6 +1,7 @@
 /** What the kernel tells by itself, as events: carriers that come and go, devices that come and go. */
 import type { Engine } from "./engine.ts";
 import { classOf } from "./expand.ts";
+import { isAwaited, mastersOf } from "./handlers/hotplug.ts";
 import type { KernelChange } from "./kernel/state.ts";
 
 /** @returns ends it */
@@ -28,10 +29,12 @@ function told(engine: Engine, { before, after }: Extract<KernelChange, { what: "
     if (!record || before.carrier === after.carrier || !before.up || !after.up) return;
     engine.events.queue("CARRIER", name, { carrier: after.carrier }, options);
   } else if (after) {
-    if (record ? record.setup === "deferred" : classOf(engine, name, ["hotplug"])) {
+    const isHotplugged = !record && classOf(engine, name, ["hotplug"]);
+    if (isHotplugged || isAwaited(engine, name) || mastersOf(engine, name).length > 0) {
       engine.events.queue("HOTPLUG", name, { action: "add" }, options);
     }
-  } else if (record && before && !record.owned.made && before.kind === "") {
+  } else if (record && before && !record.owned.made) {
+    if (before.kind !== "" && !classOf(engine, name, ["hotplug"])) return;
     engine.events.queue("HOTPLUG", name, { action: "remove" }, options);
   }
 }

@@ -70,6 +70,18 @@ describe("operations on one interface", () => {
     }
   });
 
+  it("`why` shows a way up that failed however often, not what took it back", async () => {
+    const s = new Scene({ interfaces: "iface eth0 inet static\n  address 192.0.2.1/24\n" });
+    s.kernel.world.appear("eth0");
+    await s.netconf.start();
+    for (let time = 0; time < 2; time++) {
+      s.kernel.world.fail("EINVAL", { when: (step) => step.do === "address-add" });
+      assert.equal((await s.up("eth0")).outcome, "failed");
+      const { kind, outcome } = s.engine.events.ring.latest("eth0")?.event ?? {};
+      assert.deepEqual([kind, outcome], ["CTLSOCK_IFUP", "failed"]);
+    }
+  });
+
   it("rule 8: the opposite supersedes, waits for the end, and begins with what is there", async () => {
     const { s, let_ } = await scene();
     const up = s.netconf.up({ names: ["eth0"] }, root);

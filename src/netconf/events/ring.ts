@@ -23,7 +23,9 @@ export class Ring {
   add(task: Task): void {
     this.#tasks.set(task.event.id, task);
     const { iface, kind } = task.event;
-    if (iface !== "" && requests.has(kind)) this.note(iface, task);
+    // What takes back a way up that failed is part of that.
+    const isPart = task.parent?.event.iface === iface && requests.has(task.parent.event.kind);
+    if (iface !== "" && requests.has(kind) && !isPart) this.note(iface, task);
   }
 
   /** The newest that was done to an interface is this. */

@@ -14,6 +14,7 @@ import { firstWay, nextWay, prerequisitesOf, stanzaOf } from "../policy/policy.t
 import type { InterfaceRecord } from "../record.ts";
 import { rename } from "../rename.ts";
 import { allScripts, howOf, several } from "../several.ts";
+import { resumeAbove } from "./hotplug.ts";
 
 type Up = Task<"CTLSOCK_IFUP">;
 
@@ -98,6 +99,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     const deferred = waits || (await way.go());
     if (deferred === "") {
       engine.retries.forget(iface);
+      resumeAbove(engine, iface, task.event.by);
       if (behindLinkLocal(engine, iface)) engine.retries.later(engine, iface);
       return same ? { outcome: "done", reason: same.setup === "configured" ? "it is up" : "" } : "done";
     }
@@ -174,9 +176,11 @@ async function needs(engine: Engine, task: Up, wanted: Wanted): Promise<string> 
   for (const [index, { outcome, reason }] of ended.entries()) {
     const name = children[index]?.event.iface ?? "";
     const isPort = ports.some((port) => port.name === name);
-    if (outcome === "deferred" && before.some((one) => one.name === name)) waits ||= `waits for ${name}: ${reason}`;
-    else if (!succeeded(outcome) && !(isPort && outcome === "notfound")) {
-      throw new Ends("failed", `it needs ${name}: ${outcome}: ${reason}`);
+    const late = outcome === "deferred" && !isPort && !engine.link(name);
+    if (late || (outcome === "deferred" && before.some((one) => one.name === name))) {
+      waits ||= `waits for ${name}: ${reason}`;
+    } else if (!succeeded(outcome) && !(isPort && outcome === "notfound")) {
+      throw new Ends(outcome === "notfound" ? outcome : "failed", `it needs ${name}: ${outcome}: ${reason}`);
     } else claim(engine, name, false, iface);
   }
   return waits;
