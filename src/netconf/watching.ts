@@ -23,18 +23,21 @@ function told(engine: Engine, { before, after }: Extract<KernelChange, { what: "
   const options = { by: "kernel", timeout };
   const name = (after ?? before)?.name ?? "";
   const record = engine.records.get(name);
+  if (!after) {
+    // Whatever is being done to it. What we can make anew is no device of somebody else's that was pulled out.
+    const isOurs = record === undefined || record.owned.made || record.owned.wanted.link !== undefined;
+    if (!isOurs) engine.events.queue("HOTPLUG", name, { action: "remove" }, options);
+    return;
+  }
   // What an operation does to a link is no news; it looks itself for what it waits for.
   if (engine.operations.of(name)) return;
-  if (before && after) {
+  if (before) {
     if (!record || before.carrier === after.carrier || !before.up || !after.up) return;
     engine.events.queue("CARRIER", name, { carrier: after.carrier }, options);
-  } else if (after) {
-    const isHotplugged = !record && classOf(engine, name, ["hotplug"]);
-    if (isHotplugged || isAwaited(engine, name) || mastersOf(engine, name).length > 0) {
-      engine.events.queue("HOTPLUG", name, { action: "add" }, options);
-    }
-  } else if (record && before && !record.owned.made) {
-    if (before.kind !== "" && !classOf(engine, name, ["hotplug"])) return;
-    engine.events.queue("HOTPLUG", name, { action: "remove" }, options);
+    return;
+  }
+  const isHotplugged = !record && classOf(engine, name, ["hotplug"]);
+  if (isHotplugged || isAwaited(engine, name) || mastersOf(engine, name).length > 0) {
+    engine.events.queue("HOTPLUG", name, { action: "add" }, options);
   }
 }

@@ -96,14 +96,52 @@ iface eth0.5.6 inet static
     }
   });
 
-  it("is mended where it is software that somebody else makes anew", async () => {
-    const s = new Scene({ interfaces: "auto tap0\niface tap0 inet static\n  address 192.0.2.1/24\n  up hello\n" });
-    s.kernel.world.appear("tap0", { kind: "tun" });
+  it("may be software that somebody else makes anew; what Reeve makes itself is no such device", async () => {
+    const s = new Scene({
+      interfaces: `auto tap0 br0
+iface tap0 inet static
+  address 192.0.2.1/24
+  up hello
+iface br0 inet manual
+  bridge_ports eth0
+`,
+    });
+    for (const [name, kind] of [
+      ["tap0", "tun"],
+      ["eth0", ""],
+      ["br0", "bridge"],
+    ] as const)
+      s.kernel.world.appear(name, { kind });
     await s.netconf.start();
     await s.netconf.up({ all: true }, root).done;
     await unplug(s, "tap0");
+    await unplug(s, "br0");
+    assert.deepEqual([s.setup("tap0"), s.setup("br0")], ["deferred", "configured"]);
     await plug(s, "tap0", "tun");
-    assert.deepEqual([s.addresses("tap0"), s.isUp("tap0"), s.ran.length], [["192.0.2.1/24"], true, 1]);
+    assert.deepEqual([s.addresses("tap0"), s.isUp("tap0"), s.ran.length], [["192.0.2.1/24"], true, 2]);
+  });
+
+  it("in the middle of DHCP: its client ends, and another one is started for the new device", async () => {
+    for (const quick of [false, true]) {
+      const s = new Scene({ interfaces: "auto eth0\niface eth0 inet dhcp\n" });
+      s.kernel.world.appear("eth0");
+      await s.netconf.start();
+      const up = s.netconf.up({ all: true }, root).done;
+      await idle(10);
+      s.kernel.world.vanish("eth0");
+      if (!quick) await idle(20);
+      s.onStart = s.binds(() => s.lease("10.77.0.52"));
+      await plug(s, "eth0");
+      assert.notEqual((await up).outcome, "done");
+      assert.deepEqual(
+        s.clients.map(({ calls }) => calls),
+        [["stop"], []],
+      );
+      assert.deepEqual([s.setup("eth0"), s.addresses("eth0")], ["configured", ["10.77.0.52/24"]]);
+      await unplug(s, "eth0");
+      await plug(s, "eth0");
+      assert.deepEqual([s.setup("eth0"), s.living.size], ["configured", 1]);
+    }
   });
 
   it("that is late at boot comes up when it is there, and what is on it", async () => {

@@ -42,9 +42,12 @@ async function went(task: Task, engine: Engine): Promise<Ending> {
   for (const { name } of along) await engine.child(task, "CTLSOCK_IFDOWN", name, { along: true });
   const ended = await engine.child(task, "CTLSOCK_IFDOWN", iface, { force: true });
   for (const { name, asked, class: of } of [record, ...along]) {
-    if (!asked || of === "" || engine.records.has(name) || engine.link(name)) continue;
+    if (!asked || of === "" || engine.records.has(name)) continue;
     engine.update(name, () => ({ setup: "deferred", error: "its device has gone", asked, class: of }));
+    engine.retries.later(engine, name);
   }
+  // It is back already, or another one by its name.
+  if (engine.link(iface)) engine.resume(iface, task.event.by);
   return ended;
 }
 
