@@ -191,7 +191,7 @@ async function askerOf({ peer }: Exchange, body: Json): Promise<Asker> {
   if (!peer.credentials) throw new Problem("forbidden", "the kernel does not tell who asks");
   const { uid } = peer.credentials;
   const person = uid === 0 ? { uid, name: "root", groups: [] } : await personOf(uid);
-  const by = typeof body.by === "string" ? body.by.slice(0, 255) : undefined;
+  const by = typeof body.by === "string" ? body.by : undefined;
   const within = typeof body.within === "number" ? body.within : undefined;
   return { ...person, by: called(person, by), ...(within === undefined ? {} : { within }) };
 }

@@ -25,8 +25,8 @@ async function getent(database: string, key: string): Promise<string[]> {
   return status === 0 ? (stdout.split("\n", 1)[0] ?? "").split(":") : [];
 }
 
-/** `root`, `uid 1000 (alice)`; with who asked there by way of the console. */
+/** `root`, `uid 1000 (alice)`; with who asked there by way of the console, as that says: it makes no line of its own. */
 export function called({ uid, name }: Person, by?: string): string {
   const who = uid === 0 ? "root" : `uid ${uid}${name ? ` (${name})` : ""}`;
-  return by ? `${by} by way of ${who}` : who;
+  return by ? `${by.slice(0, 255).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?")} by way of ${who}` : who;
 }
