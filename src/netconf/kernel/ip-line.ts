@@ -44,8 +44,8 @@ export function ipLines(step: Step): string[][] {
     case "address-delete":
       return [["ip", "address", "delete", ...addressWords(step.address)]];
     case "route-add": {
-      // IPv4 has one route in a place. IPv6 may have several, and another one is not ours to replace.
-      const verb = step.route.family === 4 ? "replace" : "append";
+      // IPv6 may have several routes in a place, and another one is not ours to replace.
+      const verb = step.route.family === 4 ? besides[step.beside ?? "instead"] : "append";
       return [["ip", `-${step.route.family}`, "route", verb, ...routeWords(step.route, true), ...metrics(step.route)]];
     }
     case "route-delete":
@@ -190,6 +190,8 @@ function addressMore({ family, broadcast, label, device, scope, valid, preferred
 }
 
 /** @param whole false: only what tells it from others */
+const besides = { instead: "replace", before: "prepend", behind: "append" } as const;
+
 function routeWords(route: Route, whole: boolean): string[] {
   const { family, type, destination, prefix, table, protocol, scope, metric, source, hops } = route;
   const [hop] = hops;

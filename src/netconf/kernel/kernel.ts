@@ -5,7 +5,7 @@ import type { Step, StepResult } from "./step.ts";
 export interface Kernel {
   /**
    * As it was last read. Without `watch`, that is at `refresh` and after each `perform` (which reads back what it
-   * changed); with it, always.
+   * changed); with it, always; but Linux tells nobody of the data of a link that is down, when others change them.
    */
   readonly state: KernelState;
   /** Reads everything anew. */

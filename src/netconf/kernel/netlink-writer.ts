@@ -95,7 +95,7 @@ export class NetlinkWriter {
         return this.#send(addressDelete(step.address, names));
       case "route-add":
         return step.route.family === 4
-          ? this.#send(routeAdd(step.route, NLM_F.REPLACE, names))
+          ? this.#send(routeAdd(step.route, besides[step.beside ?? "instead"], names))
           : this.#addRoute6(step.route);
       case "route-delete":
         return this.#send(routeDelete(step.route, names));
@@ -211,6 +211,9 @@ export class NetlinkWriter {
     }
   }
 }
+
+/** Alone NLM_F_CREATE puts it before the others. */
+const besides = { instead: NLM_F.REPLACE, before: 0, behind: NLM_F.APPEND } as const;
 
 function hopsText({ hops }: Route): string {
   return hops

@@ -6,7 +6,7 @@ import { isLinkLocal } from "./prefix.ts";
 import { asNew } from "./simple-inverse.ts";
 import { newKinds } from "./simulation/kinds.ts";
 import { type Namespace, Refusal } from "./simulation/namespace.ts";
-import { sameRoute } from "./simulation/routes.ts";
+import { sameRoute, sameKey as sameRouteKey } from "./simulation/routes.ts";
 import { doStep } from "./simulation/steps.ts";
 import { stacked } from "./simulation/updown.ts";
 import { type Address, addressKey, type Link, type LinkData, type LinkValue, type Route, ruleKey } from "./state.ts";
@@ -299,12 +299,21 @@ function restoreRoutes(now: Namespace, target: Namespace, act: Act): void {
   const viaGateway = (route: Route) => Number(route.hops.some(({ gateway }) => gateway !== ""));
   const inOrder = (a: Route, b: Route) => narrow[a.scope] - narrow[b.scope] || viaGateway(a) - viaGateway(b);
   for (const route of missing.sort(inOrder)) {
-    if (!there(routesOf(now), route)) act({ do: "route-add", route });
+    if (!there(routesOf(now), route)) act({ do: "route-add", route, ...besideOf(now, target, route) });
   }
   const extra = [...routesOf(now)].filter((one) => !isKernels(one) && !isLinkLocalRoute(one) && !there(wanted, one));
   for (const route of extra.sort((one, other) => inOrder(other, one))) {
     if (now.routes.includes(route)) act({ do: "route-delete", route });
   }
+}
+
+/** Of those with the same key some are there as they were, and not to be replaced: it comes before or behind them. */
+function besideOf(now: Namespace, target: Namespace, route: Route): Pick<Extract<Step, { do: "route-add" }>, "beside"> {
+  if (route.family === 6) return {};
+  const wanted = target.routes.filter((one) => sameRouteKey(one, route));
+  const kept = wanted.findIndex((one) => now.routes.some((other) => sameRoute(one, other)));
+  if (kept < 0) return {};
+  return { beside: wanted.findIndex((one) => sameRoute(one, route)) < kept ? "before" : "behind" };
 }
 
 /**

@@ -48,8 +48,11 @@ export type Step =
   /** Makes it, or gives what is there these lifetimes, flags, scope. */
   | { do: "address-add"; address: NewAddress }
   | { do: "address-delete"; address: Address | NewAddress }
-  /** Makes it, or replaces the one with the same key. */
-  | { do: "route-add"; route: Route }
+  /**
+   * Makes it, or replaces the one with the same key.
+   * @property beside IPv4: it replaces none, and comes before or behind those with the same key, of which the first counts
+   */
+  | { do: "route-add"; route: Route; beside?: "before" | "behind" }
   | { do: "route-delete"; route: Route }
   | { do: "rule-add"; rule: Rule }
   | { do: "rule-delete"; rule: Rule }

@@ -46,7 +46,9 @@ export class KnownRoutes {
     // Which of several it has replaced is not said.
     if (replaces && others === 1) for (const other of there?.keys() ?? []) this.delete(place, other);
     const of = this.#routes.get(place) ?? new Map<string, Route>();
-    this.#routes.set(place, of.set(key, route));
+    // IPv4: of several the first one counts.
+    const first = joins && route.family === 4 && (flags & (NLM_F.REPLACE | NLM_F.APPEND)) === 0;
+    this.#routes.set(place, first ? new Map([[key, route], ...of]) : of.set(key, route));
     if (before) this.#count(before, -1);
     this.#count(route, 1);
     this.#list = undefined;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { undoable } from "../../../src/netconf/kernel/inverse.ts";
 import { simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
+import type { Route } from "../../../src/netconf/kernel/state.ts";
 import type { Step } from "../../../src/netconf/kernel/step.ts";
 import { address, route } from "./objects.ts";
 import { differing, plainState } from "./plain-state.ts";
@@ -67,5 +68,36 @@ describe("inverse", () => {
     assert.notDeepEqual(plainState(kernel), before);
     assert.ok((await kernel.perform(plan?.inverse ?? [])).every(({ ok }) => ok));
     assert.deepEqual(plainState(kernel), before);
+  });
+
+  it("of what takes a route along puts it back beside the others with its key, and where it was", async () => {
+    const kernel = simulatedKernel();
+    const dummy = (name: string): Step => ({ do: "link-add", name, kind: "dummy", data: {}, settings: { up: true } });
+    const onLink = (device: string, protocol: number): Route =>
+      route({ destination: "10.0.0.0", prefix: 24, scope: "link", device, protocol });
+    await kernel.perform([
+      ...[dummy("a1"), dummy("b0"), { do: "route-add", route: onLink("a1", 4) } as const],
+      { do: "address-add", address: address("b0", "10.0.0.2", 24) },
+    ]);
+    const way = () =>
+      kernel.state.routes
+        .filter(({ prefix }) => prefix === 24)
+        .map(({ hops, protocol }) => [hops[0]?.device, protocol]);
+    const before = [
+      ["a1", 4],
+      ["b0", 2],
+    ];
+    assert.deepEqual(way(), before);
+    for (const step of [
+      { do: "address-add", address: address("a1", "10.0.9.3", 25) },
+      { do: "route-add", route: route({ destination: "10.0.0.0", prefix: 24, type: "unreachable", scope: "global" }) },
+      { do: "link-set", name: "b0", settings: { up: false } },
+      { do: "link-set", name: "a1", settings: { up: false } },
+    ] as const satisfies Step[]) {
+      const [plan] = undoable([step], kernel.state, kernel.sysctl);
+      assert.ok((await kernel.perform([step, ...(plan?.inverse ?? [])])).every(({ ok }) => ok));
+      assert.deepEqual(way(), before, JSON.stringify(plan));
+      assert.ok((plan?.inverse.length ?? 0) <= 3, JSON.stringify(plan));
+    }
   });
 });

@@ -103,6 +103,10 @@ const lines: [string, Step][] = [
       }),
     },
   ],
+  ...(["before", "behind"] as const).map((beside): [string, Step] => [
+    `ip -4 route ${beside === "before" ? "prepend" : "append"} 10.0.0.0/8 dev eth0 table 254 proto 4 scope link`,
+    { do: "route-add", route: route({ destination: "10.0.0.0", prefix: 8, device: "eth0" }), beside },
+  ]),
   [
     "ip -4 route replace 10.0.0.0/8 table 254 proto 4 scope global nexthop via 192.0.2.1 dev eth0 weight 1 nexthop via 192.0.2.2 dev eth1 weight 3",
     {

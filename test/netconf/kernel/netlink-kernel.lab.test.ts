@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { openIpKernel } from "../../../src/netconf/kernel/ip-kernel.ts";
 import type { Kernel } from "../../../src/netconf/kernel/kernel.ts";
 import { openNetlinkKernel } from "../../../src/netconf/kernel/netlink-kernel.ts";
-import { type KernelChange, protocols } from "../../../src/netconf/kernel/state.ts";
+import { type KernelChange, protocols, type Route } from "../../../src/netconf/kernel/state.ts";
 import type { Step, StepResult } from "../../../src/netconf/kernel/step.ts";
 import { type Namespace, namespacesOrSkip } from "../../lab/netns.ts";
 import { lastingDifferences } from "./against-ip.ts";
@@ -357,7 +357,30 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
     expect(await lastingDifferences(kernel)).toEqual([]);
   }, 60_000);
 
+  test("routes of IPv4 with one key stand beside each other where they were put, ours and others'", async () => {
+    const at = (device: string): Route => route({ destination: "10.0.0.0", prefix: 24, device });
+    const link = (name: string): Step => ({ do: "link-add", name, kind: "ifb", data: {}, settings: { up: true } });
+    const results = await kernel.perform([
+      ...["a", "b", "c", "d"].map(link),
+      { do: "route-add", route: at("b") },
+      { do: "route-add", route: at("c"), beside: "behind" },
+      { do: "route-add", route: at("a"), beside: "before" },
+      { do: "route-add", route: at("c"), beside: "before" },
+    ]);
+    expect(results.map((result) => result.ok || result.code)).toEqual(Array(8).fill(true));
+    namespace.batch(["route prepend 10.0.0.0/24 dev d proto 4 scope link"]);
+    const shown = () => kernel.state.routes.filter(({ prefix }) => prefix === 24).map(({ hops }) => hops[0]?.device);
+    while (shown().length < 4) await Bun.sleep(5);
+    expect(shown()).toEqual(["d", "a", "b", "c"]);
+    expect(await lastingDifferences(kernel)).toEqual([]);
+  });
+
   for (const who of ["ours", "others'"] as const) {
+    // Of data that others change of a link that is down Linux tells nobody (netdev_state_change).
+    const unsaid = (line: string) => {
+      const [, name = ""] = /^data of (\S+) \(/.exec(line) ?? [];
+      return who === "others'" && kernel.state.links.get(name)?.up === false;
+    };
     test(`${who} random steps leave the state that ip sees`, async () => {
       const rounds = process.env.REEVE_TEST_SOAK ? 2000 : 100;
       const next = random(Number(process.env.REEVE_TEST_SEED ?? 7));
@@ -366,7 +389,10 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
       for (let at = 0; at < rounds; at++) {
         const [result] = await actor.perform([someStep(next, plainKinds, actor.state.links.keys())]);
         if (result?.ok) done++;
-        if (at % 25 === 24) expect([at, ...(await lastingDifferences(kernel))]).toEqual([at]);
+        if (at % 25 !== 24) continue;
+        const differences = await lastingDifferences(kernel);
+        if (differences.every(unsaid)) await kernel.refresh();
+        expect([at, ...(differences.every(unsaid) ? await lastingDifferences(kernel) : differences)]).toEqual([at]);
       }
       expect(done).toBeGreaterThan(rounds / 5);
       if (actor !== kernel) actor.close();

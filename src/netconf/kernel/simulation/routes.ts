@@ -50,16 +50,22 @@ const rejecting = ["blackhole", "unreachable", "prohibit", "throw"];
 const scopes = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
 /**
- * Makes it. IPv4: in the place of the first with the same destination, table and metric, whatever its way. IPv6: in the
+ * Makes it. IPv4: beside those with the same destination, table and metric, or in the place of the first with the same destination, table and metric, whatever its way. IPv6: in the
  * place of the one with the same way; of others by gateways it becomes one more hop.
  */
-export function addRoute(space: Namespace, wanted: Route): void {
+export function addRoute(space: Namespace, wanted: Route, beside?: "before" | "behind"): void {
   for (const { device } of wanted.hops) if (device) space.link(device);
   const route = wanted.family === 4 ? checked4(space, wanted) : checked6(space, wanted);
   const rivals = space.routes.filter((one) => sameKey(one, route));
   const rival = route.family === 4 ? rivals[0] : rivals.find((one) => one.type === route.type && sameWay(one, route));
   if (rival && sameRoute(rival, route)) return;
   if (rivals.some((one) => sameRoute(one, route))) throw new Refusal("EEXIST", "File exists");
+  if (route.family === 4 && rival && beside) {
+    space.putRoute(route);
+    // What was the first goes behind it.
+    if (beside === "before") space.reorderRoutes([route, ...rivals]);
+    return;
+  }
   const siblings =
     route.family === 6 && viaGateways(route) ? rivals.find((one) => one !== rival && viaGateways(one)) : undefined;
   if (rival || !siblings) space.putRoute(route, rival);
@@ -126,7 +132,7 @@ function viaGateways({ hops, protocol }: Route): boolean {
   return hops.length > 0 && hops.every(({ gateway }) => gateway !== "") && protocol !== protocols.ra;
 }
 
-function sameKey(one: Route, other: Route): boolean {
+export function sameKey(one: Route, other: Route): boolean {
   return (
     one.family === other.family &&
     one.table === other.table &&

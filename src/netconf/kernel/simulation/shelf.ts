@@ -58,6 +58,13 @@ export class Shelf<Thing extends object> {
     if (before) for (const device of this.#devices(before)) if (!devices.includes(device)) this.#take(device, before);
   }
 
+  /** These, in this order, in the places that they have now. */
+  reorder(things: readonly Thing[]): void {
+    const some = new Set(things);
+    const left = [...things];
+    this.fill(this.#all.map((one) => (some.has(one) ? (left.shift() as Thing) : one)));
+  }
+
   drop(gone: readonly Thing[]): void {
     if (gone.length === 0) return;
     const all = this.#mine();
