@@ -163,6 +163,22 @@ function setSettings(planner: Planner, job: Job): void {
   // A network card may refuse another address while it is up.
   if (change.address !== undefined && link.kind === "") down(planner, name, about(`address ${change.address}`));
   ports.set(planner, name, change, about);
+  if (change.mtu !== undefined) raiseUpon(planner, name, link.mtu, change.mtu, about);
+}
+
+/**
+ * What lies upon a link and is told no MTU has that of the link: the kernel lowers it along, but does not raise it again,
+ * and a new one would have the new MTU.
+ */
+function raiseUpon(planner: Planner, name: string, from: number, to: number, about: (text: string) => About): void {
+  if (to <= from) return;
+  for (const { name: upper, lower, kind, mtu } of [...planner.space.links.values()]) {
+    if (lower !== name || mtu !== from || !newKinds[kind]?.needsLower) continue;
+    const wanted = planner.jobs.get(upper)?.wanted ?? planner.ground.owned.get(upper)?.wanted;
+    if (!wanted?.link || wanted.settings.is.mtu !== undefined) continue;
+    ports.set(planner, upper, { mtu: to }, (what) => about(`${upper}: ${what}`));
+    raiseUpon(planner, upper, from, to, about);
+  }
 }
 
 function setMaster(planner: Planner, job: Job): void {

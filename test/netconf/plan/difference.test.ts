@@ -425,6 +425,25 @@ describe("a link of ours", () => {
     assert.deepEqual(await host.be(bridge), []);
   });
 
+  it("what lies upon a link gets its MTU back with it, but for what is told its own", async () => {
+    const host = new Host("eth0");
+    const card = (mtu?: number): Wanted => ({
+      ...up("eth0"),
+      settings: { is: { up: true, ...(mtu && { mtu }) }, from },
+    });
+    const upon = (name: string, lower: string, settings = {}): Wanted => ({
+      ...up(name, "macvlan", { lower, data: { mode: "bridge" } }),
+      settings: { is: { up: true, ...settings }, from },
+    });
+    await host.be(card(1400));
+    for (const one of [upon("m0", "eth0"), upon("m1", "eth0", { mtu: 1400 })]) await host.be(one);
+    host.kernel.world.do({ do: "link-add", name: "m2", kind: "macvlan", lower: "eth0", data: {} });
+    await host.kernel.refresh();
+    await host.be(card());
+    const mtus = ["eth0", "m0", "m1", "m2"].map((name) => host.kernel.world.state.links.get(name)?.mtu);
+    assert.deepEqual(mtus, [1500, 1500, 1400, 1400]);
+  });
+
   it("a port that gets or loses a stanza of its own ends as it was before both", async () => {
     const host = new Host("eth0");
     const link = () => {
