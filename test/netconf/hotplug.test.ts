@@ -154,4 +154,39 @@ iface br0 inet manual
     await plug(s, "eth9");
     assert.deepEqual([setups(s), s.addresses("eth9.5")], [["eth9 configured", "eth9.5 configured"], ["192.0.2.1/24"]]);
   });
+
+  it("keeps nothing else from being applied, or from being taken back; what is applied meanwhile counts when it is back", async () => {
+    const text = `auto eth0 eth1 eth1.5 eth1.5.6
+iface eth0 inet static
+  address 192.0.2.1/24
+iface eth1 inet manual
+iface eth1.5 inet static
+  address 198.51.100.1/24
+iface eth1.5.6 inet manual
+`;
+    for (const late of [false, true]) {
+      for (const taken of [false, true]) {
+        const s = new Scene({ interfaces: text });
+        for (const name of late ? ["eth0"] : ["eth0", "eth1"]) s.kernel.world.appear(name);
+        await s.netconf.start();
+        await s.netconf.up({ all: true }, root).done;
+        if (!late) await unplug(s, "eth1");
+        const waiting = ["eth0 configured", "eth1 deferred", "eth1.5 deferred", "eth1.5.6 deferred"];
+        assert.deepEqual(setups(s), waiting);
+        s.interfaces = text.replaceAll(".1/24", ".9/24");
+        assert.equal((await s.netconf.apply({}, root).done).outcome, "done");
+        assert.deepEqual([s.addresses("eth0"), setups(s)], [["192.0.2.9/24"], waiting]);
+        assert.equal((await s.netconf[taken ? "rollback" : "confirm"]({}, root).done).outcome, "done");
+        await idle(20);
+        assert.deepEqual(setups(s), waiting);
+        await plug(s, "eth1");
+        const host = taken ? 1 : 9;
+        assert.deepEqual(
+          [s.addresses("eth0"), s.addresses("eth1.5")],
+          [[`192.0.2.${host}/24`], [`198.51.100.${host}/24`]],
+        );
+        assert.equal(s.setup("eth1.5.6"), "configured");
+      }
+    }
+  });
 });

@@ -44,8 +44,26 @@ export function fatesOf(engine: Engine, configuration: Configuration, names?: re
     for (const need of needsOf(engine, fate.wanted)) if (!engine.records.has(need)) add(need);
   };
   for (const name of names ?? [...engine.records.keys(), ...auto.keys()]) add(name);
+  leaveOut(engine, fates);
   if (names === undefined) dropUnused(engine, fates);
   return fates;
+}
+
+/** What stands on a device that is not there waits for it, and keeps nothing else from being applied. */
+function leaveOut(engine: Engine, fates: Map<string, Fate>): void {
+  const comes = (name: string) => fates.get(name)?.wanted.link !== undefined;
+  for (let again = true; again; ) {
+    again = false;
+    for (const fate of fates.values()) {
+      const missing = fate.wanted.requires.find((need) => !engine.link(need) && !comes(need));
+      if (missing === undefined) continue;
+      const { name } = fate;
+      const reason = `it needs ${missing}, which is not there`;
+      if (engine.records.has(name)) fates.set(name, { ...fate, what: "refused", wanted: nothing(name), reason });
+      else fates.delete(name);
+      again = true;
+    }
+  }
 }
 
 /** Those that stay as they are, for their stanzas are wrong. */

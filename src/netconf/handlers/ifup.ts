@@ -228,7 +228,9 @@ async function failed(engine: Engine, task: Up, error: unknown, keep: boolean): 
         ? { outcome: error.outcome, reason: error.message }
         : undefined;
   if (ended?.outcome === "superseded") throw error;
-  const { asked, class: name } = task.parameters;
+  const record = engine.records.get(iface);
+  const asked = task.parameters.asked || record?.asked === true;
+  const name = task.parameters.class || (record?.class ?? "");
   // Hardware that is late, or will be plugged in: it comes up when it is there.
   if (ended?.outcome === "notfound" && engine.world.settings.stays && name !== "" && asked && !engine.link(iface)) {
     return defer(engine, task, ended.reason);
