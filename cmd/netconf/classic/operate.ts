@@ -71,7 +71,8 @@ export function optionsOf(operation: Operation): UpOptions {
   const names = named.map(({ physical, logical }) => (logical === undefined ? physical : `${physical}=${logical}`));
   return {
     ...(all ? { all, exclude: [...exclude] } : { names }),
-    ...(operation.class === "" ? {} : { class: operation.class }),
+    // `ifdown -a` is about all that is up, in whichever class.
+    ...(operation.class === "" || (all && operation.class === "auto") ? {} : { class: operation.class }),
     force,
     // As the model: nothing that fails holds up what goes down, and the VLANs of a device go with it.
     ignoreErrors: ignoreErrors || action === "down",

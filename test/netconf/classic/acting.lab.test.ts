@@ -43,6 +43,18 @@ describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
       expect(run("ifdown", "v0")).toEqual([0, "", ""]);
       expect(made.addresses("v0")).toEqual([]);
       expect(run("ifdown", "v0")).toEqual([0, "", "ifdown: interface v0 not configured\n"]);
+      // Whatever brought it up, and under whatever name.
+      made.write(`${good.replace("auto v0\n", "")}iface home inet static\n  address 198.51.100.1/24\n`);
+      if (by === "by the daemon") await made.ask("reload", {});
+      for (const [name, address] of [
+        ["v0", "192.0.2.1/24"],
+        ["v0=home", "198.51.100.1/24"],
+      ] as const) {
+        expect(run("ifup", name)).toEqual([0, "", ""]);
+        expect(made.addresses("v0")).toEqual([address]);
+        expect(run("ifdown", "-a")).toEqual([0, "", ""]);
+        expect(made.addresses("v0")).toEqual([]);
+      }
       await made.stop();
     }, 60_000);
   }
