@@ -12,6 +12,7 @@ import { Problem } from "../problem.ts";
 import type { Json } from "../umcp/message.ts";
 import { type Exchange, type Server, serve } from "../umcp/server.ts";
 import { readOptions } from "./answer/asked.ts";
+import { changedText } from "./answer/changed.ts";
 import { checkOf } from "./answer/check.ts";
 import { eventsOf, summaryOf, treeOf } from "./answer/event-lines.ts";
 import { followed } from "./answer/follow.ts";
@@ -66,8 +67,11 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     },
     "wait-online": (options, exchange) =>
       waitOnline(engine, options, (line) => exchange.partial({ line, event: 0 }), exchange.signal),
-    up: (options, exchange, asker) =>
-      upDownResult(netconf.up(options, asker), exchange, options.cancelOnDisconnect === true),
+    up: (options, exchange, asker) => {
+      const line = changedText(engine);
+      if (line !== "") exchange.partial({ line, event: 0 });
+      return upDownResult(netconf.up(options, asker), exchange, options.cancelOnDisconnect === true);
+    },
     down: (options, exchange, asker) =>
       upDownResult(netconf.down(options, asker), exchange, options.cancelOnDisconnect === true),
     async reload(_options, exchange, asker) {

@@ -123,6 +123,29 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
   );
 
   test(
+    "who goes by a file that was edited since the daemon read it is told so",
+    async () => {
+      const made = await started(two);
+      const tells = expect.stringMatching(
+        /^(ifup: |warning: )?\S+interfaces has changed since it was read: .*reload.*apply/m,
+      );
+      const silent = expect.not.stringContaining("has changed");
+      const words = [["up", "v0"], ["ifup", "--force", "v0"], ["status"]];
+      for (const edited of [false, true]) {
+        if (edited) made.write(two.replace("192.0.2.1", "192.0.2.2"));
+        for (const each of words) {
+          const { status, stdout, stderr } = await made.netconf(...each);
+          expect([each, status, stdout + stderr]).toEqual([each, 0, edited ? tells : silent]);
+        }
+      }
+      expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
+      await made.ask("reload", {});
+      for (const each of words) expect((await made.netconf(...each)).stderr).toEqual(silent);
+    },
+    minute,
+  );
+
+  test(
     "what stands in a file that is not for everybody is not told to everybody",
     async () => {
       const secret = "iface v0 inet manual\n  wpa-psk hunter2\n  up echo hunter2\n";

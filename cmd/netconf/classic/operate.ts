@@ -3,6 +3,7 @@ import type { Settings } from "../../../src/config/keys.ts";
 import {
   type Asked,
   controlName,
+  type Progress,
   statusName,
   type UpOptions,
   type UpResult,
@@ -19,7 +20,7 @@ export function operateBy(settings: Settings): Operate {
     const tell: Say = operation.verbose ? say : () => undefined;
     for (;;) {
       try {
-        return (await byDaemon(settings, operation, tell, signal)).interfaces.map(operated);
+        return (await byDaemon(settings, operation, { say: tell, always: say }, signal)).interfaces.map(operated);
       } catch (error) {
         if (Problem.from(error).code !== "not-running") throw error;
       }
@@ -30,7 +31,12 @@ export function operateBy(settings: Settings): Operate {
 }
 
 /** @throws Problem `not-running`: no daemon runs; `conflict`: this is nothing for a daemon; those of its `up` and `down` */
-async function byDaemon(settings: Settings, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
+async function byDaemon(
+  settings: Settings,
+  operation: Operation,
+  { say, always }: { say: Say; always: Say },
+  signal: AbortSignal,
+): Promise<UpResult> {
   const { own, environment } = operation;
   // The status socket is a daemon's alone.
   const name = own && environment.REEVE_EVENT === undefined ? statusName : controlName;
@@ -45,7 +51,11 @@ async function byDaemon(settings: Settings, operation: Operation, say: Say, sign
       options: optionsOf(operation),
       ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}),
     };
-    const onPartial = (partial: unknown) => say((partial as { line: string }).line);
+    const onPartial = (partial: unknown) => {
+      const { line, event } = partial as Progress;
+      // Not of an event: it is for whoever asks.
+      (event === 0 ? always : say)(line);
+    };
     const { result } = await client.request("COMMAND", [operation.action], body as never, { signal, onPartial });
     return result as UpResult;
   } catch (error) {

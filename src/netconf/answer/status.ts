@@ -16,6 +16,7 @@ import type { Managers } from "../here/managers.ts";
 import type { Diagnostic } from "../interfaces/configuration.ts";
 import { type Address, addressKey, type KernelState, type Link, protocols } from "../kernel/state.ts";
 import type { InterfaceRecord } from "../record.ts";
+import { changedText } from "./changed.ts";
 import { placeOf } from "./event-lines.ts";
 import { operationalOf, operationalOfHost } from "./operational.ts";
 
@@ -56,7 +57,7 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
       : null,
     rolledBack: rolledBack ? { id: rolledBack.id, at: rolledBack.at, why: rolledBack.why } : null,
     dns: { by: world.dns.by, ...dnsOf(engine) },
-    warnings: [...warnings, ...world.journal.warnings],
+    warnings: [...warnings, ...world.journal.warnings, changedText(engine)].filter((text) => text !== ""),
   };
 }
 
