@@ -99,7 +99,14 @@ export function settingsDifference(wanted: LinkSettings, link: Link): LinkSettin
 
 /** Of the data, what is not so. What the kernel does not tell of at all is off, zero, none. */
 export function dataDifference(wanted: LinkData, there: LinkData): LinkData {
-  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !sameValue(value, there[name])));
+  const same = (name: string, value: LinkValue) => sameValue(value, there[name]) || near(name, value, there[name]);
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !same(name, value)));
+}
+
+/** A CAN controller comes as near as its clock allows, and tells what that is: Linux takes a twentieth as good enough. */
+function near(name: string, wanted: LinkValue, there: LinkValue | undefined): boolean {
+  const apart = Math.abs(Number(wanted) - Number(there ?? Number.NaN));
+  return (name === "bitrate" && apart <= Number(wanted) / 20) || (name === "sample_point" && apart <= 0.05);
 }
 
 /** Switches are 0 and 1, `off` and `on`, false and true; numbers may be text; addresses and words are canonical; lists are sets. */

@@ -148,6 +148,7 @@ function dataWords(kind: string, part: "data" | "port", data: LinkData): string[
   });
 }
 
+const canModes = ["loopback", "listen-only", "triple-sampling", "one-shot", "berr-reporting"];
 const vlanFlags = ["reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding"];
 
 function valueWords(name: string, attribute: Attribute, value: LinkValue, part: "data" | "port"): string[] {
@@ -160,6 +161,10 @@ function valueWords(name: string, attribute: Attribute, value: LinkValue, part: 
   if (form === "vlan-flags") {
     const set = [value].flat().map((flag) => String(flag).toLowerCase());
     return vlanFlags.flatMap((flag) => [flag, set.includes(flag) ? "on" : "off"]);
+  }
+  if (form === "can-modes") {
+    const set = [value].flat().map((mode) => String(mode).toLowerCase());
+    return canModes.flatMap((mode) => [mode, set.includes(mode) ? "on" : "off"]);
   }
   if (form === "ports") return [word, ...String(value).split("-")];
   if (form === "qos-map") return [word, ...[value].flat().map(String)];

@@ -104,9 +104,11 @@ function vlansOf(one: Json): Link["vlans"] {
 }
 
 /** Only what the table of kinds knows, in its types. */
-function dataOf(data: Json, kind: string, part: "data" | "port"): LinkData {
+function dataOf(all: Json, kind: string, part: "data" | "port"): LinkData {
   const values: Record<string, LinkValue> = {};
   for (const [name, attribute] of Object.entries(attributesOf(kind, part))) {
+    const { within } = attribute;
+    const data = within ? object.parse(all[within.name] ?? {}) : all;
     const value =
       attribute.none && data.ip6_tnl_f_ign_encap_limit === true
         ? "none"
@@ -124,6 +126,7 @@ function readValue(value: unknown, { form, any }: Attribute): LinkValue | undefi
   if (switches.includes(form)) return !(value === false || value === 0 || value === "0" || value === "off");
   // Told in hexadecimal with or without its mark.
   if (numbers.includes(form)) return typeof value === "string" ? Number.parseInt(value, 16) : number(value);
+  if (form === "thousandths") return Number(value);
   if (form === "ports") {
     const { low, high } = object.parse(value);
     return `${number(low)}-${number(high)}`;

@@ -8,16 +8,17 @@
  * How a value stands in its attribute, and what type it has with us.
  *
  * - boolean: `switch` (one byte 0 or 1), `flag` (there or not), `bit` (of a number that several share)
- * - number: `u8` … `s32`, `be16` and `be32` in network order, `bits` (some bits of a number that several share)
+ * - number: `thousandths` (a `u32`), `u8` … `s32`, `be16` and `be32` in network order, `bits` (some bits of a number that several share)
  * - text: `word` (a number with a name), `device` (an index), `mac`, `ipv4`, `ipv6`, `ip` (either), `key` (of GRE, as
  *   dotted quad), `ports` (`1024-65535`), `bridge-id` (`8000.00:16:3e:00:00:01`)
- * - list of text: `ipv4-list`, `ipv6-list`, `vlan-flags` (`REORDER_HDR`), `qos-map` (`3:5`)
+ * - list of text: `ipv4-list`, `ipv6-list`, `vlan-flags` (`REORDER_HDR`), `can-modes` (`LOOPBACK`), `qos-map` (`3:5`)
  */
 export type Form =
   | ("switch" | "flag" | "bit")
+  | "thousandths"
   | ("u8" | "u16" | "u32" | "u64" | "s32" | "be16" | "be32" | "bits")
   | ("word" | "device" | "mac" | "ipv4" | "ipv6" | "ip" | "key" | "ports")
-  | ("ipv4-list" | "ipv6-list" | "vlan-flags" | "qos-map");
+  | ("ipv4-list" | "ipv6-list" | "vlan-flags" | "can-modes" | "qos-map");
 
 export interface Attribute {
   /** IFLA_… */
@@ -26,6 +27,8 @@ export interface Attribute {
   /** Of `word`: names by number. Of `word`, `bit` and `bits`: how the number stands, `u8` unless said. */
   words?: Readonly<Record<string, number>>;
   as?: "u8" | "u16" | "u32" | "be16" | "be32" | "mask32";
+  /** A `u32` of a structure that several share, in bytes; what is not said of it is 0. (`ip -json` names it.) */
+  within?: { name: string; at: number; size: number };
   /** Of `bit` and `bits`. */
   mask?: number;
   /** A bit in another attribute that says whether this one counts. */
@@ -338,6 +341,19 @@ const vrf: Kind = {
   port: { table: of("u32", 1, told) },
 };
 
+/** struct can_bittiming of linux/can/netlink.h: without its other fields the kernel reckons them. */
+const bittiming = (at: number) => ({ name: "bittiming", at, size: 32 });
+
+const can: Kind = {
+  data: {
+    bitrate: of("u32", 1, { within: bittiming(0) }),
+    sample_point: of("thousandths", 1, { within: bittiming(4), word: "sample-point" }),
+    ctrlmode: of("can-modes", 5),
+    restart_ms: of("u32", 6, { word: "restart-ms" }),
+  },
+  whole: true,
+};
+
 const plain: Kind = { data: {} };
 
 /** By `Link.kind`. */
@@ -358,6 +374,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ip6tnl,
   ipip: { data: inIpv4, whole: true },
   sit,
+  can,
   veth: plain,
   dummy: plain,
   ifb: plain,

@@ -15,6 +15,9 @@ export interface Names {
 
 const vlanFlags = { REORDER_HDR: 1, GVRP: 2, MVRP: 8, LOOSE_BINDING: 4, BRIDGE_BINDING: 16 };
 const everyVlanFlag = 0x1f;
+/** linux/can/netlink.h; those that interfaces(5) has words for. */
+const canModes = { LOOPBACK: 1, "LISTEN-ONLY": 2, "TRIPLE-SAMPLING": 4, "ONE-SHOT": 8, "BERR-REPORTING": 16 };
+const everyCanMode = 0x1f;
 const IFLA_VLAN_QOS_MAPPING = 1;
 
 /** What the kernel tells; what it does not tell is absent, but `flag`s, which are false then. */
@@ -33,7 +36,7 @@ function readValue(told: ReadonlyMap<number, Uint8Array>, entry: Attribute, { na
   const bytes = form === "ip" ? (told.get(entry.number) ?? told.get(entry.number6!)) : told.get(entry.number);
   if (!bytes || (entry.present && !bitOf(told, entry.present))) return undefined;
   if (entry.none && bitOf(told, entry.none)) return "none";
-  const number = readNumber(bytes, standing(entry));
+  const number = readNumber(bytes, standing(entry), entry.within?.at);
   switch (form) {
     case "switch":
       return number === undefined ? undefined : number !== 0;
@@ -61,6 +64,12 @@ function readValue(told: ReadonlyMap<number, Uint8Array>, entry: Attribute, { na
       return `${readNumber(bytes, "be16")}-${readNumber(bytes, "be16", 2)}`;
     case "vlan-flags":
       return Object.entries(vlanFlags).flatMap(([name, bit]) => ((number ?? 0) & bit ? [name] : []));
+    case "can-modes": {
+      const flags = readNumber(bytes, "u32", 4) ?? 0;
+      return Object.entries(canModes).flatMap(([name, bit]) => (flags & bit ? [name] : []));
+    }
+    case "thousandths":
+      return number === undefined ? undefined : number / 1000;
     case "qos-map":
       return listAttributes(bytes).map(([, pair]) => `${readNumber(pair, "u32")}:${readNumber(pair, "u32", 4)}`);
     default:
@@ -79,7 +88,7 @@ function bitOf(told: ReadonlyMap<number, Uint8Array>, { number, mask }: { number
 
 /** How the number of an attribute stands in it. */
 function standing({ form, as }: Attribute): NumberForm {
-  if (as === "mask32" || form === "device" || form === "vlan-flags") return "u32";
+  if (as === "mask32" || ["device", "vlan-flags", "thousandths"].includes(form)) return "u32";
   if (as) return as;
   return /^([us]\d|be\d)/.test(form) ? (form as NumberForm) : "u8";
 }
@@ -95,6 +104,7 @@ function wordOf({ words = {} }: Attribute, number: number): string | undefined {
 export function dataAttributes(data: LinkData, table: Attributes, names: Names): Uint8Array[] {
   const written: Uint8Array[] = [];
   const shared = new Map<number, { as: Attribute["as"]; value: number; mask: number }>();
+  const structures = new Map<number, Uint8Array>();
   const mark = (number: number, as: Attribute["as"], mask: number, value: number) => {
     const former = shared.get(number) ?? { as, value: 0, mask: 0 };
     shared.set(number, { as, value: (former.value | (value & mask)) >>> 0, mask: (former.mask | mask) >>> 0 });
@@ -107,9 +117,15 @@ export function dataAttributes(data: LinkData, table: Attributes, names: Names):
     if (entry.none && value === "none") continue;
     if (entry.present) mark(entry.present.number, "be16", entry.present.mask, entry.present.mask);
     if (entry.form === "bit") mark(number, as, mask, truth(name, value) ? mask : 0);
-    else if (entry.form === "bits") mark(number, as, mask, unshifted(name, value, mask));
+    else if (entry.within) {
+      const structure = structures.get(number) ?? new Uint8Array(entry.within.size);
+      const scale = entry.form === "thousandths" ? 1000 : 1;
+      structure.set(sized(name, Math.round(Number(value) * scale), entry), entry.within.at);
+      structures.set(number, structure);
+    } else if (entry.form === "bits") mark(number, as, mask, unshifted(name, value, mask));
     else written.push(...valueAttributes(name, value, entry, names));
   }
+  for (const [number, structure] of structures) written.push(attribute(number, structure));
   for (const [number, { as, value, mask }] of shared) {
     const bytes = as === "mask32" ? joined([u32(value), u32(mask)]) : numberBytes(value, (as ?? "u8") as NumberForm);
     written.push(attribute(number, bytes!));
@@ -155,14 +171,10 @@ function valueAttributes(name: string, value: LinkValue, entry: Attribute, { ind
       const [low, high = low] = String(value).split("-").map(Number);
       return one(joined([sized(name, low!, { ...entry, as: "be16" }), sized(name, high!, { ...entry, as: "be16" })]));
     }
-    case "vlan-flags": {
-      const bits = list(value).map(
-        (each) => vlanFlags[each.toUpperCase().replaceAll("-", "_") as keyof typeof vlanFlags],
-      );
-      if (bits.includes(undefined as never))
-        throw unfit(name, value, `must be of ${Object.keys(vlanFlags).join(", ")}`);
-      return one(joined([u32(bits.reduce((sum, bit) => sum | bit, 0)), u32(everyVlanFlag)]));
-    }
+    case "vlan-flags":
+      return one(joined([u32(bitsOf(name, value, vlanFlags)), u32(everyVlanFlag)]));
+    case "can-modes":
+      return one(joined([u32(everyCanMode), u32(bitsOf(name, value, canModes))]));
     case "qos-map":
       return [
         nested(number, ...list(value).map((each) => attribute(IFLA_VLAN_QOS_MAPPING, pairOf(name, each, entry)))),
@@ -170,6 +182,15 @@ function valueAttributes(name: string, value: LinkValue, entry: Attribute, { ind
     default:
       return one(sized(name, numberOf(name, value), entry));
   }
+}
+
+function bitsOf(name: string, value: LinkValue, words: Readonly<Record<string, number>>): number {
+  const plain = (text: string) => text.toUpperCase().replaceAll("_", "-");
+  return list(value).reduce((sum, each) => {
+    const [, bit] = Object.entries(words).find(([word]) => plain(word) === plain(each)) ?? [];
+    if (bit === undefined) throw unfit(name, value, `must be of ${Object.keys(words).join(", ")}`);
+    return sum | bit;
+  }, 0);
 }
 
 function list(value: LinkValue): readonly string[] {

@@ -103,6 +103,13 @@ const lines: [string, Step][] = [
       }),
     },
   ],
+  [
+    "ip link set dev can0 type can bitrate 500000 sample-point 0.875 loopback on listen-only off triple-sampling off one-shot off berr-reporting off",
+    {
+      ...{ do: "link-data", name: "can0", kind: "can" },
+      data: { bitrate: 500_000, sample_point: 0.875, ctrlmode: ["LOOPBACK"] },
+    },
+  ],
   ...(["before", "behind"] as const).map((beside): [string, Step] => [
     `ip -4 route ${beside === "before" ? "prepend" : "append"} 10.0.0.0/8 dev eth0 table 254 proto 4 scope link`,
     { do: "route-add", route: route({ destination: "10.0.0.0", prefix: 8, device: "eth0" }), beside },

@@ -29,6 +29,7 @@ function example(form: string, words: Readonly<Record<string, number>> = {}): Li
       "ipv4-list": ["192.0.2.1", "192.0.2.2"],
     },
     ...{ "ipv6-list": ["2001:db8::1"], "vlan-flags": ["REORDER_HDR", "MVRP"], "qos-map": ["1:2", "7:0"] },
+    ...{ thousandths: 0.875, "can-modes": ["LOOPBACK", "ONE-SHOT"] },
   };
   const found = form === "word" ? Object.keys(words).at(-1) : examples[form];
   assert.notEqual(found, undefined, form);
@@ -83,6 +84,18 @@ describe("data of a kind of link", () => {
     assert.deepEqual([keys.ikey, keys.icsum, keys.iseq, keys.okey], ["0.0.0.5", true, false, undefined]);
   });
 
+  it("of a CAN controller stands in the structures of linux/can/netlink.h", () => {
+    const data = { bitrate: 500_000, sample_point: 0.875, ctrlmode: ["LOOPBACK", "ONE-SHOT"], restart_ms: 100 };
+    assert.deepEqual(there("can", data), data);
+    const bytes = dataAttributes(data, attributesOf("can", "data"), names);
+    const hex = bytes.map((one) => Array.from(one, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+    assert.deepEqual(hex.sort(), [
+      ...["0800060064000000", "0c0005001f00000009000000"],
+      `2400010020a107006b030000${"00".repeat(24)}`,
+    ]);
+    assert.equal(there("can", { bitrate: 125_000 }).bitrate, 125_000);
+  });
+
   it("that does not fit is refused by name", () => {
     const refused: [string, LinkData][] = [
       ["bridge", { priority: 65_536 }],
@@ -100,6 +113,8 @@ describe("data of a kind of link", () => {
       ["ip6gre", { tclass: 256 }],
       ["gre", { ikey: "1.2.3" }],
       ["dummy", { id: 1 }],
+      ["can", { bitrate: "fast" }],
+      ["can", { ctrlmode: ["FD-TURBO"] }],
       ["vrf", { table: -1 }],
     ];
     for (const [kind, data] of refused) {

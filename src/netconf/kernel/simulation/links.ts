@@ -242,6 +242,7 @@ export function setData(space: Namespace, name: string, kind: string, data: Link
       throw new Refusal("ENOTEMPTY", "unable to set option because the bond device has slaves");
     if (link.up) throw new Refusal("EBUSY", "unable to set option because the bond device is up");
   }
+  if (kind === "can" && link.up) throw new Refusal("EBUSY", "Device or resource busy");
   if (judging(data)) space.judged.add(name);
   space.touched.add(name);
   const after = { ...link, data: { ...link.data, ...data } };
