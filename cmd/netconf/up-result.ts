@@ -13,5 +13,5 @@ export function failureOf(verb: "up" | "down", { interfaces }: UpResult): Proble
   const failed = interfaces.filter(({ outcome }) => outcome !== "done" && outcome !== "deferred");
   if (failed.length === 0) return undefined;
   const names = failed.map(({ name }) => name).join(", ");
-  return new Problem("not-done", `${names}: not ${verb}; \`reeve netconf why NAME\` says more`);
+  return new Problem("not-done", `${names}: ${verb} failed; \`reeve netconf why NAME\` says more`);
 }

@@ -14,6 +14,8 @@ export class Confirmation {
   #pending: Pending | undefined;
   #cancel: (() => void) | undefined;
   #closed = false;
+  /** The warning that what was in force is not on disk. */
+  #unkept = "";
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -110,11 +112,13 @@ export class Confirmation {
 
   /** What is there instead, where it cannot be written, says the same at the next start: the journal knows of it. */
   #keep(former: Former): void {
+    const { warnings, world } = this.#engine;
+    warnings.delete(this.#unkept);
     try {
-      this.#engine.world.pending.write(former);
+      world.pending.write(former);
     } catch (error) {
-      const { message } = Problem.from(error);
-      this.#engine.warnings.add(`the configuration of before an apply cannot be kept: ${message}`);
+      this.#unkept = `the configuration of before an apply cannot be kept: ${Problem.from(error).message}`;
+      warnings.add(this.#unkept);
     }
   }
 

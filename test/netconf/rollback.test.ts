@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Task } from "../../src/netconf/events/task.ts";
 import type { ProgramOptions } from "../../src/netconf/world.ts";
+import { Problem } from "../../src/problem.ts";
 import { idle, root, Scene } from "../fake/netconf.ts";
 
 const before = `auto eth0 eth1
@@ -76,6 +77,21 @@ describe("a rollback", () => {
     if ("leave" in entry) entry.leave();
     await idle(20);
     assert.deepEqual([s.addresses("eth0"), s.engine.pending], [["192.0.2.1/24"], undefined]);
+  });
+
+  it("that cannot be noted on a full disk is warned of for as long as that is so", async () => {
+    const s = await scene();
+    const { write } = s.world.pending;
+    s.world.pending.write = () => {
+      throw new Problem("io", "the disk is full");
+    };
+    s.interfaces = after;
+    assert.equal((await s.netconf.apply({}, root).done).outcome, "failed");
+    assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
+    assert.match([...s.engine.warnings].join(), /cannot be kept: the disk is full/);
+    s.world.pending.write = write;
+    await applied(s, after);
+    assert.deepEqual([...s.engine.warnings], []);
   });
 });
 
