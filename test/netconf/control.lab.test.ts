@@ -4,6 +4,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { type MonitorLine, statusName } from "../../src/console/interfaces/control.ts";
+import { connect as connectTo } from "../../src/umcp/client.ts";
 import { compose, json, newId } from "../../src/umcp/message.ts";
 import { NetconfHost } from "../lab/netconf.ts";
 import { namespacesOrSkip } from "../lab/netns.ts";
@@ -338,6 +340,46 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
       socket.destroy();
     },
     2 * minute,
+  );
+
+  test(
+    "who followed and was cut off is told what was missed, and that a daemon has ended meanwhile",
+    async () => {
+      const made = await started(two);
+      /** The first line, and all up to one that fits. */
+      const follow = async (after: string, fits: RegExp, work: () => Promise<unknown>) => {
+        const client = await connectTo({ unix: join(made.run, statusName) });
+        const told: MonitorLine[] = [];
+        const [first, found] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const onPartial = (partial: unknown) => {
+          const line = partial as MonitorLine;
+          told.push(line);
+          first.resolve();
+          if ("text" in line && fits.test(line.text)) found.resolve();
+        };
+        client.request("COMMAND", ["monitor"], { options: { after } }, { onPartial }).catch(() => undefined);
+        await first.promise;
+        await work();
+        await found.promise;
+        client.close();
+        const [head, ...rest] = told;
+        return {
+          head: head?.what === "mark" ? head.text : head,
+          texts: rest.flatMap((line) => ("text" in line ? line.text : [])),
+          mark: told.at(-1)?.mark ?? "",
+        };
+      };
+      const before = await follow("now", /^CTLSOCK_IFUP v0: done/, () => made.ask("up", { names: ["v0"] }));
+      expect(before.head).toBe("");
+      await made.ask("down", { names: ["v0"] });
+      const missed = await follow(before.mark, /^CTLSOCK_IFDOWN v0: done/, async () => undefined);
+      expect([missed.head, missed.texts[0]]).toEqual(["", expect.stringMatching(/^CTLSOCK_IFDOWN v0: requested by/)]);
+      await made.stop();
+      await made.start();
+      const last = await follow(missed.mark, /^CTLSOCK_IFUP v1: done/, () => made.ask("up", { names: ["v1"] }));
+      expect(last.head).toMatch(/^the daemon was started anew at /);
+    },
+    minute,
   );
 
   test(
