@@ -53,10 +53,10 @@ export async function recover(kernel: Kernel, journal: Journal): Promise<Recover
 }
 
 async function complete(kernel: Kernel, journal: Journal, intent: OpenIntent): Promise<Recovered> {
-  const { id, what, plan, done, records } = intent;
+  const { id, what, plan, done, records, found } = intent;
   const names = Object.keys(records);
   await kernel.perform(steps(plan.slice(done)), { goOn: true });
-  const failed = await mend(kernel, journal, records);
+  const failed = await mend(kernel, journal, records, found);
   if (failed.length === 0) journal.end(id, "done");
   else {
     // What was to go is gone on with as going down.
@@ -69,11 +69,10 @@ async function complete(kernel: Kernel, journal: Journal, intent: OpenIntent): P
 }
 
 async function undo(kernel: Kernel, journal: Journal, intent: OpenIntent): Promise<Recovered> {
-  const { id, what, plan, done, former } = intent;
+  const { id, what, plan, done, former, found } = intent;
   const ground = { state: kernel.state, sysctl: (key: readonly string[]) => kernel.sysctl(key) };
   await kernel.perform(undoing(plan, done, ground), { goOn: true });
-  letGo(journal, intent.found ?? {});
-  const failed = await mend(kernel, journal, former);
+  const failed = await mend(kernel, journal, former, found);
   journal.end(id, failed.length === 0 ? "undone" : "failed");
   return { what, names: Object.keys(former), outcome: "undone", failed };
 }
@@ -82,27 +81,28 @@ function steps(plan: readonly Planned[]): Step[] {
   return plan.map(({ step }) => step);
 }
 
-/** Lets go of what somebody else had put there, so that it stays. */
-export function letGo(journal: Journal, found: Found): void {
-  for (const [name, part] of Object.entries(found)) {
-    const record = journal.records.get(name);
-    if (record) journal.put({ ...record, owned: disowned(record.owned, part) });
-  }
-}
-
-/** Brings interfaces to what these records say of them, as far as it goes. @returns what is still different, and why */
-export async function mend(kernel: Kernel, journal: Journal, records: Records): Promise<string[]> {
+/**
+ * Brings interfaces to what these records say of them, as far as it goes.
+ * @param found what somebody else had put there, which stays
+ * @returns what is still different, and why
+ */
+export async function mend(kernel: Kernel, journal: Journal, records: Records, found: Found = {}): Promise<string[]> {
   const wanted = Object.entries(records).map(([name, record]) => record?.owned.wanted ?? nothing(name));
-  const whole = await mendThese(kernel, journal, wanted);
+  const whole = await mendThese(kernel, journal, wanted, found);
   if (whole.length === 0) return [];
   // One that is impossible keeps none of the others from it.
   const each: string[] = [];
-  for (const one of wanted) each.push(...(await mendThese(kernel, journal, [one])));
+  for (const one of wanted) each.push(...(await mendThese(kernel, journal, [one], found)));
   return each;
 }
 
-async function mendThese(kernel: Kernel, { records }: Journal, wanted: readonly Wanted[]): Promise<string[]> {
-  const owned = new Map(Array.from(records.values(), (record) => [record.name, record.owned]));
+async function mendThese(
+  kernel: Kernel,
+  { records }: Journal,
+  wanted: readonly Wanted[],
+  found: Found,
+): Promise<string[]> {
+  const owned = new Map(Array.from(records.values(), ({ name, owned: all }) => [name, disowned(all, found[name])]));
   const ground: Ground = { state: kernel.state, sysctl: (key) => kernel.sysctl(key), owned };
   try {
     const plan = transaction(wanted, ground, { inverses: false });

@@ -17,7 +17,7 @@ export interface Intent {
   of?: number;
   /** What the records are when it has ended well; those of other interfaces stay. */
   records: Records;
-  /** Of an apply: what stays when it is undone. */
+  /** Of an apply: what stays when it is undone; of a rollback: what stays of what it takes back. */
   found?: Found;
   plan: readonly Planned[];
 }

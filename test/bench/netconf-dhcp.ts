@@ -27,7 +27,12 @@ export const bench: Bench = async () => {
   lab.veth(client, "eth0", server, "swp0");
   const dnsmasq = await startDnsmasq(server, { device: "swp0" });
   const state = join(folder, "state");
-  const scene = new Scene(client, folder, { REEVE_NETCONF_DNS: "none", REEVE_NETCONF_DHCP_HOOKS: "" }, { empty: ["/var/lib/dhcp"] });
+  const scene = new Scene(
+    client,
+    folder,
+    { REEVE_NETCONF_DNS: "none", REEVE_NETCONF_DHCP_HOOKS: "" },
+    { empty: ["/var/lib/dhcp"] },
+  );
   const file = (name: string, text: string) => {
     const path = join(folder, name);
     writeFileSync(path, text);

@@ -11,7 +11,7 @@ import type { Found } from "../plan/found.ts";
 import type { Planned } from "../plan/planned.ts";
 import type { InterfaceRecord } from "../record.ts";
 import type { Records } from "../records.ts";
-import { letGo, mend } from "../recovery.ts";
+import { mend } from "../recovery.ts";
 import { owed, stopClients } from "../take-down.ts";
 import { sameCommands } from "./fates.ts";
 
@@ -68,8 +68,7 @@ async function undo(
   records: Records,
 ): Promise<string> {
   const { journal, kernel } = engine.world;
-  letGo(journal, found);
-  const entry = journal.begin({ what: "rollback", of: id, records, plan: inverse.map(plannedOf) });
+  const entry = journal.begin({ what: "rollback", of: id, records, found, plan: inverse.map(plannedOf) });
   const results = await kernel.perform(inverse, { goOn: true });
   let failed = "";
   for (const [index, result] of results.entries()) {
@@ -79,7 +78,7 @@ async function undo(
     if (!result.ok) failed ||= `${ipText(step)}: ${result.code} ${result.message}`;
   }
   // What was done to these interfaces since the apply (leases, …) is not among its steps.
-  const [left] = await mend(kernel, journal, records);
+  const [left] = await mend(kernel, journal, records, found);
   journal.end(entry, left === undefined ? "done" : "failed");
   return left === undefined ? "" : failed || left;
 }

@@ -31,11 +31,37 @@ export type Found = Readonly<Record<string, Wanted>>;
 /** @param owned what is ours when all is done @param ground before the first step */
 export function foundOf(owned: ReadonlyMap<string, Owned>, { state, owned: before }: Omit<Ground, "sysctl">): Found {
   const places = placesOf(state);
+  const isOurs = oursAmong(before);
   const found = Array.from(owned, ([name, now]) => {
     const ours = before.get(name) ?? nothingOwned(name);
-    return [name, there(disowned(now, ours.wanted).wanted, state, places)] as const;
+    return [name, notOurs(there(disowned(now, ours.wanted).wanted, state, places), isOurs)] as const;
   });
   return Object.fromEntries(found.filter(([, one]) => !isNothing(one)));
+}
+
+/** What some interface of ours has already, by the keys of its parts: a rule that two want is nobody else's for that. */
+function oursAmong(before: ReadonlyMap<string, Owned>) {
+  const all = [...before.values()].map(({ wanted }) => wanted);
+  const keys = <Thing>(part: (wanted: Wanted) => readonly Because<Thing>[], key: (thing: Thing) => string) =>
+    new Set(all.flatMap((wanted) => part(wanted).map(({ is }) => key(is))));
+  return {
+    addresses: keys(({ addresses }) => addresses, addressPlace),
+    routes: keys(({ routes }) => routes, placeOf),
+    rules: keys(({ rules }) => rules, ruleKey),
+    forwarding: keys<Forwarding>(({ forwarding }) => forwarding, forwardingKey),
+  };
+}
+
+function notOurs(found: Wanted, ours: ReturnType<typeof oursAmong>): Wanted {
+  const { addresses, routes, rules, forwarding } = found;
+  if (addresses.length + routes.length + rules.length + forwarding.length === 0) return found;
+  return {
+    ...found,
+    addresses: addresses.filter(({ is }) => !ours.addresses.has(addressPlace(is))),
+    routes: routes.filter(({ is }) => !ours.routes.has(placeOf(is))),
+    rules: rules.filter(({ is }) => !ours.rules.has(ruleKey(is))),
+    forwarding: forwarding.filter(({ is }) => !ours.forwarding.has(forwardingKey(is))),
+  };
 }
 
 /** What of it is ours still: what the interface shall be like when all that was done to it is taken back. */
@@ -51,7 +77,7 @@ export function asFound(found: Wanted | undefined, { wanted: ours }: Owned): Wan
     settings: { ...settings, is: { ...others, ...(enslaved ? { master } : {}) } },
     vlans: both(found.vlans, ours.vlans, vlanKey),
     addresses: both(found.addresses, ours.addresses, addressPlace),
-    routes: both(found.routes, ours.routes, (route) => routePlace(canonicalRoute(route))),
+    routes: both(found.routes, ours.routes, placeOf),
     rules: both(found.rules, ours.rules, ruleKey),
     forwarding: both<Forwarding>(found.forwarding, ours.forwarding, forwardingKey),
     ports: both(found.ports, ours.ports, ({ name }) => name),
@@ -177,6 +203,10 @@ export function disowned(owned: Owned, found: Wanted | undefined): Owned {
       ports: wanted.ports.filter(({ is }) => !ports.has(is.name)),
     },
   };
+}
+
+function placeOf(route: Route): string {
+  return routePlace(canonicalRoute(route));
 }
 
 const vlanKey = ({ vlan, self }: { vlan: number; self: boolean }) => `${vlan} ${self}`;

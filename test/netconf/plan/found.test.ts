@@ -7,8 +7,8 @@ import type { Step } from "../../../src/netconf/kernel/step.ts";
 import { asFound, foundOf } from "../../../src/netconf/plan/found.ts";
 import { nothingOwned } from "../../../src/netconf/plan/owned.ts";
 import type { Plan } from "../../../src/netconf/plan/planned.ts";
-import type { Owned } from "../../../src/netconf/plan/wanted.ts";
-import { Dice, randomConfiguration } from "./random-wanted.ts";
+import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { Dice, newAddress, newRoute, newRule, randomConfiguration, up } from "./random-wanted.ts";
 import { groundOf, picture, planFor, populated, type Scene } from "./scene.ts";
 
 const rounds = process.env.REEVE_TEST_SOAK ? 2000 : 40;
@@ -63,5 +63,30 @@ describe("what was found", () => {
       found += Object.keys(was).length;
     }
     assert.ok(steps > rounds && found > rounds, `${steps} ${found}`);
+  });
+});
+
+describe("what another interface of ours has", () => {
+  it("was not found: a rule, a route that moves from one to the other", async () => {
+    const kernel = simulatedKernel();
+    for (const name of ["eth0", "eth1"]) kernel.world.appear(name);
+    await kernel.refresh();
+    const from = "configuration" as const;
+    const own = (name: string, address: string): Wanted => ({
+      ...up(name),
+      addresses: [{ is: newAddress(name, address, 24), from }],
+      rules: [{ is: newRule(1003, 100), from }],
+      routes: [{ is: newRoute("198.51.100.0", 24, "192.0.2.254", name), from }],
+    });
+    const first = new Map([["eth0", own("eth0", "192.0.2.1")]]);
+    const ours = planFor(kernel, first, new Map());
+    await carry(kernel, ours, "eth0");
+    const moved = new Map([["eth1", own("eth1", "192.0.2.1")]]);
+    const ground = groundOf(kernel, ours.owned);
+    const plan = planFor(kernel, moved, ours.owned);
+    assert.deepEqual(foundOf(plan.owned, ground), {});
+    // The same things, put there by somebody else.
+    const foreign = foundOf(plan.owned, { ...ground, owned: new Map() });
+    assert.deepEqual([foreign.eth1?.rules.length, foreign.eth1?.routes.length], [1, 1]);
   });
 });
