@@ -2,8 +2,9 @@
  * prerun before the first call of a batch, postrun when it is over: after a time without calls, or at the latest so long
  * after prerun. That postrun is owed is on disk before prerun is called; only its success takes that away.
  */
+
+import type { Clock } from "../clock.ts";
 import { backOff } from "./breaker.ts";
-import type { Clock } from "./clock.ts";
 import type { Worker } from "./worker.ts";
 
 export class Batch {

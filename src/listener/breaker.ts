@@ -1,5 +1,5 @@
 /** Says when a handler as a whole has to wait, because what it writes to is out of reach rather than one object wrong. */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** Milliseconds to wait after so many failures: 1 s, 2 s, 4 s … 1 h. */
 export function backOff(failures: number): number {

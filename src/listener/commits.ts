@@ -2,8 +2,9 @@
  * Group commit: what queues want to have written is written together, at most every few milliseconds and in one
  * transaction. What is not written yet happens again after a crash, with the same ids.
  */
+
+import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
-import type { Clock } from "./clock.ts";
 import { type Database, transaction } from "./database.ts";
 
 const log = logger("listener");

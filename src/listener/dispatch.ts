@@ -1,8 +1,9 @@
 /** All handlers' queues: what they share, who waits for whom, and what a person can do about them. */
+
+import type { Clock } from "../clock.ts";
 import { treeKey } from "../ldap/dn.ts";
 import type { Schema } from "../ldap/schema.ts";
 import { Problem } from "../problem.ts";
-import type { Clock } from "./clock.ts";
 import { Commits } from "./commits.ts";
 import { type HandlerRow, HandlerRows, newRow } from "./handler-row.ts";
 import { Loads } from "./initialise.ts";

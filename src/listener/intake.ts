@@ -1,8 +1,9 @@
 /** What a queue delivers next: parked things whose time has come, entries of an initial load, events. */
+
+import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { type Change, callsOf, type Interest } from "./change.ts";
-import type { Clock } from "./clock.ts";
 import type { Commits } from "./commits.ts";
 import type { Declaration } from "./declaration.ts";
 import { Dependencies } from "./dependency.ts";

@@ -2,11 +2,12 @@
  * Every observed change, in order, with the cache that says what the directory is after all of them. One transaction
  * holds a change, the cache and the provider's cookie; those who wait are told after it.
  */
+
+import { type Clock, systemClock } from "../clock.ts";
 import { scan } from "../ldap/attributes.ts";
 import { treeSeparator } from "../ldap/dn.ts";
 import { logger } from "../log.ts";
 import { Cache, type Place } from "./cache.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { stored } from "./damage.ts";
 import { type Database, transaction } from "./database.ts";
 import type { EventKind, JournalEvent, NewEvent, Origin } from "./event.ts";

@@ -1,5 +1,6 @@
 /** `reeve listener`: builds the parts, follows the directory, hands changes to handlers, and ends in order. */
 import { join } from "node:path";
+import { systemClock } from "../clock.ts";
 import type { Settings } from "../config/keys.ts";
 import { readSecretFile } from "../config/load.ts";
 import { isLoopback } from "../http/address.ts";
@@ -12,7 +13,6 @@ import { aborted, pause } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
 import { adopt } from "./adopt.ts";
 import type { Parts } from "./answer-status.ts";
-import { systemClock } from "./clock.ts";
 import { controlSocket } from "./control.ts";
 import { damageOf } from "./database.ts";
 import { Dispatcher } from "./dispatch.ts";

@@ -1,13 +1,13 @@
 /** Opens the listener's database for one process, for as long as it lives; what is damaged is moved aside and made anew. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Clock, systemClock } from "../clock.ts";
 import { isUnder, treeKey } from "../ldap/dn.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
 import { makeFolder, syncFolder } from "../system/file.ts";
 import { lockFile } from "../system/flock.ts";
 import { refuseForeignFile } from "../system/trusted-file.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { stored } from "./damage.ts";
 import {
   type Database,

@@ -7,7 +7,7 @@ import { Problem } from "../problem.ts";
 import { othersTurn } from "../process/wait.ts";
 import { Batch } from "./batch.ts";
 import { Breaker } from "./breaker.ts";
-import { Setting } from "./clock.ts";
+import { Setting } from "./clock-setting.ts";
 import { damageOf } from "./database.ts";
 import type { Declaration } from "./declaration.ts";
 import type { HandlerRow } from "./handler-row.ts";

@@ -1,5 +1,5 @@
 /** How fast counters go up: the difference over about the last minute. */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 interface Sample {
   at: number;

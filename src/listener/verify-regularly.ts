@@ -1,7 +1,8 @@
 /** Verification that nobody asks for. */
+
+import type { Clock } from "../clock.ts";
 import { logger } from "../log.ts";
 import { Problem } from "../problem.ts";
-import type { Clock } from "./clock.ts";
 import type { Follower } from "./follow.ts";
 import type { Journal } from "./journal.ts";
 

@@ -1,5 +1,5 @@
 /** Waiting for the kernel: until its state is as somebody wants it. It is watched from the first time that anybody waits. */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Task } from "./events/task.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import type { KernelChange, KernelState } from "./kernel/state.ts";

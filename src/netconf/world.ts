@@ -2,8 +2,9 @@
  * All that the engine needs from outside. What comes from it, and the order in which it comes, is all that decides what
  * the engine does: it reads no clock, file, process or kernel but by this, so that a recorded world plays back.
  */
+
+import type { Clock } from "../clock.ts";
 import type { Boot } from "./boot.ts";
-import type { Clock } from "./clock.ts";
 import type { Supplier } from "./dhcp/supplier.ts";
 import type { Task } from "./events/task.ts";
 import type { Configuration } from "./interfaces/configuration.ts";

@@ -1,5 +1,5 @@
 /** A clock that a test turns. */
-import type { Clock } from "../../src/listener/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 
 export class ManualClock implements Clock {
   #now = 1_700_000_000_000;

@@ -11,6 +11,7 @@ const levels: Record<string, number> = {
   version: 0,
   address: 0,
   target: 0,
+  clock: 0,
   system: 1,
   process: 2,
   umcp: 2,

@@ -1,7 +1,7 @@
 /** Addresses of 169.254/16 that hosts give themselves (RFC 3927): chosen, probed, announced, defended. */
 import { createHash } from "node:crypto";
+import type { Clock } from "../../clock.ts";
 import { Problem } from "../../problem.ts";
-import type { Clock } from "../clock.ts";
 import type { Claim } from "../world.ts";
 import { type Arp, announcement, conflicts, probe } from "./arp.ts";
 import { textOf } from "./checks.ts";

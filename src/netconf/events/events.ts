@@ -2,9 +2,10 @@
  * The queue of events and what becomes of them: each is dispatched to its kind's handler, which may queue children and
  * wait for them; an event has ended when its handler and all its children have. The dispatcher itself never waits.
  */
+
+import type { Clock } from "../../clock.ts";
 import { logger } from "../../log.ts";
 import { Problem } from "../../problem.ts";
-import type { Clock } from "../clock.ts";
 import type { Position } from "../interfaces/configuration.ts";
 import type { Event, EventKind, Outcome, StatusLine } from "./event.ts";
 import type { Parameters } from "./parameters.ts";

@@ -1,7 +1,8 @@
 /** Hosts on the same wire, asked by ARP over packet sockets. */
+
+import type { Clock } from "../../clock.ts";
 import { Problem } from "../../problem.ts";
 import { openPacketSocket, type PacketSocket } from "../../system/packet.ts";
-import type { Clock } from "../clock.ts";
 import { type Arp, arpBytes, broadcast, bytesOfMac, conflicts, decodeArp, encodeArp, probe } from "../dhcp/arp.ts";
 import { anyAddress } from "../dhcp/checks.ts";
 import { claimAddress, type Wire } from "../dhcp/ipv4ll.ts";

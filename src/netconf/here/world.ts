@@ -1,13 +1,13 @@
 /** This host as the engine's world. */
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../clock.ts";
 import type { Settings } from "../../config/keys.ts";
 import { hookName } from "../../console/interfaces/control.ts";
 import { logger } from "../../log.ts";
 import { Problem } from "../../problem.ts";
 import { makeFolder } from "../../system/file.ts";
 import { thisBoot, uptime } from "../boot.ts";
-import { systemClock } from "../clock.ts";
 import { hookScript } from "../dhcp/script.ts";
 import { clientFolder, installedSuppliers } from "../dhcp/suppliers.ts";
 import { dnsHere } from "../dns/dns.ts";

@@ -1,6 +1,6 @@
 /** A tape that was recorded: the engine is told what it was told then, and what it does is compared with what it did. */
 import { setImmediate } from "node:timers";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { KernelState } from "../kernel/state.ts";
 import { applyDelta, emptyState, type StateDelta } from "./state-delta.ts";
 import { plain, rethrown, type Tape, type TapeLine, type Thrown } from "./tape.ts";

@@ -1,6 +1,6 @@
 /** A tape that notes. While it does, each input has a turn of the event loop to itself. */
 import { setImmediate } from "node:timers";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { KernelState } from "../kernel/state.ts";
 import { emptyState, type StateDelta, stateDelta } from "./state-delta.ts";
 import { type Tape, type TapeLine, thrown, toLine } from "./tape.ts";

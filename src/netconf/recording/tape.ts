@@ -5,8 +5,9 @@
  * Between two inputs nothing but the engine's own promises runs, and time stands still; so the same inputs in the same
  * order make the engine do the same.
  */
+
+import type { Clock } from "../../clock.ts";
 import { Problem, type ProblemCode } from "../../problem.ts";
-import type { Clock } from "../clock.ts";
 import type { KernelState } from "../kernel/state.ts";
 import type { StateDelta } from "./state-delta.ts";
 

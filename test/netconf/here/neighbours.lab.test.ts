@@ -1,6 +1,6 @@
 /** ARP over real packet sockets, between namespaces. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { systemClock } from "../../../src/netconf/clock.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { candidate } from "../../../src/netconf/dhcp/ipv4ll.ts";
 import { neighboursHere } from "../../../src/netconf/here/neighbours.ts";
 import type { Link } from "../../../src/netconf/kernel/state.ts";

@@ -1,4 +1,4 @@
-/** Time as the engine sees it, so that tests turn it by hand and replays by what was recorded. */
+/** Time as services see it, so that tests turn it by hand and replays by what was recorded. */
 export interface Clock {
   /** Epoch milliseconds, for people. */
   now(): number;
