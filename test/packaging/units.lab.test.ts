@@ -27,7 +27,7 @@ describe.skipIf(skipWithout("systemd units", ["systemd-analyze", "dpkg-deb"]))("
     const folder = scratch("units");
     for (const name of [...units, "reeve-netconf-wait-online"]) {
       // The program is not installed on this machine; everything else is as it is in the package.
-      const text = readFileSync(unit(name), "utf8").replace("=/usr/bin/reeve ", `=${files}/usr/bin/reeve `);
+      const text = readFileSync(unit(name), "utf8").replaceAll("=/usr/bin/reeve ", `=${files}/usr/bin/reeve `);
       const path = join(folder, `${name}.service`);
       writeFileSync(path, text);
       const verified = await tool(["systemd-analyze", "verify", path], {
