@@ -33,14 +33,19 @@ function still(state: KernelState): string[] {
 }
 
 /** @returns what they read differently of what many random steps have made; none: nothing */
-export async function compareReadings(lab: NamespaceLab, seed: number, kinds: readonly string[]): Promise<string[]> {
+export async function compareReadings(
+  lab: NamespaceLab,
+  seed: number,
+  kinds: readonly string[],
+  steps = 120,
+): Promise<string[]> {
   using _ = quiet(lab, `reads${seed}`).enter();
   const [netlink, ip] = [openNetlinkKernel(), openIpKernel()];
   try {
     await netlink.refresh();
     const next = random(seed);
     const wrong = () => differing(still(ip.state), still(netlink.state));
-    for (let count = 0; count < 120; count++) {
+    for (let count = 0; count < steps; count++) {
       await netlink.perform([someStep(next, kinds, netlink.state.links.keys())]);
       if (count % 10 < 9) continue;
       for (let turn = 0; turn < 100; turn++) {

@@ -17,7 +17,7 @@ function compile(source: string): string {
   return program;
 }
 
-const rounds = process.env.REEVE_TEST_SOAK ? 1500 : 120;
+const rounds = process.env.REEVE_TEST_SOAK ? 1500 : 60;
 const runs: Record<string, number> = {
   kinds: stepsOf(kinds),
   lines: stepsOf(kinds),
