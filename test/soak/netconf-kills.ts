@@ -182,7 +182,9 @@ export class NetconfKills {
     for (let times = 1 + Math.floor(this.#next() * 2); times > 0; times--) {
       const verb = this.#pick(["up", "down"] as const);
       const { names = [], all } = this.#which(verb);
-      const words = all ? ["-a", "-X", "lo"] : [...names, ...(verb === "down" ? ["--force"] : [])];
+      // One alone would be forced down from under what needs it: no twin comes up like that.
+      const whole = all || (verb === "down" && new Set(names).size < 2);
+      const words = whole ? ["-a", "-X", "lo"] : [...names, ...(verb === "down" ? ["--force"] : [])];
       const kills = times === 1 || this.#next() < 0.7;
       this.#tell(`${kills ? "killed" : "whole"}: reeve netconf ${verb} ${words.join(" ")}`);
       const child = Bun.spawn(this.#host.namespace.inside(binary, "netconf", verb, ...words), {
