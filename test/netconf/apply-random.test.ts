@@ -8,8 +8,8 @@ import { stateText } from "./plan/scene.ts";
 import { cards, randomTopology, type Topology } from "./random-topology.ts";
 
 const soak = process.env.REEVE_TEST_SOAK === "1";
-const seeds = soak ? 100 : 3;
-const rounds = soak ? 50 : 15;
+const seeds = soak ? 100 : 2;
+const rounds = soak ? 50 : 10;
 
 async function scene(): Promise<Scene> {
   const s = new Scene();

@@ -74,14 +74,18 @@ function optionOf(text: string): Option {
   return { name, value, at };
 }
 
+/** Each kind of stanza gets one part in so many of all pairs of option and value, another one than the kind before it. */
+const share = process.env.REEVE_TEST_SOAK ? 1 : 4;
+
 describe("nasty values", () => {
   const names = [...knownOptions, "offload-x", "ethtool-dma-ring-rx"];
-  for (const [family, method] of heads) {
+  for (const [turn, [family, method]] of heads.entries()) {
     it(`${family} ${method}`.trim() || "no family", () => {
-      let wrong = 0;
+      let [wrong, pair] = [0, turn];
       for (const name of names) {
         const companion = Object.entries(companions).find(([prefix]) => name.startsWith(prefix))?.[1];
         for (const value of values) {
+          if (pair++ % share !== 0) continue;
           const own = { name, value, at: { ...at, line: 7 } };
           const options = companion ? [optionOf(companion), own] : [own];
           const stanza: Stanza = { name: "x", family, method, options, at, inherits: [] };
@@ -95,7 +99,7 @@ describe("nasty values", () => {
           for (const { message } of diagnostics) assert.match(message, /^[^\p{Cc}\p{Cf}]{1,400}$/u);
         }
       }
-      assert.ok(wrong > 1000, `${wrong} of ${names.length * values.length} were refused`);
+      assert.ok(wrong > 1000 / share, `${wrong} of ${names.length * values.length} were refused`);
     });
   }
 });
