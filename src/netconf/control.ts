@@ -25,7 +25,8 @@ import { waitOnline } from "./answer/wait-online.ts";
 import { why } from "./answer/why.ts";
 import { succeeded, type Task } from "./events/task.ts";
 import { managers } from "./here/managers.ts";
-import type { Asker, Netconf, Operation } from "./netconf.ts";
+import type { Asker, Netconf } from "./netconf.ts";
+import type { Operation } from "./running.ts";
 
 const log = logger("netconf");
 

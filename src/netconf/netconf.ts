@@ -11,11 +11,12 @@ import { Engine } from "./engine.ts";
 import type { EventKind } from "./events/event.ts";
 import type { QueueOptions } from "./events/events.ts";
 import type { Parameters } from "./events/parameters.ts";
-import { type Ended, type Listener, linesOf, type Task } from "./events/task.ts";
+import type { Task } from "./events/task.ts";
 import { chosenDown, chosenUp } from "./expand.ts";
 import { handlers } from "./handlers/table.ts";
 import type { Named } from "./interfaces/pattern.ts";
 import { allows, type Person, type Right } from "./policy/policy.ts";
+import { type Operation, Running } from "./running.ts";
 import { howOf } from "./several.ts";
 import { begin } from "./start.ts";
 import { watchKernel } from "./watching.ts";
@@ -27,17 +28,6 @@ export interface Asker extends Person {
   by: string;
   /** Number of the event whose script asks (REEVE_EVENT): it waits for the answer. */
   within?: number;
-}
-
-/** What was asked, on its way. */
-export interface Operation {
-  readonly id: number;
-  readonly task: Task;
-  readonly done: Promise<Ended>;
-  /** Is told of every status line from now on; `from` the first one: of those before, too. */
-  listen(listener: Listener, from?: "first" | "now"): () => void;
-  /** Tells it to end, unless others wait for it as well. */
-  cancel(reason: string): void;
 }
 
 /** Milliseconds for all hooks of a lease: less than the client's script has for itself. */
@@ -303,35 +293,6 @@ export class Netconf {
         ? "change the configuration"
         : `bring ${refused || "anything"} ${right === "IFUP" ? "up" : "down"}`;
     throw new Problem("forbidden", `the policy does not allow ${asker.name || `uid ${asker.uid}`} to ${what}`);
-  }
-}
-
-class Running implements Operation {
-  readonly task: Task;
-  readonly #cancel: (task: Task, reason: string) => void;
-
-  constructor(task: Task, cancel: (task: Task, reason: string) => void) {
-    this.task = task;
-    this.#cancel = cancel;
-  }
-
-  get id(): number {
-    return this.task.event.id;
-  }
-
-  get done(): Promise<Ended> {
-    return this.task.done;
-  }
-
-  listen(listener: Listener, from: "first" | "now" = "now"): () => void {
-    if (from === "first") for (const line of linesOf(this.task)) listener(line);
-    if (this.task.ended) return () => undefined;
-    this.task.listeners.add(listener);
-    return () => void this.task.listeners.delete(listener);
-  }
-
-  cancel(reason: string): void {
-    if (this.task.followers.size === 0) this.#cancel(this.task, reason);
   }
 }
 

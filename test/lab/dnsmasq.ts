@@ -61,7 +61,7 @@ function configuration(folder: string, options: DnsmasqOptions): string {
     "dhcp-option=option:mtu,1400",
     `dhcp-option=option:ntp-server,${network}.9`,
     `dhcp-option=option:classless-static-route,10.88.0.0/16,${network}.254,0.0.0.0/0,${own}`,
-    'dhcp-option=252,"http://wpad.lab.test/proxy.pac"',
+    'dhcp-option=252,"http://192.0.2.80/wpad.dat"',
     'dhcp-option=114,"https://portal.lab.test/api"',
     ...(prefix6
       ? [

@@ -5,7 +5,7 @@ import { Problem } from "../../problem.ts";
 import type { Exchange } from "../../umcp/server.ts";
 import type { StatusLine } from "../events/event.ts";
 import type { Ended, Listener } from "../events/task.ts";
-import type { Operation } from "../netconf.ts";
+import type { Operation } from "../running.ts";
 
 /** Messages that wait to be read by a slow asker before the rest is only counted. */
 const most = 500;

@@ -15,6 +15,7 @@ import {
   ruleKey,
 } from "../kernel/state.ts";
 import type { NewAddress } from "../kernel/step.ts";
+import { both, vlanKey, without } from "./because.ts";
 import { forwardingKey } from "./link-part.ts";
 import { nothingOwned } from "./owned.ts";
 import type { Ground } from "./planned.ts";
@@ -31,10 +32,10 @@ export type Found = Readonly<Record<string, Wanted>>;
 /** @param owned what is ours when all is done @param ground before the first step */
 export function foundOf(owned: ReadonlyMap<string, Owned>, { state, owned: before }: Omit<Ground, "sysctl">): Found {
   const places = placesOf(state);
-  const isOurs = oursAmong(before);
+  const all = once(() => oursAmong(before));
   const found = Array.from(owned, ([name, now]) => {
     const ours = before.get(name) ?? nothingOwned(name);
-    return [name, notOurs(there(disowned(now, ours.wanted).wanted, state, places), isOurs)] as const;
+    return [name, notOurs(there(disowned(now, ours.wanted).wanted, state, places), all)] as const;
   });
   return Object.fromEntries(found.filter(([, one]) => !isNothing(one)));
 }
@@ -52,9 +53,10 @@ function oursAmong(before: ReadonlyMap<string, Owned>) {
   };
 }
 
-function notOurs(found: Wanted, ours: ReturnType<typeof oursAmong>): Wanted {
+function notOurs(found: Wanted, all: () => ReturnType<typeof oursAmong>): Wanted {
   const { addresses, routes, rules, forwarding } = found;
   if (addresses.length + routes.length + rules.length + forwarding.length === 0) return found;
+  const ours = all();
   return {
     ...found,
     addresses: addresses.filter(({ is }) => !ours.addresses.has(addressPlace(is))),
@@ -94,18 +96,19 @@ export function thereOf(wanted: Wanted, state: KernelState): Wanted {
 
 /** Where things are looked up, of which each is made when it is asked for first: many interfaces come up in one plan. */
 function placesOf({ addresses, routes, rules, forwarding }: KernelState) {
-  const once = <T>(make: () => T) => {
-    let made: { it: T } | undefined;
-    return () => {
-      made ??= { it: make() };
-      return made.it;
-    };
-  };
   return {
     address: once(() => new Map(addresses.map((one) => [addressPlace(one), one]))),
     routes: once(() => Map.groupBy(routes, routePlace)),
     rules: once(() => new Set(rules.map(ruleKey))),
     forwarding: once(() => new Set(forwarding.map(forwardingKey))),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { it: T } | undefined;
+  return () => {
+    made ??= { it: make() };
+    return made.it;
   };
 }
 
@@ -209,29 +212,8 @@ function placeOf(route: Route): string {
   return routePlace(canonicalRoute(route));
 }
 
-const vlanKey = ({ vlan, self }: { vlan: number; self: boolean }) => `${vlan} ${self}`;
-
 /** What is wanted is what `there` does. */
 function isServed(wanted: Route, there: Route): boolean {
   const [one, other] = [canonicalRoute(wanted), canonicalRoute(there)];
   return routePlace(one) === routePlace(other) && serves(other, one);
-}
-
-function without<Thing>(
-  all: readonly Because<Thing>[],
-  found: readonly Because<Thing>[],
-  key: (thing: Thing) => string,
-): Because<Thing>[] {
-  const gone = new Set(found.map(({ is }) => key(is)));
-  return all.filter(({ is }) => !gone.has(key(is)));
-}
-
-/** Of the first those that the second has, too. */
-function both<Thing>(
-  all: readonly Because<Thing>[],
-  others: readonly Because<Thing>[],
-  key: (thing: Thing) => string,
-): Because<Thing>[] {
-  const known = new Set(others.map(({ is }) => key(is)));
-  return all.filter(({ is }) => known.has(key(is)));
 }

@@ -1,6 +1,7 @@
 /** What is ours of an interface: to begin with, and while it is not known how far a plan has come. Pure. */
 import { addressKey, routeKey, ruleKey } from "../kernel/state.ts";
-import { type Because, nothing, type Owned, type Wanted } from "./wanted.ts";
+import { either, vlanKey } from "./because.ts";
+import { nothing, type Owned, type Wanted } from "./wanted.ts";
 
 export function nothingOwned(name: string): Owned {
   return { wanted: nothing(name), former: { settings: {}, sysctls: {}, ports: {} }, made: false, madePorts: [] };
@@ -33,7 +34,7 @@ export function eitherWanted(a: Wanted, b: Wanted): Wanted {
     ...(link ? { link } : {}),
     ...(port ? { port } : {}),
     settings: { ...b.settings, is: { ...a.settings.is, ...b.settings.is } },
-    vlans: either(a.vlans, b.vlans, ({ vlan, self }) => `${vlan} ${self}`),
+    vlans: either(a.vlans, b.vlans, vlanKey),
     addresses: either(a.addresses, b.addresses, addressKey),
     routes: either(a.routes, b.routes, routeKey),
     rules: either(a.rules, b.rules, ruleKey),
@@ -42,13 +43,4 @@ export function eitherWanted(a: Wanted, b: Wanted): Wanted {
     ethtool: b.ethtool.filter(({ is }) => a.ethtool.some((other) => JSON.stringify(other.is) === JSON.stringify(is))),
     ports: either(a.ports, b.ports, ({ name }) => name),
   };
-}
-
-function either<Thing>(
-  a: readonly Because<Thing>[],
-  b: readonly Because<Thing>[],
-  key: (thing: Thing) => string,
-): Because<Thing>[] {
-  const known = new Set(b.map(({ is }) => key(is)));
-  return [...b, ...a.filter(({ is }) => !known.has(key(is)))];
 }

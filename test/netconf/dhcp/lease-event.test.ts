@@ -46,7 +46,7 @@ const wholeLease: Lease = {
   other: {
     next_server: "10.77.0.1",
     v4_captive_portal: "https://portal.lab.test/api",
-    wpad: "http://wpad.lab.test/proxy.pac",
+    wpad: "http://192.0.2.80/wpad.dat",
   },
   refused: {},
 };

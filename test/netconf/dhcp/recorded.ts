@@ -42,7 +42,7 @@ export const lease4 = read(`
   routers=10.77.0.1
   subnet_mask=255.255.255.0
   v4_captive_portal=https://portal.lab.test/api
-  wpad=http://wpad.lab.test/proxy.pac`);
+  wpad=http://192.0.2.80/wpad.dat`);
 
 const renewed4 = { ...lease4, dhcp_rebinding_time: "99", dhcp_renewal_time: "54", expiry: "1795289386" };
 
