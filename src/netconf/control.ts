@@ -4,6 +4,7 @@ import {
   type Options,
   type Results,
   statusName,
+  type UpOptions,
   type Verb,
   verbs,
 } from "../console/interfaces/control.ts";
@@ -42,8 +43,9 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     if (!succeeded(outcome)) throw new Problem(codes[outcome] ?? "not-done", reason || outcome);
     return operation.task;
   };
-  const upDownResult = async (operation: Operation, exchange: Exchange, ends = false) => {
-    await followed(operation, exchange, { ends });
+  const upDownResult = async (operation: Operation, exchange: Exchange, options: UpOptions = {}) => {
+    const { cancelOnDisconnect: ends = false, lines = "status" } = options;
+    await followed(operation, exchange, { ends, lines });
     return netconf.result(operation.task);
   };
   return {
@@ -71,10 +73,9 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     up: (options, exchange, asker) => {
       const line = changedText(engine);
       if (line !== "") exchange.partial({ line, event: 0 });
-      return upDownResult(netconf.up(options, asker), exchange, options.cancelOnDisconnect === true);
+      return upDownResult(netconf.up(options, asker), exchange, options);
     },
-    down: (options, exchange, asker) =>
-      upDownResult(netconf.down(options, asker), exchange, options.cancelOnDisconnect === true),
+    down: (options, exchange, asker) => upDownResult(netconf.down(options, asker), exchange, options),
     async reload(_options, exchange, asker) {
       await work(netconf.reload(asker), exchange);
       const { stanzas } = engine.configuration;

@@ -27,7 +27,7 @@ import { freshRecord } from "./records.ts";
 import { Retries } from "./retries.ts";
 import { isOurs } from "./scripts.ts";
 import { Watches } from "./watches.ts";
-import type { Claim, ScriptPhase, World } from "./world.ts";
+import type { Claim, ScriptPhase, Stream, World } from "./world.ts";
 
 export const noConfiguration: Configuration = {
   stanzas: [],
@@ -307,7 +307,8 @@ export class Engine {
     this.world.journal.settle();
   }
 
-  say(task: Task, text: string): void {
-    this.events.say(task, text);
+  /** @param on it is what a command or script printed there */
+  say(task: Task, text: string, on?: Stream): void {
+    this.events.say(task, text, on);
   }
 }

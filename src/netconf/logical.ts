@@ -30,7 +30,10 @@ export async function logicalName(
             env: { IFACE: physical },
             signal: task.signal,
             stdin: input,
-            onLine: (line) => void (lines.length < mostLines && lines.push(line)),
+            onLine(line, stream) {
+              if (stream === "stderr") engine.say(task, line, stream);
+              else if (lines.length < mostLines) lines.push(line);
+            },
           },
         );
         if (what.status !== 0) throw new Problem("child-failed", `${script}: exit status ${what.status}`);

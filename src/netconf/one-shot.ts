@@ -2,10 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../config/keys.ts";
-import { formerInForce, lockName, statusName, type UpOptions, type UpResult } from "../console/interfaces/control.ts";
+import {
+  formerInForce,
+  lockName,
+  type Progress,
+  statusName,
+  type UpOptions,
+  type UpResult,
+} from "../console/interfaces/control.ts";
 import { logger } from "../log.ts";
 import { makeFolder } from "../system/file.ts";
 import { connect } from "../umcp/client.ts";
+import { shown } from "./answer/follow.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
 import type { Verdict } from "./dhcp/hook.ts";
@@ -25,7 +33,7 @@ import type { PendingApply } from "./world.ts";
 const log = logger("netconf");
 
 /**
- * @param say is told the status lines
+ * @param say is told the lines that were asked for, and of waiting
  * @param signal ends the operation: what was begun is done or taken back
  * @param configuration in place of whatever else would be in force
  * @returns undefined: a daemon has started meanwhile, which is to be asked
@@ -35,13 +43,16 @@ export async function oneShot(
   verb: "up" | "down",
   options: UpOptions,
   settings: Settings,
-  say: (line: string) => void,
+  say: (line: string, on?: Progress["on"]) => void,
   signal: AbortSignal,
   configuration?: Configuration,
 ): Promise<UpResult | undefined> {
   const work = async (netconf: Netconf) => {
     const operation = netconf[verb](options, await asker());
-    operation.listen(({ text }) => say(text), "first");
+    operation.listen((line) => {
+      const said = shown(line, options.lines);
+      if (said) say(said.line, said.on);
+    }, "first");
     const cancel = () => operation.cancel("it was interrupted");
     if (signal.aborted) cancel();
     signal.addEventListener("abort", cancel, { once: true });

@@ -1,4 +1,5 @@
 /** What scripts of an interface are, in which order they run and what they are told (interfaces(5), as ifupdown 0.8.41). */
+import { settled } from "./classic/settled.ts";
 import { type Option, optionKey, type Stanza } from "./interfaces/configuration.ts";
 import type { ScriptPhase } from "./world.ts";
 
@@ -88,7 +89,7 @@ export function stepsOf({ phase, stanza, folder }: ScriptRun, scripts: readonly 
 export function environmentOf(run: ScriptRun, event: number): Record<string, string> {
   const { phase, iface, logical, stanza } = run;
   return {
-    ...optionsOf(stanza),
+    ...(stanza ? optionsOf(iface, stanza) : {}),
     IFACE: iface,
     LOGICAL: logical,
     ADDRFAM: stanza ? stanza.family || "inet" : "meta",
@@ -102,39 +103,18 @@ export function environmentOf(run: ScriptRun, event: number): Record<string, str
   };
 }
 
-/** `IF_…`: every option but commands; values of those that stand there more than once a line each. */
-function optionsOf(stanza: Stanza | null): Record<string, string> {
-  const values = new Map<string, string>();
-  for (const { name, value } of stanza?.options ?? []) {
+/**
+ * `IF_…`: every option but commands, as ifupdown tells them: those that are not given are what its method takes for
+ * granted, `address 192.0.2.1/24` is address, netmask and broadcast, and what stands there twice has a line each.
+ */
+function optionsOf(iface: string, stanza: Stanza): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { name, value } of settled(iface, stanza, []).list) {
     if (phaseOf.has(optionKey(name))) continue;
     const key = `IF_${optionKey(name).replaceAll("-", "_").toUpperCase()}`;
-    if (!/^[A-Z0-9_]+$/.test(key)) continue;
-    const former = values.get(key);
-    values.set(key, former === undefined ? value : `${former}\n${value}`);
+    if (/^[A-Z0-9_]+$/.test(key)) values[key] = value;
   }
-  const [, address, prefix] = /^(\S+)\/(\d+)$/.exec(values.get("IF_ADDRESS") ?? "") ?? [];
-  if (stanza?.method === "static" && address !== undefined && prefix !== undefined) {
-    values.set("IF_ADDRESS", address);
-    values.set("IF_NETMASK", stanza.family === "inet" ? dotted(mask(Number(prefix))) : prefix);
-    if (stanza.family === "inet" && !values.has("IF_BROADCAST")) {
-      const broadcast = broadcastOf(address, Number(prefix));
-      if (broadcast) values.set("IF_BROADCAST", broadcast);
-    }
-  }
-  return Object.fromEntries(values);
-}
-
-function mask(prefix: number): number {
-  return prefix === 0 ? 0 : (~0 << (32 - Math.min(prefix, 32))) >>> 0;
-}
-
-function dotted(number: number): string {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
-}
-
-function broadcastOf(address: string, prefix: number): string | undefined {
-  const bytes = address.split(".").map(Number);
-  if (bytes.length !== 4 || !bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) return undefined;
-  const number = bytes.reduce((sum, byte) => (sum << 8) | byte, 0);
-  return dotted((number | ~mask(prefix)) >>> 0);
+  // Which one it became is not known here.
+  if (stanza.options.some(({ name, value }) => name === "hwaddress" && value === "random")) delete values.IF_HWADDRESS;
+  return values;
 }

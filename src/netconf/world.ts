@@ -100,6 +100,9 @@ export interface Files {
 export const scriptPhases = ["pre-up", "up", "down", "post-down"] as const;
 export type ScriptPhase = (typeof scriptPhases)[number];
 
+/** What a program prints on. */
+export type Stream = "stdout" | "stderr";
+
 /** A text for `/bin/sh -c` that root wrote into interfaces(5), or that names files of root's; or an argument vector. */
 export type Program = { shell: string } | { argv: readonly string[] };
 
@@ -110,8 +113,8 @@ export interface ProgramOptions {
   signal: AbortSignal;
   /** Written to its standard input, which is then closed; absent: /dev/null. */
   stdin?: string;
-  /** Each line that it prints, on either stream, without what steers a terminal. */
-  onLine?: (line: string) => void;
+  /** Each line that it prints, without what steers a terminal. */
+  onLine?: (line: string, stream: Stream) => void;
 }
 
 export interface Programs {

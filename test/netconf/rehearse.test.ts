@@ -62,7 +62,7 @@ describe("a rehearsal", () => {
   test("of what is up goes by what it came up as, both ways", async () => {
     const s = await scene();
     s.program = async (what, { onLine }) => {
-      if (what === "/where eth1") onLine?.("home");
+      if (what === "/where eth1") onLine?.("home", "stdout");
       return 0;
     };
     expect(await s.up("eth1")).toEqual({ outcome: "done", reason: "" });

@@ -79,6 +79,41 @@ describe("scripts", () => {
     });
   });
 
+  it("are told what the method takes for granted and completes, as ifupdown's", async () => {
+    const s = await scene(`iface eth0 inet static
+  address 192.0.2.11
+  netmask 24
+  broadcast -
+  hwaddress ether 02:00:00:00:00:77
+iface eth0 inet6 static
+  address 2001:db8::10/64
+  gateway 2001:db8::1
+iface eth0 inet6 auto
+`);
+    await s.up("eth0");
+    const environments = s.ran.slice(0, 5).filter(({ env }) => env.PHASE === "pre-up");
+    const said = environments.map(({ env }) => Object.entries(env).filter(([name]) => name.startsWith("IF_")));
+    assert.deepEqual(said.map(Object.fromEntries), [
+      {
+        IF_ADDRESS: "192.0.2.11",
+        IF_BROADCAST: "-",
+        IF_HWADDRESS: "02:00:00:00:00:77",
+        IF_NETMASK: "24",
+      },
+      {
+        IF_ACCEPT_RA: "0",
+        IF_ADDRESS: "2001:db8::10",
+        IF_AUTOCONF: "0",
+        IF_DAD_ATTEMPTS: "60",
+        IF_DAD_INTERVAL: "0.1",
+        IF_GATEWAY: "2001:db8::1",
+        IF_NETMASK: "64",
+        IF_PREFERRED_LIFETIME: "",
+      },
+      { IF_ACCEPT_RA: "2", IF_LL_ATTEMPTS: "60", IF_LL_INTERVAL: "0.1", IF_REQUEST_PREFIX: "0" },
+    ]);
+  });
+
   it("never run twice: what ran has run, until its opposite has", async () => {
     const s = await scene();
     await s.up("eth0");
@@ -184,11 +219,16 @@ describe("scripts", () => {
     const mapped = "mapping eth0\n  script /where\n  map a home\niface home inet manual\niface eth0 inet manual\n";
     const s = await scene(mapped);
     s.program = async (what, { stdin, onLine }) => {
-      if (what === "/where eth0") onLine?.(stdin === "a home\n" ? "home" : "eth0");
+      onLine?.("+ a trace of its own", "stderr");
+      if (what === "/where eth0") onLine?.(stdin === "a home\n" ? "home" : "eth0", "stdout");
       return 0;
     };
-    await s.up("eth0");
+    const said: unknown[] = [];
+    const up = s.netconf.up({ names: ["eth0"] }, root);
+    up.listen(({ printed }) => printed && said.push(printed), "first");
+    await up.done;
     assert.equal(s.journal.records.get("eth0")?.logical, "home");
+    assert.deepEqual(said[0], { text: "+ a trace of its own", on: "stderr" });
     await s.down("eth0");
     await s.netconf.up({ names: ["eth0"], mappings: false }, root).done;
     assert.equal(s.journal.records.get("eth0")?.logical, "eth0");

@@ -13,30 +13,24 @@ import { Problem } from "../../../src/problem.ts";
 import { socketPath } from "../../../src/process/socket-path.ts";
 import { connect } from "../../../src/umcp/client.ts";
 
-type Say = (line: string) => void;
+type Say = Parameters<Operate>[1];
 
 export function operateBy(settings: Settings): Operate {
   return async (operation, say, signal) => {
-    const tell: Say = operation.verbose ? say : () => undefined;
     for (;;) {
       try {
-        return (await byDaemon(settings, operation, { say: tell, always: say }, signal)).interfaces.map(operated);
+        return (await byDaemon(settings, operation, say, signal)).interfaces.map(operated);
       } catch (error) {
         if (Problem.from(error).code !== "not-running") throw error;
       }
-      const result = await alone(settings, operation, tell, signal);
+      const result = await alone(settings, operation, say, signal);
       if (result) return result.interfaces.map(operated);
     }
   };
 }
 
 /** @throws Problem `not-running`: no daemon runs; `conflict`: this is nothing for a daemon; those of its `up` and `down` */
-async function byDaemon(
-  settings: Settings,
-  operation: Operation,
-  { say, always }: { say: Say; always: Say },
-  signal: AbortSignal,
-): Promise<UpResult> {
+async function byDaemon(settings: Settings, operation: Operation, say: Say, signal: AbortSignal): Promise<UpResult> {
   const { own, environment } = operation;
   // The status socket is a daemon's alone.
   const name = own && environment.REEVE_EVENT === undefined ? statusName : controlName;
@@ -52,9 +46,8 @@ async function byDaemon(
       ...(Number.isSafeInteger(within) && within > 0 ? { within } : {}),
     };
     const onPartial = (partial: unknown) => {
-      const { line, event } = partial as Progress;
-      // Not of an event: it is for whoever asks.
-      (event === 0 ? always : say)(line);
+      const { line, on } = partial as Progress;
+      for (const one of line.split("\n")) say(one, on);
     };
     const { result } = await client.request("COMMAND", [operation.action], body as never, { signal, onPartial });
     return result as UpResult;
@@ -90,6 +83,8 @@ export function optionsOf(operation: Operation): UpOptions {
     mappings,
     folders: scripts,
     verbose,
+    // As the model: nothing is said of what is done, but what commands and scripts print is for whoever asked.
+    lines: verbose ? "status" : "printed",
     // … and the end of ifup is the end of what it does.
     cancelOnDisconnect: true,
   };

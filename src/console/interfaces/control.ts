@@ -69,6 +69,8 @@ export interface UpOptions extends Which {
   along?: boolean;
   /** False: no mapping scripts; names are taken as they are. */
   mappings?: boolean;
+  /** Which lines stream: those that say what is done, or only what commands and scripts print. */
+  lines?: "status" | "printed";
   /** VERBOSITY of scripts is 1. */
   verbose?: boolean;
   /** False: no scripts of if-*.d and no commands of the stanzas. */
@@ -355,6 +357,8 @@ export interface Progress {
   line: string;
   /** Number of the event that said the first of them; 0: none. */
   event: number;
+  /** With `lines` as `printed`: where they were printed. */
+  on?: "stdout" | "stderr";
 }
 
 export interface UpResult {

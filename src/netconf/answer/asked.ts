@@ -39,7 +39,7 @@ const which = { names, class: name, all: flag };
 const upDown = {
   ...which,
   ...{ exclude: names, force: flag, ignoreErrors: flag, along: flag, mappings: flag, scripts: flag, folders: flag },
-  ...{ verbose: flag, timeout: seconds, cancelOnDisconnect: flag },
+  ...{ lines: choice("status", "printed"), verbose: flag, timeout: seconds, cancelOnDisconnect: flag },
 };
 
 const fields: Fields = {

@@ -1,10 +1,10 @@
 /** An operation and who asked for it: its lines stream there, and what became of it is awaited. */
 import { setImmediate } from "node:timers";
-import type { Progress } from "../../console/interfaces/control.ts";
+import type { Progress, UpOptions } from "../../console/interfaces/control.ts";
 import { Problem } from "../../problem.ts";
 import type { Exchange } from "../../umcp/server.ts";
 import type { StatusLine } from "../events/event.ts";
-import type { Ended, Listener } from "../events/task.ts";
+import type { Ended } from "../events/task.ts";
 import type { Operation } from "../running.ts";
 
 /** Messages that wait to be read by a slow asker before the rest is only counted. */
@@ -40,6 +40,17 @@ export function sender(
   return send;
 }
 
+interface Following extends Pick<UpOptions, "lines"> {
+  ends?: boolean;
+  from?: "first" | "now";
+}
+
+/** What somebody who wants these lines is shown of one; undefined: nothing. */
+export function shown({ text, event, printed }: StatusLine, lines: UpOptions["lines"]): Progress | undefined {
+  if (lines !== "printed") return { line: text, event };
+  return printed && { line: printed.text, event, on: printed.on };
+}
+
 /**
  * It goes on when the asker has gone, unless `ends`.
  * @throws Problem `cancelled` when the asker has gone
@@ -47,10 +58,12 @@ export function sender(
 export async function followed(
   operation: Operation,
   exchange: Exchange,
-  { ends = false, from = "first" }: { ends?: boolean; from?: "first" | "now" } = {},
+  { ends = false, from = "first", lines = "status" }: Following = {},
 ): Promise<Ended> {
-  const said = together(sender(exchange, (count) => progress([`… ${count} lines left out: they came too fast`], 0)));
-  const forget = operation.listen(said.add, from);
+  const said = together(
+    sender(exchange, (count) => ({ line: `… ${count} lines left out: they came too fast`, event: 0 })),
+  );
+  const forget = operation.listen((line) => said.add(shown(line, lines)), from);
   const gone = Promise.withResolvers<never>();
   gone.promise.catch(() => undefined);
   const leave = () => {
@@ -69,27 +82,28 @@ export async function followed(
 }
 
 /** What is said in one turn of the event loop goes as one message: two hundred interfaces at a time say a thousand lines. */
-function together(send: (partial: Progress, lines: number) => void): { add: Listener; send(): void } {
-  let waiting: StatusLine[] = [];
+function together(send: (partial: Progress, lines: number) => void) {
+  let waiting: string[] = [];
   let size = 0;
+  let first: Progress = { line: "", event: 0 };
   const all = () => {
-    const [first] = waiting;
-    if (!first) return;
-    const lines = waiting.map(({ text }) => text);
+    if (waiting.length === 0) return;
+    const lines = waiting;
     waiting = [];
     size = 0;
-    send(progress(lines, first.event), lines.length);
+    send({ ...first, line: lines.join("\n") }, lines.length);
   };
   return {
-    add(line) {
-      if (waiting.push(line) === 1) setImmediate(all);
-      size += line.text.length;
+    add(said: Progress | undefined) {
+      if (said === undefined) return;
+      if (said.on !== first.on) all();
+      if (waiting.push(said.line) === 1) {
+        first = said;
+        setImmediate(all);
+      }
+      size += said.line.length;
       if (size > longest) all();
     },
     send: all,
   };
-}
-
-function progress(lines: readonly string[], event: number): Progress {
-  return { line: lines.join("\n"), event };
 }

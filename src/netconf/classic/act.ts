@@ -28,7 +28,11 @@ export async function act(invocation: Invocation, chosen: Chosen, scene: Scene):
   const wasUp = new Set(named.filter(({ physical }) => states.of(physical)).map(({ physical }) => physical));
   if (named.length === 0 && !all) return unknown.length === 0;
   const operation = operationOf(invocation, { ...chosen, named }, scene);
-  const operated = await scene.operate(operation, say, scene.signal);
+  const show = (line: string, printed?: "stdout" | "stderr") => {
+    if (printed === undefined) say(line);
+    else (printed === "stdout" ? scene.out : scene.err)(line);
+  };
+  const operated = await scene.operate(operation, show, scene.signal);
   for (const one of operated) {
     const text = sentence(one, invocation, wasUp.has(one.physical));
     if (text !== undefined) say(text);

@@ -9,7 +9,8 @@ import { act } from "./act.ts";
 import { isKnown, type Rename, renamesOf, Selection, withLoopback } from "./definitions.ts";
 import { type Answer, type Face, hint, type Invocation, readInvocation } from "./invocation.ts";
 import type { Operate } from "./operate.ts";
-import { Rehearsal, type States, settled } from "./rehearsal.ts";
+import { Rehearsal, type States } from "./rehearsal.ts";
+import { settled } from "./settled.ts";
 
 /** What the faces need of the world. */
 export interface Scene {

@@ -49,13 +49,13 @@ export interface Operated {
 }
 
 /**
- * @param say shows a line to whoever asked, as it happens
+ * @param say shows a line to whoever asked, as it happens; `printed`: what a command or script printed there
  * @param signal the asker has gone (SIGINT, SIGTERM)
  * @returns one entry for each of `named`, and for interfaces that came or went along with them
  * @throws Problem when nothing of it could be begun
  */
 export type Operate = (
   operation: Operation,
-  say: (line: string) => void,
+  say: (line: string, printed?: "stdout" | "stderr") => void,
   signal: AbortSignal,
 ) => Promise<readonly Operated[]>;

@@ -9,10 +9,10 @@ import { type MappingRunner, mapName } from "../interfaces/mapping.ts";
 import type { Named } from "../interfaces/pattern.ts";
 import { isKnown, loopback, vlanOf } from "./definitions.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Asked, Line, Method } from "./method.ts";
-import { methods } from "./methods.ts";
+import type { Asked, Line } from "./method.ts";
 import { ownLines } from "./own-lines.ts";
-import { type Phase, Variables } from "./variables.ts";
+import { methodOf, settled } from "./settled.ts";
+import type { Phase, Variables } from "./variables.ts";
 
 /** Which interfaces are up, and as what. */
 export interface States {
@@ -286,25 +286,4 @@ export class Rehearsal {
   private say(text: string): void {
     this.stage.print(`${this.stage.invocation.face}: ${text}`);
   }
-}
-
-/** The options of a stanza, those of the command line among them, as its method changes and completes them. */
-export function settled(physical: string, stanza: Stanza, options: Invocation["options"]): Variables {
-  const variables = new Variables(physical, stanza);
-  const { defaults = {}, settle = [] } = methodOf(stanza);
-  for (const [name, value] of Object.entries(defaults)) if (!variables.has(name)) variables.set(name, value);
-  for (const [name, value] of options) {
-    if (value === "") variables.remove(name);
-    else variables.set(name, value);
-  }
-  for (const change of settle) change(variables);
-  return variables;
-}
-
-function methodOf(stanza: Stanza): Method {
-  const { family, method } = stanza;
-  // The link itself is all there is of it.
-  if (stanza === loopback) return { up: [], down: [] };
-  const known = family === "" || family === "link" ? undefined : methods[family][method];
-  return known ?? { up: [], down: [] };
 }

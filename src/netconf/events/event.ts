@@ -1,6 +1,7 @@
 /** What happens in netconf, and the tree it makes: an event is queued, dispatched to its kind's handler, and completes. */
 import type { Position } from "../interfaces/configuration.ts";
 import type { StepResult, Undoable } from "../kernel/step.ts";
+import type { Stream } from "../world.ts";
 
 export const eventKinds = [
   "CTLSOCK_IFUP",
@@ -54,6 +55,8 @@ export interface StatusLine {
   /** Number of the event that said it. */
   event: number;
   text: string;
+  /** It is what a command or script of the configuration printed, and this is it as it was printed. */
+  printed?: { text: string; on: Stream };
 }
 
 export interface Event {

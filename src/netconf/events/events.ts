@@ -7,6 +7,7 @@ import type { Clock } from "../../clock.ts";
 import { logger } from "../../log.ts";
 import { Problem } from "../../problem.ts";
 import type { Position } from "../interfaces/configuration.ts";
+import type { Stream } from "../world.ts";
 import type { Event, EventKind, Outcome, StatusLine } from "./event.ts";
 import type { Parameters } from "./parameters.ts";
 import { Ring } from "./ring.ts";
@@ -98,8 +99,11 @@ export class Events {
     return task;
   }
 
-  /** Adds a line to the event, and tells whoever listens to it, to those that wait for it, and to what follows these. */
-  say(task: Task, text: string): void {
+  /**
+   * Adds a line to the event, and tells whoever listens to it, to those that wait for it, and to what follows these.
+   * @param on it is what a command or script printed there
+   */
+  say(task: Task, text: string, on?: Stream): void {
     const { event } = task;
     if (event.lines.length > limits.lines) return;
     const full = event.lines.length === limits.lines;
@@ -109,6 +113,7 @@ export class Events {
       order: ++this.#order,
       event: event.id,
       text: `${task.title}: ${said}`,
+      ...(on ? { printed: { text: said, on } } : {}),
     };
     event.lines.push(line);
     this.#tell(task, line);

@@ -34,7 +34,11 @@ async function runOne(task: Task, engine: Engine, step: Step, env: Readonly<Reco
   const ran = { what, status: null as number | null, ...(at ? { at } : {}) };
   task.event.ran.push(ran);
   const { signal } = task;
-  ran.status = await engine.world.programs.run(program, { env, signal, onLine: (line) => engine.say(task, line) });
+  ran.status = await engine.world.programs.run(program, {
+    env,
+    signal,
+    onLine: (line, on) => engine.say(task, line, on),
+  });
   if (ran.status === 0) return "";
   return `${what.length > 100 ? `${what.slice(0, 99)}…` : what}: ${
     ran.status === null ? "ended by a signal" : `exit status ${ran.status}`

@@ -1,6 +1,6 @@
 /** Scripts and commands of the configuration, as processes of this host. */
 import { runHook, runShell } from "../../process/shell.ts";
-import type { Programs } from "../world.ts";
+import type { Programs, Stream } from "../world.ts";
 
 /** Escape sequences and controls: what a script prints ends on somebody's terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
@@ -11,7 +11,7 @@ export const programsHere: Programs = {
     const options = {
       ...{ env, signal },
       ...(stdin === undefined ? {} : { stdin }),
-      ...(onLine ? { onLine: (line: string) => onLine(line.replace(steering, "")) } : {}),
+      ...(onLine ? { onLine: (line: string, stream: Stream) => onLine(line.replace(steering, ""), stream) } : {}),
     };
     return "shell" in program ? runShell(program.shell, options) : runHook(program.argv, options);
   },

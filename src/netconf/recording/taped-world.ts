@@ -4,7 +4,7 @@ import type { Client, ClientRecord, Supplier, SupplierName } from "../dhcp/suppl
 import type { Journal } from "../journal.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { KernelChange } from "../kernel/state.ts";
-import type { Claim, EngineSettings, Files, Neighbours, PendingApply, Programs, World } from "../world.ts";
+import type { Claim, EngineSettings, Files, Neighbours, PendingApply, Programs, Stream, World } from "../world.ts";
 import type { Tape } from "./tape.ts";
 
 /** What is known of a world without asking it. */
@@ -101,8 +101,11 @@ function tapedFiles(tape: Tape, { interfacesPath, policyPath, seed }: Fixed, rea
 }
 
 function tapedPrograms(tape: Tape, real: World | undefined): Programs {
-  const hearing = new Map<number, (line: string) => void>();
-  tape.on("line", ({ call, line }: { call: number; line: string }) => hearing.get(call)?.(line));
+  const hearing = new Map<number, (line: string, stream: Stream) => void>();
+  // Recordings of former times do not say on what it was printed.
+  tape.on("line", ({ call, line, stream = "stdout" }: { call: number; line: string; stream?: Stream }) =>
+    hearing.get(call)?.(line, stream),
+  );
   let calls = 0;
   return {
     async run(program, { onLine, ...options }) {
@@ -111,7 +114,9 @@ function tapedPrograms(tape: Tape, real: World | undefined): Programs {
       if (onLine) hearing.set(number, onLine);
       const told = {
         ...options,
-        ...(onLine ? { onLine: (line: string) => tape.input("line", { call: number, line }) } : {}),
+        ...(onLine
+          ? { onLine: (line: string, stream: Stream) => tape.input("line", { call: number, line, stream }) }
+          : {}),
       };
       try {
         return await tape.call("run", [program, { env: options.env, stdin: options.stdin }], () =>

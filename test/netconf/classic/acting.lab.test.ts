@@ -8,6 +8,7 @@ import { namespacesOrSkip } from "../../lab/netns.ts";
 
 const lab = await namespacesOrSkip("ifup, ifdown and ifquery");
 const good = "auto v0\niface v0 inet static\n  address 192.0.2.1/24\n";
+const talks = 'iface v1 inet manual\n  pre-up echo "$IFACE"; echo wrong >&2; sleep 0.1; echo more\n  up exit 3\n';
 
 describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
   afterAll(() => lab!.remove());
@@ -16,7 +17,7 @@ describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
     test(by, async () => {
       const inside = lab!.add(by === "by themselves" ? "a" : "d", { ipv6: false });
       inside.ip("link add v0 type veth peer v1");
-      const made = new NetconfHost(inside, good);
+      const made = new NetconfHost(inside, good + talks);
       const folder = join(made.folder, "bin");
       mkdirSync(folder);
       for (const name of ["ifup", "ifdown", "ifquery"]) symlinkSync(binary, join(folder, name));
@@ -30,6 +31,9 @@ describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
       expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
       expect(run("ifup", "v0")).toEqual([0, "", "ifup: interface v0 already configured\n"]);
       expect(run("ifquery", "--state", "v0")).toEqual([0, "v0=v0\n", ""]);
+      // What commands print is for whoever asked, where they printed it.
+      const failed = "ifup: failed to bring up v1: up: exit 3: exit status 3";
+      expect(run("ifup", "v1")).toEqual([1, "v1\nmore\n", `wrong\n${failed}\n`]);
       made.write(`${good}iface\n`);
       for (const name of ["ifup", "ifdown", "ifquery"]) {
         expect(run(name, "v0")).toEqual([

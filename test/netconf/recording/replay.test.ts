@@ -45,7 +45,7 @@ describe("a recording", () => {
     const { s, lines } = scene({ interfaces });
     s.onStart = s.binds(() => s.lease("10.77.0.52", { dns: ["10.77.0.1"] }));
     s.program = async (_what, { onLine }) => {
-      onLine?.("hello");
+      onLine?.("hello", "stdout");
       await idle(1);
       return 0;
     };
