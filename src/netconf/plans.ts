@@ -174,13 +174,16 @@ export class Plans {
     return records;
   }
 
-  /** These records, but for what changed in them while the plan was carried out. */
-  #meanwhile(records: Records): Records {
+  /** These records with what changed in them while the plan was carried out; undefined: nothing did. */
+  #meanwhile(records: Records): Records | undefined {
+    let changed = false;
     const entries = Object.entries(records).map(([name, record]) => {
       const now = this.#engine.records.get(name);
-      return [name, record && now ? { ...record, users: now.users, asked: now.asked } : record] as const;
+      if (!record || !now || (now.asked === record.asked && now.users === record.users)) return [name, record] as const;
+      changed = true;
+      return [name, { ...record, users: now.users, asked: now.asked }] as const;
     });
-    return Object.fromEntries(entries);
+    return changed ? Object.fromEntries(entries) : undefined;
   }
 }
 
@@ -229,6 +232,7 @@ export async function performParts(
 ): Promise<void> {
   for (const chunk of chunksOf(steps)) {
     const results = await engine.world.kernel.perform(chunk.map(({ step }) => step));
+    tried.push(...chunk.slice(0, results.length));
     let at = 0;
     for (const part of partsOf(chunk)) {
       const { task, to } = owner(part.iface);
@@ -237,8 +241,7 @@ export async function performParts(
       at += part.steps.length;
       const child = engine.events.queue(part.kind, part.iface, parameters as never, {}, task);
       const { outcome, reason } = await child.done;
-      const { performed, line } = child.event;
-      tried.push(...part.steps.slice(0, performed.length));
+      const { line } = child.event;
       if (outcome === "done") continue;
       if (line) task.event.line = line;
       throw new Ends("failed", reason);

@@ -1,5 +1,6 @@
 /** Route netlink sockets: netlink(7), rtnetlink(7). Datagrams in and out, as bytes. */
 import { ptr } from "bun:ffi";
+import { write } from "node:fs";
 import { Problem } from "../problem.ts";
 import { errno, libc } from "./libc.ts";
 
@@ -9,6 +10,11 @@ export interface NetlinkSocket {
    * @throws NetlinkFailure
    */
   send(bytes: Uint8Array): void;
+  /**
+   * The same, but the kernel acts on it in another thread: resolves when it has.
+   * @throws NetlinkFailure
+   */
+  sendAside(bytes: Uint8Array): Promise<void>;
   /**
    * One datagram; undefined when none waits.
    * @throws NetlinkFailure `ENOBUFS`: some were lost
@@ -58,7 +64,7 @@ const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const MSG_TRUNC = 0x20;
-const [EAGAIN, EINTR, EBADF, EMSGSIZE] = [11, 4, 9, 90];
+const [EAGAIN, EINTR, EBADF, EMSGSIZE, EIO] = [11, 4, 9, 90, 5];
 const denied = [1, 13];
 
 /** struct sockaddr_nl */
@@ -101,6 +107,7 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
   }
   const buffer = new Uint8Array(datagramBytes);
   let closed = false;
+  let sending = 0;
   // The number may be another's descriptor by then.
   const needOpen = (call: string) => {
     if (closed) throw new NetlinkFailure(call, EBADF);
@@ -112,6 +119,19 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
       while (Number(send(fd, bytes, BigInt(bytes.length), 0)) !== bytes.length) {
         const reason = errno();
         if (reason !== EINTR) throw new NetlinkFailure("send", reason);
+      }
+    },
+    async sendAside(bytes) {
+      needOpen("send");
+      sending++;
+      try {
+        await new Promise<void>((resolve, reject) => {
+          const failure = ({ errno = EIO }: NodeJS.ErrnoException) => new NetlinkFailure("send", Math.abs(errno));
+          write(fd, bytes, (error) => (error ? reject(failure(error)) : resolve()));
+        });
+      } finally {
+        sending--;
+        if (closed && sending === 0) close(fd);
       }
     },
     receive() {
@@ -131,7 +151,7 @@ export function openNetlink(options: NetlinkOptions): NetlinkSocket {
       return Bun.file(fd).stream();
     },
     close() {
-      if (!closed) close(fd);
+      if (!closed && sending === 0) close(fd);
       closed = true;
     },
   };

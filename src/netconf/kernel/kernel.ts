@@ -11,7 +11,8 @@ export interface Kernel {
   /** Reads everything anew. */
   refresh(): Promise<void>;
   /**
-   * Does them in order, and stops at the first that fails unless `goOn`. As many results as steps were tried. `state`
+   * Does them in order, and stops at the first that fails unless `goOn`, or soon after it: where many can go to the kernel
+   * at once, some dozens behind it are tried as well. As many results as steps were tried. `state`
    * shows the effect when it resolves. Several calls are done one after the other, never mixed.
    */
   perform(steps: readonly Step[], options?: { goOn?: boolean }): Promise<StepResult[]>;

@@ -2,7 +2,7 @@
 import { ethtool } from "./ethtool.ts";
 import type { Kernel } from "./kernel.ts";
 import { NetlinkReader, type Silent } from "./netlink-reader.ts";
-import { NetlinkWriter } from "./netlink-writer.ts";
+import { mostTogether, NetlinkWriter } from "./netlink-writer.ts";
 import { addressKey, type KernelChange } from "./state.ts";
 import type { NewAddress, Step, StepResult } from "./step.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
@@ -49,10 +49,11 @@ export function openNetlinkKernel({ receiveBuffer = 16 * 1024 * 1024 }: NetlinkK
   const write = async (steps: readonly Step[], goOn: boolean): Promise<StepResult[]> => {
     const results: StepResult[] = [];
     let rested = performance.now();
-    for (const step of steps) {
-      const result = await one(step);
-      results.push(result);
-      if (!result.ok && !goOn) break;
+    while (results.length < steps.length) {
+      const at = results.length;
+      const together = await writer.writeTogether(steps.slice(at, at + mostTogether), goOn);
+      results.push(...(together.length > 0 ? together : [await one(steps[at]!)]));
+      if (!goOn && results.slice(at).some(({ ok }) => !ok)) break;
       if (performance.now() - rested < stretch) continue;
       await new Promise((resolve) => setImmediate(resolve));
       rested = performance.now();

@@ -1,4 +1,7 @@
-/** Steps as netlink requests, each answered before the next is sent. */
+/**
+ * Steps as netlink requests: each answered before the next is sent, or many that are one request each in one go, which the
+ * kernel works off in another thread while this one reads its news.
+ */
 import { getSystemErrorMap } from "node:util";
 import { Problem } from "../../problem.ts";
 import { NetlinkFailure, type NetlinkSocket, openNetlink } from "../../system/netlink.ts";
@@ -8,7 +11,7 @@ import { forwardingAdd, forwardingDelete } from "../netlink/forwarding.ts";
 import { readLink, readLinkHeader } from "../netlink/link.ts";
 import type { Names } from "../netlink/link-data.ts";
 import * as link from "../netlink/link-request.ts";
-import { type Message, NLM_F, RTM, readMessages, setSequence } from "../netlink/message.ts";
+import { joined, type Message, NLM_F, RTM, readMessages, setSequence } from "../netlink/message.ts";
 import { readRoute, routeAdd, routeDelete, routesDump } from "../netlink/route.ts";
 import { ruleAdd, ruleDelete } from "../netlink/rule.ts";
 import { countsAsDone, errnoName, failure } from "./errno.ts";
@@ -20,7 +23,12 @@ import type { Step, StepResult } from "./step.ts";
 export type NetlinkStep = Exclude<Step, { do: "sysctl" | "ethtool" }>;
 
 const receiveBuffer = 4 * 1024 * 1024;
+/** So many requests go at once: from the first that is refused on, no more than these are tried. */
+export const mostTogether = 64;
+/** Fewer are quicker one by one. */
+const fewestTogether = 8;
 const done: KernelAnswer = { errno: 0, message: "" };
+const silence: KernelAnswer = { errno: 5, message: "the kernel gave no answer" }; // EIO
 const EEXIST = 17;
 
 export class NetlinkWriter {
@@ -47,14 +55,65 @@ export class NetlinkWriter {
 
   write(step: NetlinkStep): StepResult {
     try {
-      const { errno, message } = this.#write(step);
-      const code = errnoName(errno);
-      if (errno === 0 || (countsAsDone(step, code) && step.do !== "link-add")) return { ok: true };
-      if (errno === EEXIST && step.do === "link-add" && this.#link(step.name)?.kind === step.kind) return { ok: true };
-      return { ok: false, errno, code, message: message || (getSystemErrorMap().get(-errno)?.[1] ?? code) };
+      return this.#result(step, this.#write(step));
     } catch (error) {
       return this.#refused(step, error);
     }
+  }
+
+  /**
+   * The first ones, as far as they are one request each. Where they are many, those behind one that is refused are tried all
+   * the same: none of them is a beginning that another goes on from.
+   * @param steps at most `mostTogether`
+   * @returns their results; none: the first is to be written by itself
+   */
+  async writeTogether(steps: readonly Step[], goOn: boolean): Promise<StepResult[]> {
+    const requests: Uint8Array[] = [];
+    try {
+      for (const step of steps) {
+        const request = this.#single(step);
+        if (!request) break;
+        requests.push(request);
+      }
+    } catch {
+      // It will be said of that step when it is its turn.
+    }
+    if (requests.length < fewestTogether) {
+      const results: StepResult[] = [];
+      for (const step of steps.slice(0, requests.length)) {
+        if (goOn || results.every(({ ok }) => ok)) results.push(this.write(step as NetlinkStep));
+      }
+      return results;
+    }
+    const before = this.#sequence;
+    for (const request of requests) setSequence(request, ++this.#sequence >>> 0);
+    let answers: ReadonlyMap<number, KernelAnswer>;
+    try {
+      await this.#socket.sendAside(joined(requests));
+      answers = this.#answers();
+    } catch (error) {
+      return [this.#refused(steps[0]!, error)];
+    }
+    return requests.map((_, at) => this.#result(steps[at]!, answers.get((before + at + 1) >>> 0) ?? silence));
+  }
+
+  /** By sequence: all that wait. */
+  #answers(): Map<number, KernelAnswer> {
+    const answers = new Map<number, KernelAnswer>();
+    for (let datagram = this.#socket.receive(); datagram; datagram = this.#socket.receive()) {
+      for (const each of readMessages(datagram).messages) {
+        const answer = readAnswer(each);
+        if (answer) answers.set(each.sequence, answer);
+      }
+    }
+    return answers;
+  }
+
+  #result(step: Step, { errno, message }: KernelAnswer): StepResult {
+    const code = errnoName(errno);
+    if (errno === 0 || (countsAsDone(step, code) && step.do !== "link-add")) return { ok: true };
+    if (errno === EEXIST && step.do === "link-add" && this.#link(step.name)?.kind === step.kind) return { ok: true };
+    return { ok: false, errno, code, message: message || (getSystemErrorMap().get(-errno)?.[1] ?? code) };
   }
 
   #refused(step: Step, error: unknown): StepResult {
@@ -68,7 +127,8 @@ export class NetlinkWriter {
   }
 
   #write(step: NetlinkStep): KernelAnswer {
-    const names = this.#names;
+    const request = this.#single(step);
+    if (request) return this.#send(request);
     switch (step.do) {
       case "link-add":
         return this.#addLink(step);
@@ -77,36 +137,54 @@ export class NetlinkWriter {
       case "link-set": {
         const { name: newName } = step.settings;
         const renamed = newName === undefined ? [] : [step.name, newName];
-        return this.#touching(renamed, ...link.linkSet(step.name, step.settings, names));
+        return this.#touching(renamed, ...link.linkSet(step.name, step.settings, this.#names));
       }
       case "link-data":
         return this.#setData(step);
-      case "port-data":
-        return this.#send(link.portData(step.name, step.kind, step.data, names));
-      case "vlan-add":
-        return this.#send(link.vlanChange("add", step.name, step.vlan, step.self, names));
-      case "vlan-delete": {
-        const vlan = { vlan: step.vlan, pvid: false, untagged: false };
-        return this.#send(link.vlanChange("delete", step.name, vlan, step.self, names));
+      default:
+        return step.do === "route-add" ? this.#addRoute6(step.route) : silence;
+    }
+  }
+
+  /** Undefined: the step is more than one request, or changes names. */
+  #single(step: Step): Uint8Array | undefined {
+    const names = this.#names;
+    switch (step.do) {
+      case "link-set": {
+        if (step.settings.name !== undefined) return undefined;
+        const [request, ...more] = link.linkSet(step.name, step.settings, names);
+        return more.length === 0 ? request : undefined;
       }
+      case "port-data":
+        return link.portData(step.name, step.kind, step.data, names);
+      case "vlan-add":
+        return link.vlanChange("add", step.name, step.vlan, step.self, names);
+      case "vlan-delete":
+        return link.vlanChange(
+          "delete",
+          step.name,
+          { vlan: step.vlan, pvid: false, untagged: false },
+          step.self,
+          names,
+        );
       case "address-add":
-        return this.#send(addressAdd(step.address, names));
+        return addressAdd(step.address, names);
       case "address-delete":
-        return this.#send(addressDelete(step.address, names));
+        return addressDelete(step.address, names);
       case "route-add":
-        return step.route.family === 4
-          ? this.#send(routeAdd(step.route, besides[step.beside ?? "instead"], names))
-          : this.#addRoute6(step.route);
+        return step.route.family === 4 ? routeAdd(step.route, besides[step.beside ?? "instead"], names) : undefined;
       case "route-delete":
-        return this.#send(routeDelete(step.route, names));
+        return routeDelete(step.route, names);
       case "rule-add":
-        return this.#send(ruleAdd(step.rule));
+        return ruleAdd(step.rule);
       case "rule-delete":
-        return this.#send(ruleDelete(step.rule));
+        return ruleDelete(step.rule);
       case "forwarding-add":
-        return this.#send(forwardingAdd(step.entry, names));
+        return forwardingAdd(step.entry, names);
       case "forwarding-delete":
-        return this.#send(forwardingDelete(step.entry, names));
+        return forwardingDelete(step.entry, names);
+      default:
+        return undefined;
     }
   }
 
@@ -189,7 +267,7 @@ export class NetlinkWriter {
   #send(...requests: readonly Uint8Array[]): KernelAnswer {
     for (const request of requests) {
       const answer = readAnswer(this.#ask(request).at(-1)!);
-      if (answer?.errno !== 0) return answer ?? { errno: 5, message: "the kernel gave no answer" };
+      if (answer?.errno !== 0) return answer ?? silence;
     }
     return done;
   }

@@ -210,6 +210,42 @@ describe.skipIf(!lab)("the kernel by netlink", () => {
     ]);
   });
 
+  describe("many steps in one go", () => {
+    const nowhere: Step = { do: "route-add", route: route({ gateway: "203.0.113.1", device: "lo" }) };
+    const unknown: Step = { do: "address-add", address: address("v9", "10.1.0.1", 32) };
+    const some = (count: number, from: number): Step[] =>
+      Array.from({ length: count }, (_, at) => ({
+        do: "address-add",
+        address: address("lo", `10.0.${from}.${at + 1}`, 32),
+      }));
+    const steps = [set("lo", { up: true }), ...some(40, 0), nowhere, ...some(90, 1), unknown, ...some(40, 2)];
+    const added = () => kernel.state.addresses.filter(({ prefix }) => prefix === 32).length;
+
+    test("each has its result, and its own words", async () => {
+      const results = await perform(...steps);
+      expect(results.flatMap((result, at) => (result.ok ? [] : [{ at, ...result }]))).toEqual([
+        { ...{ at: 41, ok: false, errno: 101 }, code: "ENETUNREACH", message: "Nexthop has invalid gateway" },
+        { ...{ at: 132, ok: false, errno: 19 }, code: "ENODEV", message: expect.stringContaining("v9") },
+      ]);
+      expect([results.length, added()]).toEqual([steps.length, 170]);
+      expect(await lastingDifferences(kernel)).toEqual([]);
+    });
+
+    test("soon after one is refused it ends, and says what was tried", async () => {
+      const results = await kernel.perform(steps);
+      expect(results[41]?.ok).toBe(false);
+      expect(results.length).toBeLessThan(80);
+      expect(added()).toBe(results.filter(({ ok }) => ok).length - 1);
+      expect(await lastingDifferences(kernel)).toEqual([]);
+    });
+
+    test("a kernel that is closed in the middle of them waits for nothing", async () => {
+      const results = kernel.perform(steps, { goOn: true });
+      kernel.close();
+      expect((await results).length).toBe(steps.length);
+    });
+  });
+
   test("what is there already, and what is gone already, is done", async () => {
     const v0 = address("v0", "192.0.2.1", 24);
     const made: Step[] = [
