@@ -2,7 +2,7 @@
  * /run/network/ifstate: which interfaces are up, and as what, as ifupdown 0.8.41 keeps it and other tools read it. One file
  * lists all; one file for each interface (`ifstate.eth0`) says what it is up as, and is locked while it is worked on.
  */
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { Problem } from "../problem.ts";
 import { makeFolder } from "../system/file.ts";
@@ -103,8 +103,8 @@ function textOf(path: string): string | undefined {
 function write(path: string, text: string): void {
   const fd = openFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW);
   try {
-    ftruncateSync(fd);
-    writeSync(fd, text);
+    const length = writeSync(fd, text);
+    if (fstatSync(fd).size > length) ftruncateSync(fd, length);
   } catch (cause) {
     throw failed("write", path, cause);
   } finally {

@@ -6,7 +6,7 @@
  *     {boot, namespace}                                 the first line: of which kernel
  *     {begin: 7, what, of, records, former, plan}       a plan, whole, before its first step
  *     {of: 7, done: 12}                                 so many of its steps are done; only after a link's deletion
- *     {end: 7, what, of, outcome, records}              how it ended, and the records since
+ *     {end: 7, what, of, outcome, records}              how it ended; records where they are not those of the plan
  *     {record} {gone: "eth0"}                           a record that changed without a plan
  *
  * Lines are absolute: reading some of them again, over a snapshot that has them, changes nothing. Nothing is synced: the
@@ -24,7 +24,7 @@ import { makeFolder, replaceFile } from "../system/file.ts";
 import { type Boot, sameBoot, thisBoot } from "./boot.ts";
 import type { InterfaceRecord } from "./record.ts";
 import type { Records } from "./records.ts";
-import { halfWay, type Intent, type IntentOutcome, type Line, type OpenIntent, Replay, readLine } from "./replay.ts";
+import { type Intent, type IntentOutcome, type Line, type OpenIntent, Replay, readLine } from "./replay.ts";
 
 /** Bytes of the journal after which it is cut as soon as a plan has ended. */
 const enough = 8 << 20;
@@ -51,7 +51,7 @@ export interface Journal {
   /** So many steps are done. */
   done(id: number, steps: number): void;
   /**
-   * @param records default: what the intent said when it is `done`, those before when it is `undone`, and when it `failed`
+   * @param records if something else changed them meanwhile; default: what the intent said when it is `done`, those before when it is `undone`, and when it `failed`
    *   those that own whatever there may be
    */
   end(id: number, outcome: IntentOutcome, records?: Records): void;
@@ -144,9 +144,7 @@ class FileJournal implements Journal {
     const intent = this.#replay.open.get(id);
     if (!intent) return;
     const { what, of } = intent;
-    const since =
-      records ?? (outcome === "done" ? intent.records : outcome === "undone" ? intent.former : halfWay(intent));
-    this.#write({ end: id, what, ...(of === undefined ? {} : { of }), outcome, records: since });
+    this.#write({ end: id, what, ...(of === undefined ? {} : { of }), outcome, ...(records && { records }) });
     if (this.#file && this.#file.size > enough) this.settle();
   }
 

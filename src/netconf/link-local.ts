@@ -18,7 +18,7 @@ export function isLinkLocal({ address }: Lease): boolean {
  * (RFC 3927 §1.9, §2.11). Undefined: there is none.
  */
 export function behindLinkLocal(engine: Engine, iface: string): DynamicMethod | undefined {
-  const { policy, context } = engine;
+  const { policy } = engine;
   const record = engine.records.get(iface);
   const methods = record?.owned.wanted.dynamic.filter(({ family }) => family === 4).map(({ method }) => method);
   if (!record || !methods?.includes("ipv4ll") || methods.includes("dhcp")) return undefined;
@@ -26,7 +26,7 @@ export function behindLinkLocal(engine: Engine, iface: string): DynamicMethod | 
   const way = follows ? wayOf(policy, "dhcp") : undefined;
   if (!way) return undefined;
   const configured = engine.stanzasOf(record.logical);
-  const { wanted } = wantedOf(iface, configured.length > 0 ? configured : [stanzaOf(way, iface)], context);
+  const { wanted } = wantedOf(iface, configured.length > 0 ? configured : [stanzaOf(way, iface)], engine.context);
   return wanted.dynamic.find(({ family, method }) => family === 4 && method === "dhcp");
 }
 

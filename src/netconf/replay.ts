@@ -37,7 +37,7 @@ export type IntentOutcome = "done" | "undone" | "failed";
 export type Line =
   | ({ begin: number; former: Records } & Intent)
   | { of: number; done: number }
-  | { end: number; what: Undertaking; of?: number; outcome: IntentOutcome; records: Records }
+  | { end: number; what: Undertaking; of?: number; outcome: IntentOutcome; records?: Records }
   | { record: InterfaceRecord }
   | { gone: string };
 
@@ -77,11 +77,12 @@ export class Replay {
 
   #end({ end, what, of, outcome, records }: Extract<Line, { end: number }>): void {
     this.next = Math.max(this.next, end + 1);
+    const intent = this.open.get(end);
     this.open.delete(end);
     if (what === "rollback" && of !== undefined && outcome !== "undone") this.rolledBack.add(of);
     if (what === "apply" && outcome !== "done") this.rolledBack.add(end);
     if (what === "apply" && outcome === "done") this.applied = Math.max(this.applied, end);
-    for (const [name, record] of Object.entries(records)) {
+    for (const [name, record] of Object.entries(records ?? (intent && endedAs(outcome, intent)) ?? {})) {
       if (record) this.records.set(name, record);
       else this.records.delete(name);
     }
@@ -98,6 +99,12 @@ export class Replay {
     for (const id of list(value.rolledBack)) if (typeof id === "number") this.rolledBack.add(id);
     for (const record of list(value.records).map(readRecord)) if (record) this.records.set(record.name, record);
   }
+}
+
+/** Records afterwards, when nothing else has changed them meanwhile. */
+function endedAs(outcome: IntentOutcome, intent: OpenIntent): Records {
+  if (outcome === "failed") return halfWay(intent);
+  return outcome === "done" ? intent.records : intent.former;
 }
 
 /** Records while a plan is carried out, or when it failed: whatever it makes or leaves may be there, and is ours. */
@@ -122,14 +129,16 @@ export function readLine(value: unknown): Line | undefined {
   const { what, of, done, outcome } = line;
   if (isCount(of) && isCount(done)) return { of, done };
   if (!undertakings.includes(what as Undertaking)) return undefined;
-  const about = { what: what as Undertaking, ...(isCount(of) ? { of } : {}), records: readRecords(line.records) };
+  const about = { what: what as Undertaking, ...(isCount(of) ? { of } : {}) };
+  const records = readRecords(line.records);
   if (isCount(line.begin)) {
     if (!list(line.plan).every(isPlanned)) return undefined;
-    const intent = { ...about, former: readRecords(line.former), plan: list(line.plan) as Planned[] };
+    const intent = { ...about, records, former: readRecords(line.former), plan: list(line.plan) as Planned[] };
     return { begin: line.begin, ...intent, ...("found" in line ? { found: readFound(line.found) } : {}) };
   }
   const ended = outcome === "done" || outcome === "undone" || outcome === "failed";
-  return isCount(line.end) && ended ? { end: line.end, ...about, outcome } : undefined;
+  if (!isCount(line.end) || !ended) return undefined;
+  return { end: line.end, ...about, outcome, ...("records" in line ? { records } : {}) };
 }
 
 function isPlanned(value: unknown): boolean {

@@ -72,13 +72,14 @@ function goneWith(engine: Engine, { name: iface, users }: InterfaceRecord): Inte
 
 /** Those that waited for its device, with theirs on it, go on. */
 export function resumeAbove(engine: Engine, iface: string, by: string): void {
-  const waits = ({ name, logical, setup }: InterfaceRecord) => {
-    if (setup !== "deferred" || engine.operations.of(name)) return false;
+  const waits = ({ name, logical }: InterfaceRecord) => {
+    if (engine.operations.of(name)) return false;
     if (isAlias(name, iface)) return true;
     if (engine.link(name)) return false;
     return wantedOf(name, engine.stanzasOf(logical), engine.context).wanted.requires.includes(iface);
   };
-  for (const { name } of [...engine.records.values()].filter(waits)) engine.resume(name, by);
+  const deferred = engine.records.values().filter(({ setup }) => setup === "deferred");
+  for (const { name } of [...deferred].filter(waits)) engine.resume(name, by);
 }
 
 function isAlias(name: string, iface: string): boolean {

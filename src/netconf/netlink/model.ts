@@ -18,6 +18,8 @@ import { readRule } from "./rule.ts";
 export const tables = ["links", "vlans", "addresses", "routes4", "routes6", "rules4", "rules6", "forwarding"] as const;
 export type Table = (typeof tables)[number];
 
+const shelves = ["links", "addresses", "routes", "rules", "forwarding"] as const;
+
 interface KnownLink {
   payload: Uint8Array;
   link: Link;
@@ -43,6 +45,7 @@ export class Model implements Names {
   /** Parts of the state that nothing has happened to since they were asked for. */
   #state: Partial<KernelState> = {};
   #parts: readonly unknown[] = [];
+  #whole: KernelState | undefined;
 
   /** @param now seconds of a clock that only goes forward */
   constructor(now: () => number = () => performance.now() / 1000) {
@@ -58,12 +61,15 @@ export class Model implements Names {
   get state(): KernelState {
     const state = this.#state;
     state.links ??= new Map(Array.from(this.#links.values(), ({ link }) => [link.name, link]));
-    const [routes4, routes6] = [this.#routes[4].list(), this.#routes[6].list()];
+    const [routes4, routes6, addresses] = [this.#routes[4].list(), this.#routes[6].list(), this.#addresses.list()];
     if (this.#parts[0] !== routes4 || this.#parts[1] !== routes6) state.routes = [...routes4, ...routes6];
     this.#parts = [routes4, routes6];
     state.rules ??= [...this.#rules[4].values(), ...this.#rules[6].values()].sort((a, b) => a.priority - b.priority);
     state.forwarding ??= [...this.#forwarding.values()];
-    return { ...(state as KernelState), addresses: this.#addresses.list() };
+    const whole = { ...(state as KernelState), addresses };
+    const before = this.#whole;
+    if (!before || shelves.some((each) => before[each] !== whole[each])) this.#whole = whole;
+    return this.#whole ?? whole;
   }
 
   /** What was different since this was asked last, in order. */
