@@ -5,12 +5,13 @@ import { type Ended, succeeded, type Task } from "./events/task.ts";
 import type { ScriptPhase } from "./world.ts";
 
 /** What of a request is for its parts as well. */
-export function howOf({ force, scripts, folders, ignoreErrors, verbose }: How): How {
+export function howOf({ force, scripts, folders, ignoreErrors, manualStays, verbose }: How): How {
   return {
     ...(force ? { force } : {}),
     ...(scripts === false ? { scripts } : {}),
     ...(folders === false ? { folders } : {}),
     ...(ignoreErrors ? { ignoreErrors } : {}),
+    ...(manualStays ? { manualStays } : {}),
     ...(verbose ? { verbose } : {}),
   };
 }

@@ -32,7 +32,8 @@ export async function takeDown(
   const record = () => engine.records.get(iface) ?? freshRecord(iface, engine.now);
   engine.retries.forget(iface);
   if (scripts) failures.push(...(await owed(engine, task, record(), "up", how)));
-  const was = () => (asItWas ? asFound(record().found, record().owned) : nothing(iface));
+  const was = () =>
+    asItWas ? asFound(record().found, record().owned) : how.manualStays ? left(record()) : nothing(iface);
   await stopClients(engine, task, record(), was());
   const { owned, leases } = record();
   const { dns } = owned.wanted;
@@ -62,6 +63,13 @@ export async function takeDown(
   failures.push(...(await owed(engine, task, record(), "pre-up", how)));
   engine.world.journal.drop(iface);
   return failures;
+}
+
+/** As the model leaves a device whose method is manual when all goes down. */
+function left({ name, owned: { wanted }, stanzas }: InterfaceRecord): Wanted {
+  const stays = !wanted.link && stanzas.every(({ family, method }) => family === "inet" && method === "manual");
+  const { up } = wanted.settings.is;
+  return stays && up ? { ...nothing(name), settings: { ...wanted.settings, is: { up } } } : nothing(name);
 }
 
 /** Runs what the phases that have run owe, each once. @returns what failed */

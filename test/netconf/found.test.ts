@@ -188,4 +188,32 @@ describe("an interface that was up before Reeve knew it", () => {
     await s.down("eth0.5", "eth0");
     assert.deepEqual([s.addresses("eth0"), s.isUp("eth0")], [[], false]);
   });
+
+  it("ifdown -a leaves up what is only `inet manual`, and has nothing to do with it any more", async () => {
+    const s = await scene(
+      `auto eth0 eth1 eth2 br0
+iface eth0 inet manual
+  mtu 1400
+iface eth1 inet manual
+iface eth1 inet6 static
+  address 2001:db8::1/64
+iface eth2 inet6 manual
+iface br0 inet manual
+  bridge_ports eth3
+`,
+      [],
+    );
+    assert.equal((await s.netconf.up({ all: true }, root).done).outcome, "done");
+    const down = s.netconf.down({ all: true, along: true, manualStays: true }, root);
+    assert.deepEqual(await down.done, { outcome: "done", reason: "" });
+    assert.deepEqual(
+      ["eth0", "eth1", "eth2"].map((name) => s.isUp(name)),
+      [true, false, false],
+    );
+    assert.deepEqual([s.kernel.world.state.links.has("br0"), s.journal.records.size], [false, 0]);
+    // By its name it goes down.
+    await s.up("eth0");
+    await s.netconf.down({ names: ["eth0"], along: true }, root).done;
+    assert.equal(s.isUp("eth0"), false);
+  });
 });

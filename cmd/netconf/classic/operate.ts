@@ -79,7 +79,7 @@ export function optionsOf(operation: Operation): UpOptions {
     force,
     // As the model: nothing that fails holds up what goes down, and the VLANs of a device go with it.
     ignoreErrors: ignoreErrors || action === "down",
-    ...(action === "down" ? { along: true } : {}),
+    ...(action === "down" ? { along: true, ...(all ? { manualStays: true } : {}) } : {}),
     mappings,
     folders: scripts,
     verbose,

@@ -67,6 +67,8 @@ export interface UpOptions extends Which {
   ignoreErrors?: boolean;
   /** Of `down`: those that need it go down first, in place of a refusal. */
   along?: boolean;
+  /** Of `down`: a device whose stanzas are all `inet manual` stays up: what hangs on it may be the root file system. */
+  manualStays?: boolean;
   /** False: no mapping scripts; names are taken as they are. */
   mappings?: boolean;
   /** Which lines stream: those that say what is done, or only what commands and scripts print. */

@@ -38,7 +38,7 @@ const seconds = number(0, most.seconds, false);
 const which = { names, class: name, all: flag };
 const upDown = {
   ...which,
-  ...{ exclude: names, force: flag, ignoreErrors: flag, along: flag, mappings: flag, scripts: flag, folders: flag },
+  ...{ exclude: names, force: flag, ignoreErrors: flag, along: flag, manualStays: flag, mappings: flag, scripts: flag, folders: flag },
   ...{ lines: choice("status", "printed"), verbose: flag, timeout: seconds, cancelOnDisconnect: flag },
 };
 

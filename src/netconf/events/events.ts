@@ -191,10 +191,18 @@ export class Events {
     for (const watcher of this.#watchers) guarded(() => watcher(happening));
   }
 
-  #tell(task: Task, line: StatusLine): void {
-    for (let at: Task | undefined = task; at; at = at.parent) {
+  /** @param told those that have heard it already, on another way up */
+  #tell(task: Task, line: StatusLine, told?: Set<Task>): void {
+    const way: Task[] = [];
+    for (let at: Task | undefined = task; at && !told?.has(at); at = at.parent) {
       for (const listener of at.listeners) guarded(() => listener(line));
-      for (const follower of at.followers) this.#tell(follower, line);
+      way.push(at);
+      told?.add(at);
+    }
+    for (const { followers } of way) {
+      if (followers.size === 0) continue;
+      told ??= new Set(way);
+      for (const follower of followers) this.#tell(follower, line, told);
     }
   }
 }

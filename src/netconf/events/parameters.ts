@@ -36,7 +36,7 @@ export interface HookRun {
 
 /** `iface` of the event is "": all that `which` names, a child for each. */
 /** How scripts are treated. */
-export type How = Pick<UpOptions, "force" | "scripts" | "folders" | "ignoreErrors" | "verbose">;
+export type How = Pick<UpOptions, "force" | "scripts" | "folders" | "ignoreErrors" | "manualStays" | "verbose">;
 
 export interface UpRequest extends How, Pick<UpOptions, "mappings"> {
   which?: Which & { exclude?: string[] };

@@ -59,6 +59,12 @@ describe.skipIf(!lab)("ifup, ifdown and ifquery", () => {
         expect(run("ifdown", "-a")).toEqual([0, "", ""]);
         expect(made.addresses("v0")).toEqual([]);
       }
+      // Its root file system may be on it.
+      made.write("iface v0 inet manual\n");
+      if (by === "by the daemon") await made.ask("reload", {});
+      const isUp = () => /<.*\bUP\b.*>/.test(inside.ip("-o link show v0"));
+      expect([run("ifup", "v0"), run("ifdown", "-a"), isUp()]).toEqual([[0, "", ""], [0, "", ""], true]);
+      expect([run("ifup", "v0"), run("ifdown", "v0"), isUp()]).toEqual([[0, "", ""], [0, "", ""], false]);
       await made.stop();
     }, 60_000);
   }

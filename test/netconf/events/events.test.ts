@@ -161,6 +161,30 @@ describe("events", () => {
     );
   });
 
+  it("who hears a line in several ways hears it once", async () => {
+    const { events, link } = engine({
+      root: async (task, all) => {
+        const one = all.queue("LINK", "one", { to: "up", steps: [] }, {}, task) as unknown as Task;
+        const joins = ["two", "three"].map((iface) => {
+          const other = all.queue("LINK", iface, { to: "up", steps: [] }, {}, task) as unknown as Task;
+          one.followers.add(other);
+          return other.done;
+        });
+        await Promise.all([one.done, ...joins]);
+        return undefined;
+      },
+      one: async (task) => {
+        events.say(task, "works");
+        return undefined;
+      },
+    });
+    const root = link("root");
+    const heard: string[] = [];
+    root.listeners.add(({ text }) => void heard.push(text));
+    await root.done;
+    assert.equal(heard.filter((text) => text === "LINK one: works").length, 1);
+  });
+
   it("closing ends what lives and lets nothing begin", async () => {
     const { events, link } = engine({ a: (task) => task.until(forever) });
     const root = link("a");
