@@ -5,10 +5,11 @@ export class DhcpScriptCommand extends NetconfCommand {
   static override paths = [["netconf", "dhcp-script"]];
   static override usage = Command.Usage({
     category: "Network configuration",
-    description: "print the script that DHCP clients run where AppArmor lets them run no other program",
+    description: "print the script that DHCP clients run, for where AppArmor lets them run no other program",
     details: `
       Debian's profile for dhclient allows \`/etc/dhcp/dhclient-script\` beside its own. For clients that Reeve did not start,
-      this script runs Debian's.
+      this script runs Debian's. It is the same that clients get elsewhere: it asks the running Reeve, and runs
+      \`reeve netconf dhcp-hook\` where there is none.
     `,
     examples: [
       [

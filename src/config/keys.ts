@@ -231,7 +231,7 @@ export const keys = {
   "netconf.dhcp.script": key(
     path,
     "",
-    "script given to dhclient; empty: /etc/dhcp/dhclient-script if it is ours (AppArmor allows no other), else Reeve",
+    "script given to dhclient; empty: /etc/dhcp/dhclient-script if it is ours (AppArmor allows no other), else one that Reeve writes",
   ),
   "netconf.dns": key(
     choice("auto", "resolvconf", "resolved", "file", "none"),

@@ -8,8 +8,8 @@ import type { Host } from "../process/service.ts";
 import { aborted } from "../process/wait.ts";
 import { makeFolder } from "../system/file.ts";
 import { controlSockets } from "./control.ts";
-import { serveHook } from "./dhcp/hook-server.ts";
 import { chosenUp } from "./expand.ts";
+import { hearClients } from "./hear-clients.ts";
 import { ifPossible } from "./here/if-possible.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { workLock } from "./here/lock.ts";
@@ -56,15 +56,9 @@ export async function netconfDaemon({ settings, auto }: NetconfStart, host: Host
       () => world.journal.close(),
     );
     const netconf = new Netconf(world);
-    // A client of before speaks up while we start: it is heard when we know it again.
     const started = Promise.withResolvers<void>();
     onHangup(() => void started.promise.then(() => reload(netconf)).catch(() => undefined));
-    const hook = await ifPossible("hook of DHCP clients", () =>
-      serveHook(here.settings.clients.socket, async ({ event, signal }) => {
-        await started.promise;
-        return (await netconf.lease(event, signal)).verdict;
-      }),
-    );
+    const hook = await hearClients(netconf, started.promise);
     ends.push(() => hook?.stop());
     await netconf.start();
     await ifPossible("settings for a hook", () => rememberSettings(settings));

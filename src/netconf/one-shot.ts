@@ -17,8 +17,8 @@ import { shown } from "./answer/follow.ts";
 import { called, personOf } from "./answer/person.ts";
 import { scriptSocket } from "./control.ts";
 import type { Verdict } from "./dhcp/hook.ts";
-import { serveHook } from "./dhcp/hook-server.ts";
 import type { LeaseEvent } from "./dhcp/lease.ts";
+import { hearClients } from "./hear-clients.ts";
 import { ifPossible } from "./here/if-possible.ts";
 import { keepIfstate } from "./here/ifstate-keeper.ts";
 import { workLock } from "./here/lock.ts";
@@ -89,13 +89,7 @@ export async function alone<T>(
     return await withEngine(
       settings,
       async (netconf, started) => {
-        const { socket } = netconf.engine.world.settings.clients;
-        const hook = await ifPossible("hook of DHCP clients", () =>
-          serveHook(socket, async ({ event, signal: gone }) => {
-            await started;
-            return (await netconf.lease(event, gone)).verdict;
-          }),
-        );
+        const hook = await hearClients(netconf, started);
         try {
           await started;
           await takeBackLate(netconf, configuration);

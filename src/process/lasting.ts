@@ -3,7 +3,7 @@
  * and start time. DHCP clients are run so, and nothing else is.
  */
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { Problem } from "../problem.ts";
 import { childEnvironment } from "./environment.ts";
 import { endGroup } from "./group.ts";
@@ -48,6 +48,36 @@ export function factsOf(pid: number): ProcessFacts | undefined {
     return { startTime: Number(fields[19]), name, argv };
   } catch {
     return undefined; // it has just ended
+  }
+}
+
+/** Bytes of the largest environment that is read: more than anything of ours is given. */
+const largest = 256 * 1024;
+
+/**
+ * With what environment a process of ours, or of root, was started (proc_pid_environ(5)); undefined: it has gone, is
+ * another's, is not to be looked at without further rights, or was given far too much.
+ */
+export function environmentOf(pid: number): Record<string, string> | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(`/proc/${pid}/environ`, constants.O_RDONLY);
+    if (![0, process.getuid?.()].includes(fstatSync(fd).uid)) return undefined;
+    const bytes = new Uint8Array(largest);
+    let size = 0;
+    for (let read = -1; read !== 0 && size < largest; size += read)
+      read = readSync(fd, bytes, size, largest - size, null);
+    if (size === largest) return undefined;
+    const lines = new TextDecoder().decode(bytes.subarray(0, size)).split("\0");
+    return Object.fromEntries(
+      lines.flatMap((line) =>
+        line.indexOf("=") > 0 ? [[line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]] : [],
+      ),
+    );
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -10,6 +10,7 @@ const border = [
   "src/process/self.ts", // how the binary runs itself
   "src/store/postgres.ts", // Bun.SQL
   "src/store/sqlite.ts", // bun:sqlite
+  "src/system/fifo.ts", // Bun.file of a descriptor
   "src/system/libc.ts", // bun:ffi
   "src/system/memory.ts", // Bun.gc
   "src/system/netlink.ts", // Bun.file of a descriptor

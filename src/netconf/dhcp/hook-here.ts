@@ -5,7 +5,16 @@ import { lockName } from "../../console/interfaces/control.ts";
 import { Problem } from "../../problem.ts";
 import { connect } from "../../umcp/client.ts";
 import { keepShort } from "./client-log.ts";
-import { type HookRequest, type HookWorld, hook, hookCommand, type Verdict, verdicts } from "./hook.ts";
+import {
+  type HookRequest,
+  type HookWorld,
+  hook,
+  hookCommand,
+  patience,
+  requestOf,
+  type Verdict,
+  verdicts,
+} from "./hook.ts";
 import { hookVariables } from "./hook-variables.ts";
 import type { Environment } from "./variables.ts";
 
@@ -20,18 +29,18 @@ export type Alone = (request: HookRequest, run: string) => Promise<Verdict>;
  * @returns the exit code for the client
  */
 export async function hookHere(environment: Environment, alone: Alone, say: (line: string) => void): Promise<number> {
-  const { [hookVariables.socket]: socket, [hookVariables.client]: client, [hookVariables.log]: log } = environment;
-  if (!socket?.startsWith("/") || (client !== "dhclient" && client !== "dhcpcd")) {
+  const { [hookVariables.socket]: socket, [hookVariables.log]: log } = environment;
+  const request = requestOf(environment);
+  if (!socket?.startsWith("/") || !request) {
     say(
       `this is the script of DHCP clients that Reeve starts: ${hookVariables.socket} and ${hookVariables.client} tell`,
     );
     return 0;
   }
   if (log) keepShort(log);
-  const timeout = Math.min(Math.max(Number(environment[hookVariables.timeout]) || 30, 1), 600) * 1000;
   const run = dirname(socket);
   const world: HookWorld = {
-    ask: (request) => ask(socket, request, timeout),
+    ask: (request) => ask(socket, request, patience(environment)),
     async lock() {
       // Through FFI, which costs more than the rest: only where nobody answers.
       const { lockFile } = await import("../../system/flock.ts");
@@ -42,7 +51,7 @@ export async function hookHere(environment: Environment, alone: Alone, say: (lin
     pause: sleep,
     say,
   };
-  return hook(environment, client, timeout, world);
+  return hook(request, world);
 }
 
 async function ask(socket: string, request: HookRequest, timeout: number): Promise<Verdict | undefined> {

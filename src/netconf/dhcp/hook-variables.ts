@@ -10,3 +10,12 @@ export const hookVariables = {
   /** File that the client writes to; the hook keeps it short. */
   log: "REEVE_LOG",
 } as const;
+
+/** Pipes beside the socket, for the script alone (`hook-pipes`): its text has the same names. */
+export const hookPipes = {
+  /** To which it writes who asks. @param socket path of the hook's socket */
+  ask: (socket: string) => `${socket}.ask`,
+  /** From which a client's script reads its answer. @param name as `client` has it */
+  answer: (socket: string, name: string) => `${socket}.${name}`,
+  client: (iface: string, family: 4 | 6) => `${iface}.${family}`,
+} as const;

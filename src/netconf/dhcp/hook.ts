@@ -1,8 +1,9 @@
 /**
- * The hook's half of the talk between a DHCP client's script, which is Reeve itself, and the running Reeve: who gets to
- * know, what the client is told by the exit code, and what happens when nobody is there. It runs at every renewal, and
- * starts in milliseconds: nothing heavy is imported here.
+ * The hook's half of the talk between a DHCP client's script and the running Reeve, where the script's few lines of shell
+ * (`script`, `hook-pipes`) do not get an answer by themselves: who gets to know, what the client is told by the exit code,
+ * and what happens when nobody is there. It starts in milliseconds: nothing heavy is imported here.
  */
+import { hookVariables } from "./hook-variables.ts";
 import type { SupplierName } from "./supplier.ts";
 import type { Environment } from "./variables.ts";
 
@@ -39,17 +40,26 @@ const most = { variables: 512, name: 64, value: 8192, all: 128 * 1024 };
 /** dhclient declines a DHCPv6 address for this exit code alone, a DHCPv4 one for any but 0. */
 export const declined = 3;
 
+/** What a client that we have started tells; undefined: it is none of these. */
+export function requestOf(environment: Environment): HookRequest | undefined {
+  const client = environment[hookVariables.client];
+  return client === "dhclient" || client === "dhcpcd" ? { client, environment: carried(environment) } : undefined;
+}
+
+/** Milliseconds that the client waits for its script, which the running Reeve may take. */
+export function patience(environment: Environment): number {
+  return Math.min(Math.max(Number(environment[hookVariables.timeout]) || 30, 1), 600) * 1000;
+}
+
 /**
  * The exit code for the client. dhclient takes any but 0 for an address conflict and declines the lease, or with TIMEOUT
  * for a stored lease of another network; so whatever else goes wrong is 0: the running Reeve sees for itself.
- * @param timeout milliseconds
  */
-export async function hook(environment: Environment, client: SupplierName, timeout: number, world: HookWorld) {
-  const reason = environment.reason ?? environment.REASON ?? "";
-  const request = { client, environment: carried(environment) };
+export async function hook(request: HookRequest, world: HookWorld): Promise<number> {
+  const { environment } = request;
+  const reason = reasonOf(environment);
   try {
-    const verdict = await settle(request, reason, world.now() + timeout, world);
-    return refuses(reason, verdict) ? declined : 0;
+    return statusFor(environment, await settle(request, reason, world.now() + patience(environment), world));
   } catch (error) {
     world.say(`${reason}: ${(error as Error).message}`);
     return 0;
@@ -78,9 +88,16 @@ async function settle(request: HookRequest, reason: string, deadline: number, wo
   }
 }
 
-function refuses(reason: string, verdict: Verdict): boolean {
-  if (reason === "TIMEOUT") return verdict !== "ok";
-  return verdict === "conflict" && /^(BOUND|REBOOT|RENEW|REBIND)6?$/.test(reason);
+/** The exit code that tells the client of a verdict. */
+export function statusFor(environment: Environment, verdict: Verdict): number {
+  const reason = reasonOf(environment);
+  const refuses =
+    reason === "TIMEOUT" ? verdict !== "ok" : verdict === "conflict" && /^(BOUND|REBOOT|RENEW|REBIND)6?$/.test(reason);
+  return refuses ? declined : 0;
+}
+
+function reasonOf(environment: Environment): string {
+  return environment.reason ?? environment.REASON ?? "";
 }
 
 /** What the reading of a lease wants to know, within bounds. */

@@ -32,7 +32,7 @@ export interface ClientOptions {
   options: Readonly<Record<string, string>>;
   /** Folder for its lease and pid files, made when absent (`clientFolder` says which). */
   folder: string;
-  /** Program it runs for every change: Reeve as `dhcp-hook`. */
+  /** Program it runs for every change (`script`). */
   script: string;
   /** Path of the socket on which the hook finds us. */
   socket: string;

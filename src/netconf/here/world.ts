@@ -101,9 +101,9 @@ function writable(folder: string): boolean {
 }
 
 /** Without a script no DHCP client can be started; all else works. */
-function scriptHere(settings: Settings, folder: string): string {
+function scriptHere(settings: Settings, run: string): string {
   try {
-    return hookScript(settings["netconf.dhcp.script"], folder);
+    return hookScript(settings["netconf.dhcp.script"], join(settings.state, "netconf"), run);
   } catch (error) {
     log.warning("DHCP clients cannot be started", { error });
     return "";

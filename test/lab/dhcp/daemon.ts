@@ -2,12 +2,12 @@
  * The daemon's half of DHCP, as far as a client can tell: the hook socket, a lock, addresses put on the device and taken
  * off again. What it answers is the test's to say.
  */
-import { rmSync, symlinkSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Verdict } from "../../../src/netconf/dhcp/hook.ts";
-import { type HookCall, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
+import { type HookCall, type HookServer, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
 import type { Lease, LeaseEvent, LeaseReason } from "../../../src/netconf/dhcp/lease.ts";
-import type { Server } from "../../../src/umcp/server.ts";
+import { scriptText } from "../../../src/netconf/dhcp/script.ts";
 import { binary } from "../console.ts";
 import { temporaryFolder } from "../folder.ts";
 import type { Namespace } from "../netns.ts";
@@ -16,7 +16,7 @@ export interface FakeDaemon {
   /** Run folder: socket, lock, files of clients. */
   folder: string;
   socket: string;
-  /** Program for clients: the hook, by the name of a link. */
+  /** The script for clients. */
   script: string;
   events: LeaseEvent[];
   /** What the next calls are told; default: `ok`, after the address was set. */
@@ -27,13 +27,13 @@ export interface FakeDaemon {
   stop(): Promise<void>;
 }
 
-export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
+/** @param devices whose clients ask by pipes; those of others by the socket */
+export async function fakeDaemon(namespace: Namespace, ...devices: string[]): Promise<FakeDaemon> {
   const folder = temporaryFolder("dhcp");
   const socket = join(folder, "netconf-hook.sock");
   const script = join(folder, "reeve-dhcp-hook");
-  rmSync(script, { force: true });
-  symlinkSync(binary, script);
-  let server: Server | undefined;
+  writeFileSync(script, scriptText([binary]), { mode: 0o755 });
+  let server: HookServer | undefined;
   let waiting: { fits(event: LeaseEvent): boolean; resolve(event: LeaseEvent): void }[] = [];
 
   const set = (verb: "replace" | "del", { family, address, prefix }: Lease, iface: string) => {
@@ -79,6 +79,7 @@ export async function fakeDaemon(namespace: Namespace): Promise<FakeDaemon> {
         for (const { resolve } of ready) resolve(event);
         return verdict ?? "ok";
       });
+      for (const device of devices) for (const family of [4, 6] as const) server.expect(device, family);
     },
     async stop() {
       await server?.stop(0);

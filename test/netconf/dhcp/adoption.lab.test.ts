@@ -24,7 +24,7 @@ describe.skipIf(!lab)("a client that outlives us", () => {
 
   beforeEach(async () => {
     server = await startDhcpServer(router, { device: "srv0", address: "10.77.0.1", pool: ["10.77.0.52"], lease: 120 });
-    daemon = await fakeDaemon(host);
+    daemon = await fakeDaemon(host, device);
   });
   afterEach(async () => {
     await client?.stop();

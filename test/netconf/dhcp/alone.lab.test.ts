@@ -1,6 +1,9 @@
-/** Clients that outlive the command which started them: their hook does, by itself, what there is to be done. */
+/**
+ * Clients that outlive the command or daemon which started them: their hook does, by itself, what there is to be done, and
+ * finds the next one.
+ */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { variableOf } from "../../../src/config/keys.ts";
 import { lockName } from "../../../src/console/interfaces/control.ts";
@@ -50,8 +53,9 @@ describe.skipIf(!lab)("DHCP without a daemon", () => {
   });
   afterAll(() => lab!.remove());
 
-  async function netconf(...words: string[]): Promise<{ code: number; lines: string[] }> {
-    const child = Bun.spawn(host.inside(binary, "netconf", ...words), {
+  const netconf = (...words: string[]) => run(binary, "netconf", ...words);
+  async function run(...words: string[]): Promise<{ code: number; lines: string[] }> {
+    const child = Bun.spawn(host.inside(...words), {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -94,6 +98,55 @@ describe.skipIf(!lab)("DHCP without a daemon", () => {
     expect([addresses(), gateways()]).toEqual([[], []]);
     server.silent = false;
   }, 90_000);
+
+  test("a daemon is killed while the client's script waits for it: the hook does it", async () => {
+    environment[variableOf("netconf.dhcp.probe")] = "3000";
+    const first = await daemon();
+    const upping = netconf("up", "dhw0");
+    await server.next("REQUEST", 0);
+    const log = join(folder, "state/netconf/dhcp/dhclient-reeve-dhw0-4.log");
+    await until(() => readFileSync(log, "utf8").includes("DHCPACK of 10.77.0.52"));
+    expect(addresses()).toEqual([]);
+    first.kill("SIGKILL");
+    await first.exited;
+    await upping;
+    await until(() => addresses().length > 0);
+    expect([addresses(), server.seen.map(({ type }) => type)]).toEqual([
+      ["10.77.0.52"],
+      expect.not.arrayContaining(["DECLINE"]),
+    ]);
+  }, 90_000);
+
+  test("a daemon is killed, and another started: the client's script finds it, and runs no program for that", async () => {
+    server.lease = 60;
+    server.renewal = 3;
+    const first = await daemon();
+    expect((await netconf("up", "dhw0")).code).toBe(0);
+    first.kill("SIGKILL");
+    await first.exited;
+    await daemon();
+    const script = join(folder, "state/netconf/reeve-dhcp-hook");
+    const ran = join(folder, "ran");
+    const text = readFileSync(script, "utf8");
+    writeFileSync(`${script}.new`, text.replace(/^.* netconf dhcp-hook$/m, `echo "$reason" >> "${ran}"`), {
+      mode: 0o755,
+    });
+    renameSync(`${script}.new`, script);
+    const from = server.seen.length;
+    server.options.set(6, Uint8Array.of(10, 77, 0, 9));
+    await server.next("REQUEST", from);
+    await until(() => readFileSync(resolvConf, "utf8").includes("nameserver 10.77.0.9\n"));
+    expect(existsSync(ran)).toBe(false);
+  }, 90_000);
+
+  test("its state folder may hold no programs: clients are given a link to this one", async () => {
+    const state = join(folder, "state");
+    mkdirSync(state);
+    const words = [binary, "netconf", "up", "dhw0"];
+    const { code } = await run("unshare", "-m", "sh", "-c", 'mount -t tmpfs -o noexec t "$0" && "$@"', state, ...words);
+    expect([code, addresses()]).toEqual([0, ["10.77.0.52"]]);
+    expect(readlinkSync(join(folder, "run/netconf/reeve-dhcp-hook"))).toBe(binary);
+  }, 60_000);
 
   test("a hook is at work when the daemon starts: it waits until that has ended", async () => {
     mkdirSync(join(folder, "run"), { recursive: true });

@@ -25,7 +25,7 @@ describe.skipIf(!lab)("dhclient", () => {
   beforeEach(async () => {
     const pool = ["10.77.0.52", "10.77.0.53", "10.77.0.54"];
     server = await startDhcpServer(router, { device: "srv0", address: "10.77.0.1", pool, lease: 120 });
-    daemon = await fakeDaemon(host);
+    daemon = await fakeDaemon(host, "dhc0");
   });
   afterEach(async () => {
     await client?.stop();

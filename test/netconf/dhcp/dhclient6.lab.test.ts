@@ -19,7 +19,7 @@ describe.skipIf(!lab)("dhclient -6", () => {
 
   beforeEach(async () => {
     server = await startDhcpServer6(router, "srv0", "fd77::12c");
-    daemon = await fakeDaemon(host);
+    daemon = await fakeDaemon(host, "dhs0");
   });
   afterEach(async () => {
     await client?.stop();

@@ -30,7 +30,7 @@ describe.skipIf(!lab)("dhcpcd", () => {
     const pool = ["10.77.0.52", "10.77.0.53"];
     server = await startDhcpServer(router, { device: "srv0", address: "10.77.0.1", pool, lease: 120 });
     six = await startDhcpServer6(router, "srv0", "fd77::12c");
-    daemon = await fakeDaemon(host);
+    daemon = await fakeDaemon(host, device);
   });
   afterEach(async () => {
     await client?.stop();

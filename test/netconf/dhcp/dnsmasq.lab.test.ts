@@ -22,7 +22,7 @@ describe.skipIf(!lab)("a lease of dnsmasq", () => {
 
   test("IPv4 and IPv6; NAK after it forgot; another server in its place; silence", async () => {
     const server = await startDnsmasq(router, { device: "srv0", prefix6: "fd77::" });
-    const daemon = await fakeDaemon(host);
+    const daemon = await fakeDaemon(host, "dhd0");
     const start = (family: 4 | 6) =>
       within(host, async () => {
         const paths = { folder: daemon.folder, script: daemon.script, socket: daemon.socket };

@@ -3,14 +3,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { hookCommand, type Verdict } from "../../../src/netconf/dhcp/hook.ts";
 import { hookHere } from "../../../src/netconf/dhcp/hook-here.ts";
-import { type HookCall, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
+import { type HookCall, type HookServer, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
 import { connect } from "../../../src/umcp/client.ts";
-import type { Server } from "../../../src/umcp/server.ts";
 import { temporaryFolder } from "../../lab/folder.ts";
 import { dhclient } from "./recorded.ts";
 
 describe("the hook's socket", () => {
-  let server: Server | undefined;
+  let server: HookServer | undefined;
   afterEach(() => server?.stop(0));
 
   async function served(answer: (call: HookCall) => Promise<Verdict> = async () => "ok"): Promise<string> {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { declined, type HookRequest, type HookWorld, hook, type Verdict } from "../../../src/netconf/dhcp/hook.ts";
+import {
+  declined,
+  type HookRequest,
+  type HookWorld,
+  hook,
+  patience,
+  requestOf,
+  type Verdict,
+} from "../../../src/netconf/dhcp/hook.ts";
 import { Problem } from "../../../src/problem.ts";
 import { dhclient } from "./recorded.ts";
 
@@ -40,8 +48,11 @@ function world({ answers = [], held = 0, alone = "ok" }: Setting) {
   return { world, asked, did, said, released: () => released };
 }
 
-const call = (environment: Record<string, string>, setting: ReturnType<typeof world>, timeout = 1000) =>
-  hook(environment, "dhclient", timeout, setting.world);
+function call(environment: Record<string, string>, setting: ReturnType<typeof world>): Promise<number> {
+  const request = requestOf({ REEVE_CLIENT: "dhclient", REEVE_TIMEOUT: "1", ...environment });
+  assert.ok(request);
+  return hook(request, setting.world);
+}
 
 describe("what a client is told by the exit code", () => {
   const rows: [said: keyof typeof dhclient, verdict: Verdict, code: number][] = [
@@ -104,13 +115,23 @@ describe("nobody there", () => {
 
   it("one that holds the lock and never answers is waited for no longer than agreed", async () => {
     const setting = world({ held: Number.POSITIVE_INFINITY });
-    assert.equal(await call(dhclient.BOUND, setting, 500), 0);
+    assert.equal(await call(dhclient.BOUND, setting), 0);
     assert.deepEqual(setting.said, ["BOUND: a Reeve runs, and nobody answers"]);
-    assert.equal(setting.asked.length, 11);
+    assert.equal(setting.asked.length, 21);
   });
 });
 
 describe("what is carried to the daemon", () => {
+  it("nothing of a client that we have not started", () => {
+    assert.equal(requestOf(dhclient.BOUND), undefined);
+    assert.equal(requestOf({ ...dhclient.BOUND, REEVE_CLIENT: "pump" }), undefined);
+  });
+
+  it("its script waits for as long as it was told to, within reason", () => {
+    const seconds = ["5", "0", "-1", "9999", "x", ""].map((REEVE_TIMEOUT) => patience({ REEVE_TIMEOUT }) / 1000);
+    assert.deepEqual([...seconds, patience({}) / 1000], [5, 30, 1, 600, 30, 30, 30]);
+  });
+
   it("the lease and whose it is, nothing else of the environment", async () => {
     const setting = world({ answers: ["ok"] });
     const environment = { ...dhclient.RENEW, REEVE_HOOK: "/run/x", PATH: "/bin", LD_PRELOAD: "x", requested_wpad: "1" };

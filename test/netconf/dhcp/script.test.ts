@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { keepShort, lastLine } from "../../../src/netconf/dhcp/client-log.ts";
 import { hookScript, scriptText } from "../../../src/netconf/dhcp/script.ts";
 import { clientFolder, dhclientConfined } from "../../../src/netconf/dhcp/suppliers.ts";
+import { installedCommand } from "../../../src/process/self.ts";
 import { temporaryFolder } from "../../lab/folder.ts";
 
 describe("the script before the hook", () => {
@@ -47,14 +48,23 @@ describe("the script before the hook", () => {
 });
 
 describe("which program clients are given", () => {
-  test("the one that was set; else one of the run folder, which is made once", () => {
+  test("the one that was set; else one of the state folder, which is made once", () => {
     const folder = join(temporaryFolder("hook"), "netconf");
-    expect(hookScript("/opt/script", folder)).toBe("/opt/script");
-    const path = hookScript("", folder);
-    expect([path, statSync(path).mode & 0o111]).toEqual([join(folder, "reeve-dhcp-hook"), 0o111]);
-    // A test runs from sources, where there is no program to link to; the built one is seen in the lab.
-    expect(readFileSync(path, "utf8")).toContain("' netconf dhcp-hook\n");
-    expect(hookScript("", folder)).toBe(path);
+    expect(hookScript("/opt/script", folder, "/run")).toBe("/opt/script");
+    const path = hookScript("", folder, "/run");
+    const { ino, mode } = statSync(path);
+    expect([path, mode & 0o111]).toEqual([join(folder, "reeve-dhcp-hook"), 0o111]);
+    expect(readFileSync(path, "utf8")).toBe(scriptText(installedCommand([])));
+    hookScript("", folder, "/run");
+    expect(statSync(path).ino).toBe(ino);
+    // Of another version, or of a program that was elsewhere.
+    writeFileSync(path, "#!/bin/sh\n");
+    hookScript("", folder, "/run");
+    expect(readFileSync(path, "utf8")).toBe(scriptText(installedCommand([])));
+  });
+
+  test("where nothing can be written, and there are but sources, there is none", () => {
+    expect(() => hookScript("", "/proc/nowhere", "/proc")).toThrow("/proc/nowhere");
   });
 
   test("AppArmor confines dhclient only where its own profile is enforced", () => {
