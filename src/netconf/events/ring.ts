@@ -10,8 +10,8 @@ const mostInterfaces = 2000;
 export class Ring {
   readonly #trees = new Map<number, { task: Task; size: number }>();
   readonly #tasks = new Map<number, Task>();
-  /** The newest that was done to an interface, kept whatever else has happened since. */
-  readonly #latest = new Map<string, Task>();
+  /** The newest that was done to an interface, kept whatever else has happened since, and what it was before that. */
+  readonly #latest = new Map<string, { task: Task; former: Task | undefined }>();
   #events = 0;
   readonly #limits: { trees: number; events: number };
 
@@ -30,8 +30,9 @@ export class Ring {
 
   /** The newest that was done to an interface is this. */
   note(iface: string, task: Task): void {
+    const former = this.latest(iface);
     this.#latest.delete(iface);
-    this.#latest.set(iface, task);
+    this.#latest.set(iface, { task, former: former === task ? undefined : former });
     for (const oldest of this.#latest.keys()) {
       if (this.#latest.size <= mostInterfaces) break;
       this.#latest.delete(oldest);
@@ -41,7 +42,7 @@ export class Ring {
   /** The whole tree has ended. */
   end(root: Task): void {
     const { iface, kind, id } = root.event;
-    const newer = (this.#latest.get(iface)?.event.id ?? 0) < id;
+    const newer = (this.#latest.get(iface)?.task.event.id ?? 0) < id;
     if (newer && happenings.has(kind) && didSomething(root)) this.note(iface, root);
     const size = count(root);
     this.#trees.set(root.event.id, { task: root, size });
@@ -68,9 +69,10 @@ export class Ring {
     return found;
   }
 
-  /** The newest operation on an interface. */
+  /** The newest operation on an interface; one that found all as it should be does not hide what made it so. */
   latest(iface: string): Task | undefined {
-    return this.#latest.get(iface);
+    const { task, former } = this.#latest.get(iface) ?? {};
+    return task && former && foundAll(task, iface) ? former : task;
   }
 
   get size(): number {
@@ -92,6 +94,16 @@ const happenings: ReadonlySet<string> = new Set(["LEASE", "CARRIER", "HOTPLUG"])
 function didSomething({ event, ended, children }: Task): boolean {
   if (event.performed.length + event.ran.length > 0) return true;
   return (ended !== undefined && !succeeded(ended.outcome)) || children.some(didSomething);
+}
+
+/** It has ended, and there was nothing to be done to the interface. */
+function foundAll(task: Task, iface: string): boolean {
+  const { event, ended, follows, children } = task;
+  if (ended?.outcome !== "done" || follows.length > 0) return false;
+  if (event.kind === "CTLSOCK_IFUP") return !didSomething(task);
+  return (
+    event.kind === "CTLSOCK_APPLY" && !children.some((child) => child.event.iface === iface && didSomething(child))
+  );
 }
 
 function count(task: Task): number {

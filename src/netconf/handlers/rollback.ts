@@ -19,6 +19,7 @@ export async function rollback(task: Task<"ROLLBACK">, engine: Engine): Promise<
     }
     task.about = ` ${pending.id}`;
     engine.say(task as Task, why);
+    for (const name of Object.keys(pending.former)) engine.events.ring.note(name, task as Task);
     return endOf(await takeBack(engine, task as Task, pending, () => confirmation.takenBack(pending, why)));
   } finally {
     leave();
