@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import { Ends, succeeded, type Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
+import { addressKey } from "./kernel/state.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
 import type { Planned } from "./plan/planned.ts";
 import type { Wanted } from "./plan/wanted.ts";
@@ -227,10 +228,11 @@ export class BringUp {
       this.#scripted = true;
       this.#task.check();
       const run = runOf(this.#engine, this.#bringing, stanza, phase, how);
+      const stood = this.#record().stood ?? addressesOf(this.#engine, this.#iface);
       const ended = await this.#engine.events.queue("SCRIPTS", this.#iface, run, {}, this.#task).done;
       const failed = ended.outcome === "done" ? {} : { failed: true as const };
       const others = this.#record().ran.filter((one) => !isThis(one));
-      this.#put({ ran: [...others, { stanza: index, phase, ...failed }] });
+      this.#put({ ran: [...others, { stanza: index, phase, ...failed }], stood });
       this.#task.check();
       if (ended.outcome !== "done") throw new Ends(ended.outcome, `${phase}: ${ended.reason}`);
     }
@@ -274,4 +276,8 @@ export class BringUp {
 
 function raises(steps: readonly Planned[]): boolean {
   return steps.every(({ step }) => step.do === "link-set" && Object.keys(step.settings).join() === "up");
+}
+
+function addressesOf({ state }: Engine, iface: string): string[] {
+  return state.addresses.filter(({ device, family }) => device === iface && family === 4).map(addressKey);
 }

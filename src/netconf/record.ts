@@ -19,6 +19,8 @@ export interface InterfaceRecord {
   owned: Owned;
   /** What of that somebody else had put there before it came up; absent: nothing. It stays where coming up is taken back. */
   found?: Wanted;
+  /** Keys of IPv4 addresses that were on it before its first command ran; absent: none has run. */
+  stood?: readonly string[];
   clients: ClientRecord[];
   leases: { family: Family; lease: Lease }[];
   /**

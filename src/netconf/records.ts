@@ -32,7 +32,8 @@ export function readRecord(value: unknown): InterfaceRecord | undefined {
   if (!isObject(value) || typeof value.name !== "string" || value.name === "") return undefined;
   const { name } = value;
   const found = isObject(value.found) ? { found: readWanted(nothing(name), value.found) } : {};
-  return { ...filled(freshRecord(name, 0), value), owned: readOwned(name, value.owned), ...found };
+  const stood = Array.isArray(value.stood) ? { stood: value.stood.filter((key) => typeof key === "string") } : {};
+  return { ...filled(freshRecord(name, 0), value), owned: readOwned(name, value.owned), ...found, ...stood };
 }
 
 export function readRecords(value: unknown): Records {

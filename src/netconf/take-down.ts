@@ -6,10 +6,12 @@ import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import { Ends, type Task } from "./events/task.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
-import type { Family } from "./kernel/state.ts";
+import { asNew } from "./kernel/simple-inverse.ts";
+import { addressKey, type Family } from "./kernel/state.ts";
+import type { NewAddress } from "./kernel/step.ts";
 import { asFound, disowned } from "./plan/found.ts";
 import { nothingOwned } from "./plan/owned.ts";
-import { type DynamicMethod, isNothing, nothing, type Wanted } from "./plan/wanted.ts";
+import { type Because, type DynamicMethod, isNothing, nothing, type Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 import { runOf, runsAny } from "./script-runs.ts";
@@ -35,6 +37,7 @@ export async function takeDown(
   const was = () =>
     asItWas ? asFound(record().found, record().owned) : how.manualStays ? left(record()) : nothing(iface);
   await stopClients(engine, task, record(), was());
+  takeLeftovers(engine, record());
   const { owned, leases } = record();
   const { dns } = owned.wanted;
   if (dns.servers.length + dns.search.length + dns.options.length > 0 || leases.length > 0) {
@@ -70,6 +73,28 @@ function left({ name, owned: { wanted }, stanzas }: InterfaceRecord): Wanted {
   const stays = !wanted.link && stanzas.every(({ family, method }) => family === "inet" && method === "manual");
   const { up } = wanted.settings.is;
   return stays && up ? { ...nothing(name), settings: { ...wanted.settings, is: { up } } } : nothing(name);
+}
+
+/**
+ * IPv4 addresses that came after its first command had run go with it, as with ifupdown's `ip -4 addr flush`: where an `up`
+ * command adds one and no `down` takes it away, it would be in the way when that runs again. With the link's going down the
+ * kernel takes those of IPv6 by itself.
+ */
+export function takeLeftovers(engine: Engine, { name, owned, stood }: InterfaceRecord): void {
+  if (stood === undefined || owned.made) return;
+  const key = ({ is }: Because<NewAddress>) => addressKey(is);
+  const known = new Set([...stood, ...owned.wanted.addresses.map(key)]);
+  const came = engine.state.addresses.filter(
+    (one) => one.device === name && one.family === 4 && !known.has(addressKey(one)),
+  );
+  if (came.length === 0) return;
+  const ours = new Set([...engine.records.values()].flatMap((one) => one.owned.wanted.addresses.map(key)));
+  const left = came.filter((one) => !ours.has(addressKey(one)));
+  const addresses = left.map((one) => ({ is: asNew(one), from: "configuration" as const }));
+  engine.update(name, (now) => {
+    const { wanted } = now.owned;
+    return { owned: { ...now.owned, wanted: { ...wanted, addresses: [...wanted.addresses, ...addresses] } } };
+  });
 }
 
 /** Runs what the phases that have run owe, each once. @returns what failed */

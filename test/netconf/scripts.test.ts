@@ -1,7 +1,9 @@
 /** Scripts: as ifupdown 0.8.41 runs them (what it told its own scripts was compared by hand), and never twice. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Step } from "../../src/netconf/kernel/step.ts";
 import { root, Scene } from "../fake/netconf.ts";
+import { newAddress } from "./plan/random-wanted.ts";
 
 const two = `iface eth0 inet static
   address 10.1.1.1/24
@@ -232,5 +234,50 @@ iface eth0 inet6 auto
     await s.down("eth0");
     await s.netconf.up({ names: ["eth0"], mappings: false }, root).done;
     assert.equal(s.journal.records.get("eth0")?.logical, "eth0");
+  });
+});
+
+describe("what a command has put on the device", () => {
+  const adds = (command: string) => `iface eth0 inet static\n  address 10.1.1.1/24\n  up ${command}\n`;
+  const more = (address: string): Step => ({ do: "address-add", address: newAddress("eth0", address, 24) });
+
+  async function adding(interfaces = adds("add")): Promise<Scene> {
+    const s = new Scene({ interfaces });
+    s.kernel.world.appear("eth0");
+    await s.kernel.perform([more("10.9.9.9")]);
+    s.program = async (what) => {
+      if (!what.startsWith("add")) return 0;
+      const taken = s.addresses("eth0").includes("10.1.1.9/24");
+      await s.kernel.perform([more("10.1.1.9")]);
+      return taken ? 2 : 0;
+    };
+    await s.netconf.start();
+    return s;
+  }
+
+  it("goes when it goes down, and is put there again; what stood there before stays", async () => {
+    const s = await adding();
+    for (const _ of [1, 2]) {
+      assert.deepEqual(await s.up("eth0"), { outcome: "done", reason: "" });
+      assert.deepEqual(s.addresses("eth0").sort(), ["10.1.1.1/24", "10.1.1.9/24", "10.9.9.9/24"]);
+      // Up again is not down: it is in nobody's way.
+      assert.equal((await s.up("eth0")).outcome, "done");
+      assert.equal(s.addresses("eth0").length, 3);
+      assert.equal((await s.down("eth0")).outcome, "done");
+      assert.deepEqual(s.addresses("eth0"), ["10.9.9.9/24"]);
+    }
+  });
+
+  it("goes, too, when its commands change in an apply, and is there again when that is taken back", async () => {
+    const s = await adding();
+    await s.up("eth0");
+    s.interfaces = adds("add once more");
+    assert.equal((await s.netconf.apply({ timeout: 0 }, root).done).outcome, "done");
+    assert.equal(s.addresses("eth0").length, 3);
+    s.interfaces = adds("nothing");
+    assert.equal((await s.netconf.apply({}, root).done).outcome, "done");
+    assert.deepEqual(s.addresses("eth0").sort(), ["10.1.1.1/24", "10.9.9.9/24"]);
+    assert.equal((await s.netconf.rollback({}, root).done).outcome, "done");
+    assert.equal(s.addresses("eth0").length, 3);
   });
 });

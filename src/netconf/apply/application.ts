@@ -12,7 +12,7 @@ import { performParts, takeBack } from "../plans.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { freshRecord, type Records } from "../records.ts";
 import { runOf, runsAny } from "../script-runs.ts";
-import { owed, stopClients } from "../take-down.ts";
+import { owed, stopClients, takeLeftovers } from "../take-down.ts";
 import { differencesOf } from "./differences.ts";
 import { type Fate, needsOf, refusedOf } from "./fates.ts";
 import { ranSoFar, scriptsOf } from "./scripts.ts";
@@ -81,6 +81,7 @@ export class Application {
       const gone = record?.clients.some(({ family }) => !wanted.dynamic.some((method) => method.family === family));
       if (record && (what === "goes" || gone)) await stopClients(engine, this.#task, record);
       if (record && what === "restarts") await owed(engine, this.#task, engine.records.get(name) ?? record, "pre-up");
+      if (record && (what === "goes" || what === "restarts")) takeLeftovers(engine, engine.records.get(name) ?? record);
     }
     for (const fate of this.#fates) {
       if (fate.what === "comes" || fate.what === "restarts") await this.#prepare(fate);
