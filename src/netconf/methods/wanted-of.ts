@@ -1,6 +1,7 @@
 /** From stanzas to what the interface shall be like. Pure: the same stanzas and context give the same. */
+import { isCommand } from "../classic/variables.ts";
 import type { Diagnostic, Option, Stanza } from "../interfaces/configuration.ts";
-import { allOptions } from "../interfaces/configuration.ts";
+import { allOptions, optionKey } from "../interfaces/configuration.ts";
 import { addLink } from "../links/link.ts";
 import type { Wanted } from "../plan/wanted.ts";
 import type { Context } from "./context.ts";
@@ -8,7 +9,7 @@ import { addDeviceOptions } from "./device.ts";
 import { addDns } from "./dns.ts";
 import { Draft } from "./draft.ts";
 import { addEthtool } from "./ethtool.ts";
-import { addNearMisses } from "./known.ts";
+import { addNearMisses, knownOptions } from "./known.ts";
 import { methods } from "./methods.ts";
 import { addRoutes } from "./route.ts";
 import { addRules } from "./rule.ts";
@@ -16,15 +17,16 @@ import { device, text, words } from "./value.ts";
 
 /**
  * @param name physical name; `eth0:1` for an alias
- * @param stanzas of its logical name, in order
+ * @param written stanzas of its logical name, in order
  * @returns diagnostics at the options' own places; with an error among them nothing of it should be done
  */
 export function wantedOf(
   name: string,
-  stanzas: readonly Stanza[],
+  written: readonly Stanza[],
   context: Context,
 ): { wanted: Wanted; diagnostics: Diagnostic[] } {
   const draft = new Draft(name, context);
+  const stanzas = written.map((stanza) => withoutRemarks(stanza, draft));
   for (const stanza of stanzas) {
     const label: Option = { name: "iface", value: name, at: stanza.at };
     draft.part(label, draft.device, device);
@@ -44,4 +46,24 @@ export function wantedOf(
     for (const { value, at } of allOptions(stanza, "requires")) draft.requires(at, ...words(value));
   }
   return { wanted: draft.wanted, diagnostics: draft.diagnostics };
+}
+
+/** Any text at all, or nothing of ours. */
+const free = new Set(["description", "alias", "hostname", "vendor", "client", "media"]);
+
+/** `address 192.0.2.1/24 # office`: ifupdown's shell takes it for a comment, though interfaces(5) does not. */
+function withoutRemarks(stanza: Stanza, draft: Draft): Stanza {
+  const hasOne = ({ name, value }: Option) => {
+    const key = optionKey(name);
+    return (
+      value.includes("#") && /\s#/.test(value) && knownOptions.has(key) && !isCommand({ name: key }) && !free.has(key)
+    );
+  };
+  if (!stanza.options.some(hasOne)) return stanza;
+  const options = stanza.options.map((option) => {
+    if (!hasOne(option)) return option;
+    draft.warning(option.at, `what follows # is left out of ${option.name}: comments have lines of their own`);
+    return { ...option, value: option.value.replace(/\s+#.*/s, "") };
+  });
+  return { ...stanza, options };
 }

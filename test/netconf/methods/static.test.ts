@@ -49,6 +49,15 @@ describe("static IPv4", () => {
     assert.deepEqual(is.hops, [{ gateway: "198.51.100.1", device: "x", onlink: true, weight: 1 }]);
   });
 
+  it("what follows # is left out, with a word, where any text is not meant", () => {
+    const { wanted, said } = v4("address 10.0.0.1/8 # office", "gateway 10.0.0.2\t#router", "description a # b");
+    assert.deepEqual([wanted.addresses[0]?.is.prefix, wanted.routes[0]?.is.hops[0]?.gateway], [8, "10.0.0.2"]);
+    assert.deepEqual(said, [
+      "warning 2:3 what follows # is left out of address: comments have lines of their own",
+      "warning 3:3 what follows # is left out of gateway: comments have lines of their own",
+    ]);
+  });
+
   it("takes a peer as one host", () => {
     const { wanted } = v4("address 192.0.2.1/24", "pointopoint 198.51.100.1", "scope link");
     const [{ is } = assert.fail("no address")] = wanted.addresses;
