@@ -198,6 +198,7 @@ iface eth1 inet manual
 iface eth1 inet6 static
   address 2001:db8::1/64
 iface eth2 inet6 manual
+iface eth3 inet manual
 iface br0 inet manual
   bridge_ports eth3
 `,
@@ -207,9 +208,10 @@ iface br0 inet manual
     const down = s.netconf.down({ all: true, along: true, manualStays: true }, root);
     assert.deepEqual(await down.done, { outcome: "done", reason: "" });
     assert.deepEqual(
-      ["eth0", "eth1", "eth2"].map((name) => s.isUp(name)),
-      [true, false, false],
+      ["eth0", "eth1", "eth2", "eth3"].map((name) => s.isUp(name)),
+      [true, false, false, false],
     );
+    assert.equal(s.kernel.world.state.links.get("eth0")?.mtu, 1400);
     assert.deepEqual([s.kernel.world.state.links.has("br0"), s.journal.records.size], [false, 0]);
     // By its name it goes down.
     await s.up("eth0");
