@@ -70,7 +70,8 @@ export async function takeDown(
 
 /** As the model leaves a device whose method is manual when all goes down. */
 function left({ name, asked, owned: { wanted }, stanzas }: InterfaceRecord): Wanted {
-  const stays = asked && !wanted.link && stanzas.every(({ family, method }) => family === "inet" && method === "manual");
+  const stays =
+    asked && !wanted.link && stanzas.every(({ family, method }) => family === "inet" && method === "manual");
   const { master: _, ...settings } = wanted.settings.is;
   return stays && settings.up ? { ...nothing(name), settings: { ...wanted.settings, is: settings } } : nothing(name);
 }

@@ -120,7 +120,9 @@ class Reading {
     const [head] = line.words;
     if (!head) return;
     this.count(line.words.length, head.at);
-    const keyword = /^allow-./.test(head.text) ? "allow-" : head.text;
+    if (`${head.text}${line.rest}`.includes("\ufffd"))
+      this.warn("this is no UTF-8, and is not passed on as it stands", head.at);
+    const keyword = head.text.replace(/^allow-.+/s, "allow-CLASS");
     const statement = Object.hasOwn(this.statements, keyword) ? this.statements[keyword] : undefined;
     if (!statement) this.detail(line, head);
     else {
@@ -131,7 +133,7 @@ class Reading {
 
   private readonly statements: Record<string, (line: Line, head: Word) => void> = {
     auto: ({ words }) => this.class("auto", words.slice(1)),
-    "allow-": ({ words }, { text }) => this.class(text.slice("allow-".length), words.slice(1)),
+    "allow-CLASS": ({ words }, { text }) => this.class(text.slice("allow-".length), words.slice(1)),
     "no-auto-down": (line) => this.list("no-auto-down", line),
     "no-scripts": (line) => this.list("no-scripts", line),
     rename: ({ words }) => this.rename(words.slice(1)),

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { refusal } from "../../../src/netconf/interfaces/configuration.ts";
 import { loadConfiguration } from "../../../src/netconf/interfaces/parser.ts";
 import { Problem } from "../../../src/problem.ts";
-import { random } from "../../random.ts";
+import { random, trials } from "../../random.ts";
 import { memoryFiles } from "./files.ts";
 
 const words = [
@@ -72,7 +72,7 @@ function text(chance: () => number): string {
   return made;
 }
 
-const runs = 1000;
+const runs = trials(1000);
 
 describe("any text", () => {
   it(`is read, or refused with a Problem (${runs} of them)`, () => {

@@ -156,6 +156,14 @@ describe("errors", () => {
     assert.equal(refusal(read, "g"), undefined);
   });
 
+  it("a class without a name is none; what is no UTF-8 is told of, in comments it is nobody's business", () => {
+    const read = parse("allow- a\n# M\ufffdller\niface a inet manual\n  up echo M\ufffdller\n");
+    assert.deepEqual(said(read), [
+      "if:1:1: error: misplaced option []",
+      "if:4:3: warning: this is no UTF-8, and is not passed on as it stands []",
+    ]);
+  });
+
   it("end the reading where it is as strict as the model", () => {
     const read = parse(`iface h inet manual\n${text}`, true);
     assert.deepEqual(said(read), ["if:2:1: error: too few parameters for iface line []"]);
