@@ -17,17 +17,29 @@ export function addDns(stanza: Stanza, draft: Draft): void {
     allOptions(stanza, ...names).flatMap((given) => values(given, read, draft));
   const { servers, search, options } = draft.wanted.dns;
   draft.wanted.dns = {
-    servers: unique([...servers, ...all(address(), "dns-nameservers", "dns-nameserver")]),
+    servers: unique([...servers, ...all(server, "dns-nameservers", "dns-nameserver")]),
     search: unique([...search, ...all(domain, "dns-domain"), ...all(domain, "dns-search")]),
     options: unique([...options, ...all(resolverOption, "dns-options")]),
   };
 }
 
+/** A word that is wrong is left out with a warning: for want of a name server no interface stays down. */
 function values<Value>(given: Option, read: Reader<Value>, draft: Draft): Value[] {
-  return words(given.value).flatMap((word) => {
-    const value = draft.part(given, word, read);
-    return value === undefined ? [] : [value];
+  return words(given.value.replaceAll(",", " ")).flatMap((word) => {
+    try {
+      return [read(word)];
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      draft.warning(given.at, `${given.name} "${word}": ${error.message}; it is left out`);
+      return [];
+    }
   });
+}
+
+/** Also a link-local one with its zone, as glibc takes it: `fe80::1%eth0`. */
+function server(text: string): string {
+  const [, ip, zone] = /^(fe80:[^%]*)%([^\s%/]{1,15})$/i.exec(text) ?? [];
+  return ip && zone ? `${address(6)(ip)}%${zone}` : address()(text);
 }
 
 function unique(list: readonly string[]): string[] {

@@ -104,11 +104,14 @@ describe("DNS", () => {
     });
   });
 
-  it("is checked word by word", () => {
-    assert.deepEqual(one("inet manual", "dns-nameservers ns1 192.0.2.1", "dns-search a..b", "dns-options x;y").said, [
-      'error 2:3 dns-nameservers "ns1": must be an IP address, like 192.0.2.1',
-      'error 3:3 dns-search "a..b": is no domain name, like example.org',
-      'error 4:3 dns-options "x;y": is no option of resolv.conf(5), like ndots:2',
+  it("is checked word by word, and what is wrong is left out: no interface stays down for it", () => {
+    const options = ["dns-nameservers ns1 192.0.2.1, FE80::1%eth0,", "dns-search a..b", "dns-options x;y"];
+    const { wanted, said } = one("inet manual", ...options);
+    assert.deepEqual(wanted.dns, { servers: ["192.0.2.1", "fe80::1%eth0"], search: [], options: [] });
+    assert.deepEqual(said, [
+      'warning 2:3 dns-nameservers "ns1": must be an IP address, like 192.0.2.1; it is left out',
+      'warning 3:3 dns-search "a..b": is no domain name, like example.org; it is left out',
+      'warning 4:3 dns-options "x;y": is no option of resolv.conf(5), like ndots:2; it is left out',
     ]);
   });
 });
