@@ -4,11 +4,13 @@
  */
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { controlName } from "../../src/console/interfaces/control.ts";
+import { connect } from "../../src/umcp/client.ts";
 import { binary } from "../lab/console.ts";
 import { dnsmasqPresent, startDnsmasq } from "../lab/dnsmasq.ts";
 import { temporaryFolder } from "../lab/folder.ts";
 import { namespacesOrSkip } from "../lab/netns.ts";
-import { inTurns } from "./measure.ts";
+import { inTurns, milliseconds } from "./measure.ts";
 import { daemonIn, Scene } from "./netconf-lab.ts";
 import type { Bench } from "./report.ts";
 
@@ -69,10 +71,22 @@ export const bench: Bench = async () => {
     return took;
   };
   const running = await daemonIn(scene, state);
+  const asker = await connect({ unix: join(state, "run", controlName) });
+  /** By who is there already: the console, a script of an event. */
+  const asked = async (): Promise<number> => {
+    const ask = (verb: string) => asker.request("COMMAND", [verb], { options: { names: ["eth0"] } });
+    const took = await milliseconds(() => ask("up"));
+    address(true);
+    await ask("down");
+    address(false);
+    await Bun.sleep(rest);
+    return took;
+  };
   try {
     const peer = "dhclient, empty script";
     const subjects = {
       "reeve netconf up, by its daemon": reeve(state),
+      "reeve, asked at its daemon's socket": asked,
       "reeve netconf up, one-shot": reeve(join(folder, "one-shot")),
       [peer]: bare,
     };
@@ -84,6 +98,7 @@ export const bench: Bench = async () => {
     }));
     return [{ title, rows }];
   } finally {
+    asker.close();
     await running.stop();
     await scene.close();
     await dnsmasq.stop();

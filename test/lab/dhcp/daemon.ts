@@ -2,7 +2,7 @@
  * The daemon's half of DHCP, as far as a client can tell: the hook socket, a lock, addresses put on the device and taken
  * off again. What it answers is the test's to say.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Verdict } from "../../../src/netconf/dhcp/hook.ts";
 import { type HookCall, type HookServer, serveHook } from "../../../src/netconf/dhcp/hook-server.ts";
@@ -19,6 +19,8 @@ export interface FakeDaemon {
   /** The script for clients. */
   script: string;
   events: LeaseEvent[];
+  /** What the script was called for when it ran the program to ask. */
+  programs(): string[];
   /** What the next calls are told; default: `ok`, after the address was set. */
   answer: (call: HookCall) => Verdict | undefined | Promise<Verdict | undefined>;
   /** The first event of that reason, or like that, after `from` events; default: from now on. */
@@ -32,7 +34,10 @@ export async function fakeDaemon(namespace: Namespace, ...devices: string[]): Pr
   const folder = temporaryFolder("dhcp");
   const socket = join(folder, "netconf-hook.sock");
   const script = join(folder, "reeve-dhcp-hook");
-  writeFileSync(script, scriptText([binary]), { mode: 0o755 });
+  const program = join(folder, "program");
+  const ran = join(folder, "ran");
+  writeFileSync(program, `#!/bin/sh\necho "$reason$REASON" >> "${ran}"\nexec "${binary}" "$@"\n`, { mode: 0o755 });
+  writeFileSync(script, scriptText([program]), { mode: 0o755 });
   let server: HookServer | undefined;
   let waiting: { fits(event: LeaseEvent): boolean; resolve(event: LeaseEvent): void }[] = [];
 
@@ -61,6 +66,7 @@ export async function fakeDaemon(namespace: Namespace, ...devices: string[]): Pr
     socket,
     script,
     events: [],
+    programs: () => (existsSync(ran) ? readFileSync(ran, "utf8").split("\n").slice(0, -1) : []),
     answer: () => undefined,
     next(wanted, from = daemon.events.length) {
       const fits = typeof wanted === "function" ? wanted : (event: LeaseEvent) => event.reason === wanted;

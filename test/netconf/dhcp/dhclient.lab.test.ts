@@ -55,7 +55,7 @@ describe.skipIf(!lab)("dhclient", () => {
   test("PREINIT, BOUND: a whole lease; in a session of its own", async () => {
     const { record } = await start();
     const { lease, iface, family, pid } = await sees("bound");
-    expect(reasons()).toEqual(["PREINIT", "BOUND"]);
+    expect([reasons(), daemon.programs()]).toEqual([["PREINIT", "BOUND"], []]);
     expect([iface, family, pid]).toEqual(["dhc0", 4, record.pid]);
     expect(lease).toMatchObject({
       ...{ address: "10.77.0.52", prefix: 24, broadcast: "10.77.0.255", server: "10.77.0.1", domain: "lab.test" },

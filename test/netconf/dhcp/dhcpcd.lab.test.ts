@@ -56,7 +56,7 @@ describe.skipIf(!lab)("dhcpcd", () => {
   test("PREINIT, CARRIER, BOUND with options of the stanza; RENEW at our word; adopted; STOP", async () => {
     const { record } = await start({ options: { hostname: "web1", client: "01:02:0a", vendor: "Reeve lab" } });
     const { lease, iface, pid } = await sees("bound");
-    expect(reasons()).toEqual(["PREINIT", "CARRIER", "BOUND"]);
+    expect([reasons(), daemon.programs()]).toEqual([["PREINIT", "CARRIER", "BOUND"], []]);
     expect([iface, pid]).toEqual([device, record.pid]);
     expect(lease).toMatchObject({
       address: "10.77.0.52",
