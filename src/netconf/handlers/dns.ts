@@ -7,5 +7,9 @@ export async function dns(task: Task<"DNS">, engine: Engine): Promise<Ending> {
   const { servers, search } = task.parameters.dns;
   task.about = ` ${servers.join(" ") || "none"}${search.length > 0 ? ` search ${search.join(" ")}` : ""}`;
   await engine.world.dns.set(task.event.iface, task.parameters.dns, task.signal);
-  return "done";
+  if (engine.world.dns.by !== "none" || servers.length + search.length === 0) return "done";
+  return {
+    outcome: "done",
+    reason: "no resolver is told: netconf.dns is none, or resolv.conf belongs to somebody else",
+  };
 }

@@ -5,7 +5,8 @@
  *     allow @netdev alice      hostname laptop
  *     prereq ifup eth0         FAIL,TIMEOUT LinkLocal
  *
- * A line is a section's head (a directive may follow it), a directive or a comment. What is wrong is left out and said.
+ * A line is a section's head (a directive may follow it) or a directive; what follows a word that begins with # is a
+ * comment: nobody is allowed something for being named there. What is wrong is left out and said.
  */
 import type { Outcome } from "../events/event.ts";
 import type { Diagnostic, Option, Position } from "../interfaces/configuration.ts";
@@ -79,7 +80,7 @@ class Parser {
 
   #line(line: Word[]): undefined {
     const [first] = line;
-    if (first === undefined || first.text.startsWith("#")) return;
+    if (first === undefined) return;
     if (!first.text.startsWith("[")) return this.#directive(line);
     this.#rule = undefined;
     this.#way = undefined;
@@ -120,7 +121,7 @@ class Parser {
 
   #ruleDirective(rule: Open<Rule>, { text, at }: Word, rest: Word[]): undefined {
     const [one, two] = rest;
-    if (text === "allow" && one) rule.allow.push(...rest.map((word) => word.text));
+    if (text === "allow" && one) rule.allow.push(...rest.flatMap((word) => word.text.split(",").filter(Boolean)));
     else if (text === "startat" && one && rest.length === 1 && rule.right === "IFUP") {
       rule.startAt = one.text;
       this.#starts.push(one);
@@ -150,8 +151,10 @@ class Parser {
 }
 
 function words(line: string, file: string, number: number): Word[] {
-  return Array.from(line.matchAll(/\S+/g), (match) => ({
+  const all = Array.from(line.matchAll(/\S+/g), (match) => ({
     text: match[0],
     at: { file, line: number, column: match.index + 1 },
   }));
+  const comment = all.findIndex(({ text }) => text.startsWith("#"));
+  return comment < 0 ? all : all.slice(0, comment);
 }

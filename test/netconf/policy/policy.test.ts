@@ -45,6 +45,20 @@ describe("policy", () => {
     assert.deepEqual(who("APPLY", ""), []);
   });
 
+  it("who is named in a comment is allowed nothing; commas separate", () => {
+    const read = parsePolicy(
+      "[IFUP eth0] # by mallory\nallow @netdev, alice # but not bob\n#[IFUP]\nallow bob#2",
+      "/p",
+    );
+    assert.deepEqual(read.diagnostics, []);
+    const all = [alice, bob, carol, mallory].filter((person) => allows(read, "IFUP", "eth0", person));
+    assert.deepEqual(all, [alice, carol]);
+    assert.deepEqual(
+      read.rules.map(({ interfaces }) => interfaces),
+      [["eth0"]],
+    );
+  });
+
   it("a nameless uid is nobody's name", () => {
     const open = parsePolicy("[IFUP]\nallow root", "/p");
     assert.equal(allows(open, "IFUP", "eth0", { uid: 5000, name: "", groups: [""] }), false);
