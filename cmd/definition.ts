@@ -13,6 +13,8 @@ export interface OptionHelp {
 
 export interface OperandHelp extends ValueHelp {
   required: boolean;
+  /** As many of them as one likes. */
+  many: boolean;
 }
 
 export interface CommandHelp {
@@ -51,7 +53,16 @@ function optionOf({ definition, description = "", required }: Definition["option
 }
 
 function operandOf(word: string): OperandHelp {
-  return { ...(values[word] ?? { name: word.replace(/[<>[\].]/g, "").toUpperCase() }), required: word.startsWith("<") };
+  const value = values[word] ?? { name: word.replace(/[<>[\].]/g, "").toUpperCase() };
+  return { ...value, required: word.startsWith("<"), many: false };
+}
+
+/** Clipanion gives `...` no name: after an operand it is more of that, else what commands of this service take. */
+function operandsOf(words: readonly string[], service: string): OperandHelp[] {
+  const operands = words.filter((word) => /^[<[]/.test(word)).map(operandOf);
+  if (!words.includes("...")) return operands;
+  const last = operands.pop() ?? { ...(values[`${service} ...`] ?? { name: "" }), required: false };
+  return [...operands, { ...last, many: true }];
 }
 
 /** The commands of `cli.definitions()`, in its order. */
@@ -70,7 +81,7 @@ export function commandHelps(definitions: readonly Definition[]): CommandHelp[] 
         .filter(Boolean),
       examples: (definition.examples ?? []).map(([title, line]) => [oneLine(title), line]),
       options: withHelp(definition.options.map(optionOf)),
-      operands: operands.filter((word) => /^[<[]/.test(word)).map(operandOf),
+      operands: operandsOf(operands, path[1] ?? ""),
     };
   });
 }
@@ -80,7 +91,7 @@ export function synopsis({ path, options, operands }: CommandHelp): string {
   const needed = options
     .filter(({ required }) => required)
     .map(({ names, value }) => [names[0], value?.name].join(" "));
-  const taken = operands.map(({ name, required }) => (required ? name : `[${name}]`));
+  const taken = operands.map(({ name, required, many }) => `${required ? name : `[${name}]`}${many ? "..." : ""}`);
   return [...path, ...needed, "[OPTION]...", ...taken].join(" ");
 }
 

@@ -11,13 +11,14 @@ export interface ValueHelp {
   /** As it is printed: `DIR`. */
   name: string;
   /** What a shell offers: the words themselves, or files, or folders; absent: nothing. */
-  completes?: readonly string[] | "file" | "folder";
+  completes?: readonly string[] | "file" | "folder" | "interface";
 }
 
 const file: ValueHelp = { name: "FILE", completes: "file" };
 const folder: ValueHelp = { name: "DIR", completes: "folder" };
+const iface: ValueHelp = { name: "INTERFACE", completes: "interface" };
 
-/** By an option's long name, or by an operand as clipanion writes it: `<shell>`, `[command]`. */
+/** By an option's long name, or by an operand as clipanion writes it: `<shell>`, `[command]`; `...` with its service. */
 export const values: Record<string, ValueHelp> = {
   "--log-level": { name: "LEVEL", completes: levels },
   "--state": folder,
@@ -82,7 +83,7 @@ export const values: Record<string, ValueHelp> = {
   "<parked>": { name: "NUMBER" },
   "<event>": { name: "EVENT" },
   "[uuid]": { name: "UUID" },
-  "...uuid": { name: "UUID" },
+  "listener ...": { name: "UUID" },
 
   "--workers": { name: "NUMBER" },
   "--status": { name: "STATES", completes: jobStatuses },
@@ -95,10 +96,10 @@ export const values: Record<string, ValueHelp> = {
   "--interfaces": file,
   "--record": file,
   "--operational": { name: "STATE", completes: ["carrier", "degraded", "routable"] },
-  "--interface": { name: "INTERFACE" },
+  "--interface": iface,
   "--event-kind": { name: "KIND", completes: eventKinds },
-  "...interface": { name: "INTERFACE" },
-  "<interface>": { name: "INTERFACE" },
+  "netconf ...": iface,
+  "<interface>": iface,
   "[apply]": { name: "NUMBER" },
   "[number]": { name: "NUMBER" },
   "<number>": { name: "NUMBER" },

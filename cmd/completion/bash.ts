@@ -9,6 +9,7 @@ function quoted(words: Iterable<string>): string {
 function offer(value: ValueHelp): string {
   if (value.completes === "file") return "_reeve_paths -f";
   if (value.completes === "folder") return "_reeve_paths -d";
+  if (value.completes === "interface") return '_reeve_words "$(command ls /sys/class/net 2>/dev/null)"';
   return value.completes ? `_reeve_words ${quoted(value.completes)}` : ":";
 }
 

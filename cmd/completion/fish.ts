@@ -9,6 +9,7 @@ function quoted(text: string): string {
 /** `-r`: takes a value, `-x`: and no file, `-F`: a file all the same. */
 function offer({ completes }: ValueHelp, needed: "-r" | ""): string {
   if (completes === "file") return `${needed} -F`.trim();
+  if (completes === "interface") return `${needed && "-x"} -a '(__fish_print_interfaces)'`.trim();
   if (completes === "folder") return `${needed && "-x"} -a '(__fish_complete_directories)'`.trim();
   return completes ? `${needed && "-x"} -a ${quoted(completes.join(" "))}`.trim() : needed && "-x";
 }

@@ -12,7 +12,7 @@ function plain(text: string): string {
 }
 
 function offer({ name, completes }: ValueHelp): string {
-  const action = { file: "_files", folder: "_files -/" };
+  const action = { file: "_files", folder: "_files -/", interface: "_net_interfaces" };
   if (typeof completes === "string") return `${plain(name)}:${action[completes]}`;
   return `${plain(name)}:${completes ? `(${completes.join(" ")})` : " "}`;
 }
@@ -23,7 +23,7 @@ function specifications({ options, operands }: CommandHelp): string[] {
   );
   // An operand nobody can complete would be a message, and keep an option's only match from being taken.
   const offered = operands.filter(({ completes }) => completes !== undefined);
-  return [...flags, ...offered.map((operand) => quoted(`:${offer(operand)}`))];
+  return [...flags, ...offered.map((operand) => quoted(`${operand.many ? "*" : ""}:${offer(operand)}`))];
 }
 
 export function zshCompletion(commands: readonly CommandHelp[]): string {

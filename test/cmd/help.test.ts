@@ -53,9 +53,12 @@ test("a definition becomes names, values, paragraphs and operands", () => {
       ["-h,--help", undefined],
     ],
   );
-  assert.deepEqual(add?.operands, [{ name: "NAME", required: true }]);
+  assert.deepEqual(add?.operands, [{ name: "NAME", required: true, many: false }]);
   assert.equal(synopsis(module!), "module -m MODULE [OPTION]...");
   assert.equal(synopsis(add!), "daemon user add [OPTION]... NAME");
+  const taking = (path: string, usage: string) => commandHelps([{ path, usage: `${path} ${usage}`, options: [] }])[0]!;
+  assert.equal(synopsis(taking("reeve netconf up", "...")), "netconf up [OPTION]... [INTERFACE]...");
+  assert.equal(synopsis(taking("reeve backend job", "<job> ...")), "backend job [OPTION]... JOB...");
 });
 
 test("places: every word on the way to a command, with what it means", () => {
