@@ -2,6 +2,7 @@
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../src/config/keys.ts";
+import { Problem } from "../src/problem.ts";
 import { stopSignal } from "../src/process/lifeline.ts";
 import { holdPidFile, runningPid, stopRunning } from "../src/process/pidfile.ts";
 import { host, startBackground } from "../src/process/service.ts";
@@ -36,7 +37,7 @@ export async function runService(
   await attempt("state folder", () => makeFolder(settings.state, 0o700));
   if (background) {
     const log = join(settings.state, `${name}.log`);
-    const { pid, ready } = await startBackground([name], start, pidFile, openSync(log, "a", 0o640), readyTimeout);
+    const { pid, ready } = await startBackground([name], start, pidFile, openLog(log), readyTimeout);
     announce(ready, { pid, log });
     return;
   }
@@ -50,6 +51,14 @@ export async function runService(
   // Held until the process is gone: who waits for the lock waits for that.
   await attempt("pid file", () => holdPidFile(pidFile));
   await host(main, start, stopSignal(), parent);
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, "a", 0o640);
+  } catch (cause) {
+    throw new Problem("io", `cannot write the log: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** What `status` prints. */

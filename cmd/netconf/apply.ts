@@ -51,7 +51,7 @@ export class ApplyCommand extends CtlCommand {
 
   names = Option.Rest({ name: "interface" });
   timeout = Option.String("--timeout", { description: "seconds until it is rolled back without a confirm" });
-  confirm = Option.Boolean("--confirm", true, { description: "wait for a confirm" });
+  confirm = Option.Boolean("--confirm", true, { description: "wait for a confirm; --no-confirm: wait for none" });
   check = Option.Boolean("--check,-n,--dry-run", false, { description: "print the difference, and do nothing" });
 
   async execute(): Promise<void> {
@@ -92,6 +92,10 @@ export class ConfirmCommand extends CtlCommand {
   static override usage = Command.Usage({
     category: "Network configuration",
     description: "keep what `apply` has done",
+    details: `
+      Without a number it is the apply that waits. When it was taken back already, or nothing waits, the exit code is 73.
+    `,
+    examples: [["Still there after an apply? Then it stays", "$0 netconf confirm"]],
   });
 
   id = Option.String({ required: false, name: "apply" });
@@ -99,7 +103,7 @@ export class ConfirmCommand extends CtlCommand {
   async execute(): Promise<void> {
     const { id } = await this.ask(
       "confirm",
-      this.id === undefined ? {} : { id: await this.number("ID", this.id, 0, 1e15) },
+      this.id === undefined ? {} : { id: await this.number("NUMBER", this.id, 0, 1e15) },
     );
     if (this.json) this.printJson({ id });
     else this.print(`${id} is confirmed`);
@@ -118,7 +122,7 @@ export class RollbackCommand extends CtlCommand {
   async execute(): Promise<void> {
     const { id } = await this.ask(
       "rollback",
-      this.id === undefined ? {} : { id: await this.number("ID", this.id, 0, 1e15) },
+      this.id === undefined ? {} : { id: await this.number("NUMBER", this.id, 0, 1e15) },
       this.lines(),
     );
     if (this.json) this.printJson({ id });

@@ -16,16 +16,18 @@ export abstract class CtlCommand extends NetconfCommand {
   socket = Option.String("--socket", { description: "path of the daemon's socket, in place of the run folder's" });
   json = Option.Boolean("--json", false, { description: "print JSON" });
 
-  /** Asks the running daemon. Ctrl-C cancels. @throws Problem `not-running`, and what the verb's are */
+  /** Asks the running daemon. Ctrl-C cancels, and so does the signal. @throws Problem `not-running`, and what the verb's are */
   protected async ask<V extends Verb>(
     verb: V,
     options: Options[V],
     onPartial?: (partial: unknown) => void,
+    signal?: AbortSignal,
   ): Promise<Results[V]> {
     const { askDaemon } = await import("./ask.ts");
     const { stopSignal } = await import("../../src/process/lifeline.ts");
     const { run } = await this.settings({ state: this.state });
-    return await askDaemon(verb, options, { run, socket: this.socket, state: this.state }, stopSignal(), onPartial);
+    const end = signal ? AbortSignal.any([stopSignal(), signal]) : stopSignal();
+    return await askDaemon(verb, options, { run, socket: this.socket, state: this.state }, end, onPartial);
   }
 
   /** Status lines go to standard error as they come, so that what is printed stays for scripts. */

@@ -83,10 +83,13 @@ export class MonitorCommand extends CtlCommand {
   });
 
   iface = Option.String("--interface", { description: "about this interface" });
-  kernel = Option.Boolean("--kernel", true, { description: "changes of the kernel, too" });
+  kernel = Option.Boolean("--kernel", true, { description: "changes of the kernel, too; --no-kernel: without them" });
 
   async execute(): Promise<void> {
     const { Problem } = await import("../../src/problem.ts");
+    const unread = new AbortController();
+    // Nobody reads any more: there is no other end to it.
+    this.context.stdout.on("error", () => unread.abort(new Problem("cancelled", "nobody reads")));
     try {
       await this.ask(
         "monitor",
@@ -99,6 +102,7 @@ export class MonitorCommand extends CtlCommand {
           else if (line.what === "event" && line.event.ended === null)
             this.print(`${moment(line.event.queued)}\t${eventLine(line.event)}`);
         },
+        unread.signal,
       );
     } catch (error) {
       // Ctrl-C is how it ends.

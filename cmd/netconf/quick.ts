@@ -43,7 +43,7 @@ function plain(words: readonly string[]): { options: UpOptions; quiet: boolean }
   const names = words.filter((word) => !word.startsWith("-"));
   const has = (...spellings: string[]) => spellings.map((one) => flags.delete(one)).includes(true);
   const [all, force, quiet] = [has("-a", "--all"), has("-f", "--force"), has("-q", "--quiet")];
-  if (flags.size > 0 || (names.length === 0 && !all)) return undefined;
+  if (flags.size > 0 || names.length > 0 === all) return undefined;
   const options = {
     ...(names.length > 0 ? { names } : {}),
     ...(all ? { all } : {}),

@@ -8,10 +8,11 @@ export function resultLine({ name, logical, outcome, reason }: UpResult["interfa
   return [as, outcome, ...(reason ? [cell(reason)] : [])].join("\t");
 }
 
-/** Undefined: all is done or deferred. */
-export function failureOf(verb: "up" | "down", { interfaces }: UpResult): Problem | undefined {
+/** Undefined: all is done or deferred. @param alone there is no daemon that could tell more */
+export function failureOf(verb: "up" | "down", { interfaces }: UpResult, alone = false): Problem | undefined {
   const failed = interfaces.filter(({ outcome }) => outcome !== "done" && outcome !== "deferred");
   if (failed.length === 0) return undefined;
-  const names = failed.map(({ name }) => name).join(", ");
-  return new Problem("not-done", `${names}: ${verb} failed; \`reeve netconf why NAME\` says more`);
+  const names = failed.map(({ name }) => name);
+  const more = alone ? "" : `; \`reeve netconf why ${names.length === 1 ? names[0] : "NAME"}\` says more`;
+  return new Problem("not-done", `${names.join(", ")}: ${verb} failed${more}`);
 }

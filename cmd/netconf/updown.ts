@@ -6,12 +6,18 @@ import { failureOf, resultLine } from "./up-result.ts";
 /** `up` and `down`: by the daemon where it runs, else by this very process. */
 abstract class UpDownCommand extends CtlCommand {
   abstract readonly verb: "up" | "down";
+  /** No daemon has done it. */
+  private alone = false;
   names = Option.Rest({ name: "interface" });
-  all = Option.Boolean("-a,--all", false, { description: "all interfaces of `auto`" });
+  all = Option.Boolean("-a,--all", false, { description: "`up`: all interfaces of `auto`; `down`: all that are up" });
   class = Option.String("--allow", { description: "those of `allow-CLASS`" });
   exclude = Option.Array("-X,--exclude", { description: "leave out what this pattern matches; repeatable" });
-  force = Option.Boolean("-f,--force", false, { description: "go on when a script fails; do again what is done" });
-  scripts = Option.Boolean("--scripts", true, { description: "run commands of the stanzas and if-*.d" });
+  force = Option.Boolean("-f,--force", false, {
+    description: "go on when a script fails; do again what is done; `down`: also what others need",
+  });
+  scripts = Option.Boolean("--scripts", true, {
+    description: "run commands of the stanzas and if-*.d; --no-scripts: run none",
+  });
   timeout = Option.String("--timeout", { description: "seconds for all of it" });
   detach = Option.Boolean("--detach", true, {
     description: "go on when this command is interrupted; --no-detach: end with it",
@@ -28,6 +34,7 @@ abstract class UpDownCommand extends CtlCommand {
     if (this.names.length === 0 && !this.all && this.class === undefined) {
       throw new Problem("usage", "which interfaces? Their names, -a for all of `auto`, or --allow CLASS");
     }
+    if (this.names.length > 0 && this.all) throw new Problem("usage", "either names of interfaces or -a, not both");
     const options: UpOptions = {
       ...(this.names.length > 0 ? { names: this.names } : {}),
       ...(this.all ? { all: true } : {}),
@@ -40,19 +47,14 @@ abstract class UpDownCommand extends CtlCommand {
     };
     const result = await this.carryOut(options);
     if (this.json) this.printJson(result);
-    else for (const one of result.interfaces) this.print(resultLine(one));
-    const failure = failureOf(this.verb, result);
+    else for (const line of [...(result.steps ?? []), ...result.interfaces.map(resultLine)]) this.print(line);
+    const failure = failureOf(this.verb, result, this.alone);
     if (failure) throw failure;
   }
 
   private async carryOut(options: UpOptions): Promise<UpResult> {
     const { Problem } = await import("../../src/problem.ts");
-    if (this.dryRun) {
-      const { rehearse } = await import("../../src/netconf/rehearse.ts");
-      const { steps, ...result } = await rehearse(this.verb, options, await this.settings({ state: this.state }));
-      if (!this.json) for (const line of steps) this.print(line);
-      return result;
-    }
+    if (this.dryRun) return await this.rehearse(options);
     for (;;) {
       try {
         return await this.ask(this.verb, options, this.lines());
@@ -64,8 +66,22 @@ abstract class UpDownCommand extends CtlCommand {
       const { oneShot } = await import("../../src/netconf/one-shot.ts");
       const say = (line: string) => this.lines()({ line, event: 0 });
       const result = await oneShot(this.verb, options, settings, say, stopSignal());
+      this.alone = true;
       if (result) return result;
     }
+  }
+
+  /** A daemon knows what it has read; without one, and for whoever may not ask it, the files tell. */
+  private async rehearse(options: UpOptions): Promise<UpResult> {
+    const { Problem } = await import("../../src/problem.ts");
+    try {
+      return await this.ask(this.verb, { ...options, dryRun: true });
+    } catch (error) {
+      const isAlone = ["not-running", "permission"].includes(Problem.from(error).code);
+      if (!isAlone || this.socket !== undefined) throw error;
+    }
+    const { rehearse } = await import("../../src/netconf/rehearse.ts");
+    return await rehearse(this.verb, options, await this.settings({ state: this.state }));
   }
 }
 

@@ -27,6 +27,7 @@ import { why } from "./answer/why.ts";
 import { succeeded, type Task } from "./events/task.ts";
 import { managers } from "./here/managers.ts";
 import type { Asker, Netconf } from "./netconf.ts";
+import { rehearsed } from "./rehearse.ts";
 import type { Operation } from "./running.ts";
 
 const log = logger("netconf");
@@ -71,11 +72,15 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     "wait-online": (options, exchange) =>
       waitOnline(engine, options, (line) => exchange.partial({ line, event: 0 }), exchange.signal),
     up: (options, exchange, asker) => {
+      if (options.dryRun) return rehearsed(engine, "up", options);
       const line = changedText(engine);
       if (line !== "") exchange.partial({ line, event: 0 });
       return upDownResult(netconf.up(options, asker), exchange, options);
     },
-    down: (options, exchange, asker) => upDownResult(netconf.down(options, asker), exchange, options),
+    down: (options, exchange, asker) =>
+      options.dryRun
+        ? rehearsed(engine, "down", options)
+        : upDownResult(netconf.down(options, asker), exchange, options),
     async reload(_options, exchange, asker) {
       await work(netconf.reload(asker), exchange);
       const { stanzas } = engine.configuration;

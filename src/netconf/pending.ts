@@ -11,7 +11,7 @@
  * | it is confirmed, or reloaded | nothing                            | what the files say                              |
  * | it is taken back, or failed  | `Former`                           | the former configuration                        |
  */
-import { renameSync, unlinkSync } from "node:fs";
+import { existsSync, renameSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { RolledBack } from "../console/interfaces/control.ts";
 import { Problem } from "../problem.ts";
@@ -130,7 +130,8 @@ export function readPending(folder: string, warn: (text: string) => void): Kept 
   try {
     renameSync(path, aside);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // Where nothing can be written the kernel does not look whether it is there.
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT" || !existsSync(path)) return undefined;
     throw new Problem("io", `cannot rename ${path}: ${(cause as Error).message}`, { cause });
   }
   warn(

@@ -19,7 +19,6 @@ import { howOf } from "./several.ts";
 import { withLeases } from "./with-leases.ts";
 import type { ScriptPhase } from "./world.ts";
 
-/** @property steps `ip` lines, and lines with `#` for what no line can say: leases, scripts */
 export type Rehearsed = UpResult & { steps: string[] };
 
 /** @throws Problem `config` for what is refused, `not-found` */

@@ -226,8 +226,15 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
       expect(await code("up")).toBe(64);
       expect(await code("wait-online", "--operational", "sometimes")).toBe(64);
       expect(await code("up", "nothere0")).toBe(66);
-      expect(await code("why", "nothere0")).toBe(66);
-      expect(await code("check", "nothere0")).toBe(66);
+      for (const verb of ["why", "check", "status", "query", "leases"]) {
+        expect([verb, await code(verb, "nothere0")]).toEqual([verb, 66]);
+      }
+      for (const words of [
+        ["v0", "-a"],
+        ["-a", "v0", "-q"],
+      ])
+        expect(await code("up", ...words)).toBe(64);
+      expect(await code("replay", made.folder)).toBe(74);
       expect(await code("attach", "99999")).toBe(66);
       expect(await code("renew", "v0")).toBe(66);
       expect(await code("confirm")).toBe(73);

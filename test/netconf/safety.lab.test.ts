@@ -432,7 +432,11 @@ iface alone inet static
       await until("late0", "198.51.100.1/24");
       daemon.kill();
       expect(await daemon.exited).toBe(0);
-      expect(await new Response(daemon.stderr).text()).toMatch(/ERROR.*nobody can ask this daemon/);
+      const logged = await new Response(daemon.stderr).text();
+      expect(logged).toMatch(/ERROR.*nobody can ask this daemon/);
+      expect(logged).not.toContain("an apply may wait");
+      const { status, stderr } = await made.netconf("daemon", "--background");
+      expect([status, stderr]).toEqual([74, expect.not.stringContaining("internal")]);
       expect(made.addresses("v0")).toEqual(["192.0.2.1/24"]);
     },
     minute,

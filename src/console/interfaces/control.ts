@@ -83,6 +83,8 @@ export interface UpOptions extends Which {
   timeout?: number;
   /** The work ends when the asker goes; else it goes on and `attach` finds it. */
   cancelOnDisconnect?: boolean;
+  /** Nothing is done; the answer has the steps. */
+  dryRun?: boolean;
 }
 
 export interface Options {
@@ -366,6 +368,8 @@ export interface Progress {
 export interface UpResult {
   event: number;
   interfaces: { name: string; logical: string; outcome: string; reason: string }[];
+  /** Of a dry run: `ip` lines, and lines with `#` for what no line can say: leases, scripts. */
+  steps?: string[];
 }
 
 export interface ApplyResult {

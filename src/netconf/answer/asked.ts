@@ -38,8 +38,17 @@ const seconds = number(0, most.seconds, false);
 const which = { names, class: name, all: flag };
 const upDown = {
   ...which,
-  ...{ exclude: names, force: flag, ignoreErrors: flag, along: flag, manualStays: flag, mappings: flag, scripts: flag, folders: flag },
-  ...{ lines: choice("status", "printed"), verbose: flag, timeout: seconds, cancelOnDisconnect: flag },
+  ...{
+    exclude: names,
+    force: flag,
+    ignoreErrors: flag,
+    along: flag,
+    manualStays: flag,
+    mappings: flag,
+    scripts: flag,
+    folders: flag,
+  },
+  ...{ lines: choice("status", "printed"), verbose: flag, timeout: seconds, cancelOnDisconnect: flag, dryRun: flag },
 };
 
 const fields: Fields = {

@@ -1,13 +1,12 @@
 /** How what runs differs from what the configuration says. */
 import type { CheckResult, Difference } from "../../console/interfaces/control.ts";
-import { Problem } from "../../problem.ts";
 import type { Engine } from "../engine.ts";
 import { type Stanza, stanzasOf } from "../interfaces/configuration.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import { check } from "../plan/check.ts";
 import { nothing } from "../plan/wanted.ts";
 import { withLeases } from "../with-leases.ts";
-import { diagnosticOf, namesOf, type Surroundings } from "./status.ts";
+import { diagnosticOf, knownNames, mustKnow, type Surroundings } from "./status.ts";
 
 /**
  * @param names absent: what is up, and what is in `auto` and nobody else's
@@ -20,11 +19,8 @@ export function checkOf(engine: Engine, { managers }: Surroundings, names?: read
     const link = engine.link(name);
     return link !== undefined && link.type !== "loopback" && managers.of(link) !== "";
   };
-  const known = new Set([...namesOf(engine), ...configuration.stanzas.map(({ name }) => name)]);
-  const unknown = names?.find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${unknown}`);
-  }
+  mustKnow(engine, names);
+  const known = knownNames(engine);
   const wanted = names ?? [
     ...new Set([...records.keys(), ...auto.filter((name) => known.has(name) && !isOthers(name))]),
   ];

@@ -4,8 +4,9 @@ import type { Engine } from "../engine.ts";
 import { chosenUp } from "../expand.ts";
 import { stanzasOf } from "../interfaces/configuration.ts";
 import { placeOf } from "./event-lines.ts";
+import { mustKnow } from "./status.ts";
 
-/** Without names or class: all that has a stanza. @throws Problem `bad-options` */
+/** Without names or class: all that has a stanza. @throws Problem `bad-options`, `not-found` */
 export function queried(engine: Engine, which: Which): QueriedInterface[] {
   const { configuration, records } = engine;
   const every = which.names === undefined && which.class === undefined;
@@ -15,6 +16,12 @@ export function queried(engine: Engine, which: Which): QueriedInterface[] {
         logical: undefined,
       }))
     : chosenUp(engine, which);
+  // As another logical one it need not be there itself.
+  if (which.names)
+    mustKnow(
+      engine,
+      named.map(({ physical, logical }) => logical ?? physical),
+    );
   return named.map(({ physical, logical = records.get(physical)?.logical ?? physical }) => ({
     name: physical,
     logical,

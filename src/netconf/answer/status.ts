@@ -8,6 +8,7 @@ import type {
   RouteState,
   Setup,
 } from "../../console/interfaces/control.ts";
+import { Problem } from "../../problem.ts";
 import { version } from "../../version.ts";
 import type { Lease } from "../dhcp/lease.ts";
 import type { Engine } from "../engine.ts";
@@ -30,7 +31,9 @@ export interface Surroundings {
   managers: Managers;
 }
 
+/** @param names absent: all that is there, up, or in `auto` @throws Problem `not-found` */
 export function statusOf(engine: Engine, around: Surroundings, names?: readonly string[]): NetconfStatus {
+  mustKnow(engine, names);
   const { configuration, state, warnings, world } = engine;
   const { pending, rolledBack } = engine.confirmation;
   return {
@@ -42,12 +45,10 @@ export function statusOf(engine: Engine, around: Surroundings, names?: readonly 
       read: engine.read,
       diagnostics: engine.diagnostics.map(diagnosticOf),
     },
-    interfaces: namesOf(engine)
-      .filter((name) => names === undefined || names.includes(name))
-      .map((name) => ({
-        ...interfaceOf(engine, around, name),
-        ...(names === undefined ? {} : { routes: routesOf(engine.state, name) }),
-      })),
+    interfaces: (names ?? namesOf(engine)).map((name) => ({
+      ...interfaceOf(engine, around, name),
+      ...(names === undefined ? {} : { routes: routesOf(engine.state, name) }),
+    })),
     operational: operationalOfHost(state),
     pending: pending
       ? {
@@ -68,6 +69,20 @@ export function namesOf({ state, records, configuration }: Engine): string[] {
     .map(({ word }) => word)
     .filter((word) => /^[\w.:-]+$/.test(word));
   return [...new Set([...there, ...records.keys(), ...auto])];
+}
+
+/** What kernel, configuration or records have. */
+export function knownNames(engine: Engine): Set<string> {
+  return new Set([...namesOf(engine), ...engine.configuration.stanzas.map(({ name }) => name)]);
+}
+
+/** @throws Problem `not-found` for a name of which nothing is known */
+export function mustKnow(engine: Engine, names: readonly string[] | undefined): void {
+  if (names === undefined) return;
+  const known = knownNames(engine);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${unknown}`);
 }
 
 export function interfaceOf(engine: Engine, around: Surroundings, name: string): InterfaceState {
@@ -178,7 +193,9 @@ function dnsOf({ records }: Engine): { servers: string[]; search: string[] } {
   };
 }
 
+/** @throws Problem `not-found` */
 export function leasesOf(engine: Engine, names?: readonly string[]): LeaseState[] {
+  mustKnow(engine, names);
   const all: LeaseState[] = [];
   for (const { name, clients, leases } of engine.records.values()) {
     if (names !== undefined && !names.includes(name)) continue;

@@ -1,19 +1,14 @@
 /** Why an interface is as it is: one sentence, and the newest operation on it with all that it did. */
 import type { WhyResult } from "../../console/interfaces/control.ts";
-import { Problem } from "../../problem.ts";
 import type { Engine } from "../engine.ts";
 import { refusal } from "../interfaces/configuration.ts";
 import { checkOf } from "./check.ts";
 import { treeOf } from "./event-lines.ts";
-import { diagnosticOf, interfaceOf, namesOf, type Surroundings } from "./status.ts";
+import { diagnosticOf, interfaceOf, mustKnow, type Surroundings } from "./status.ts";
 
 /** @throws Problem `not-found` for an interface that neither kernel nor configuration has */
 export function why(engine: Engine, around: Surroundings, name: string): WhyResult {
-  const { configuration } = engine;
-  const stanza = configuration.stanzas.some((one) => one.name === name);
-  if (!stanza && !namesOf(engine).includes(name)) {
-    throw new Problem("not-found", `neither the kernel nor the configuration has an interface ${name}`);
-  }
+  mustKnow(engine, [name]);
   const { operational, setup, waitsFor, error, manager, at, logical } = interfaceOf(engine, around, name);
   const task = engine.events.ring.latest(name);
   const takenDown = task?.event.kind === "CTLSOCK_IFDOWN" ? `it was taken down by ${task.event.by}` : "";

@@ -57,7 +57,7 @@ export function* recordedLines(path: string): Generator<string> {
     const lines: string[] = [];
     const cutter = new LineCutter(longest, (line) => void lines.push(line));
     const piece = Buffer.allocUnsafe(1 << 20);
-    for (let size = readSync(fd, piece); size > 0; size = readSync(fd, piece)) {
+    for (let size = readPiece(fd, piece, path); size > 0; size = readPiece(fd, piece, path)) {
       cutter.push(piece.subarray(0, size));
       yield* lines.splice(0);
     }
@@ -65,5 +65,13 @@ export function* recordedLines(path: string): Generator<string> {
     yield* lines;
   } finally {
     closeSync(fd);
+  }
+}
+
+function readPiece(fd: number, piece: Buffer, path: string): number {
+  try {
+    return readSync(fd, piece);
+  } catch (cause) {
+    throw new Problem("io", `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }

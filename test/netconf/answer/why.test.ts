@@ -44,7 +44,7 @@ describe("why", () => {
     assert.match(made.steps, /192\.0\.2\.1\/24/);
     for (let time = 0; time < 3; time++) {
       await s.netconf.up({ names: ["eth0"] }, root).done;
-      await s.netconf.apply({ confirm: false }, root).done;
+      await s.netconf.apply({ timeout: 0 }, root).done;
     }
     assert.deepEqual(whyOf(s), made);
   });
