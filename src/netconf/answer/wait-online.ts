@@ -23,7 +23,7 @@ export function online(engine: Engine, { names, any = false, state }: Asked): An
     const reason = deferred ? `deferred: ${record.error}` : (record?.error ?? "");
     const waitsFor =
       is && !busy ? "" : reason || `${operational}, not ${least}${record ? "" : "; it was not brought up"}`;
-    return { name, operational, waitsFor, settled: (is && !busy) || deferred, is, late: deferred && !busy && !is };
+    return { name, operational, waitsFor, settled: (is && !busy) || deferred, is, late: deferred && !busy };
   });
   const routable = names !== undefined || all.some(({ operational }) => operational === "routable");
   const good = any ? all.some(({ is }) => is) : all.every(({ settled }) => settled);
@@ -54,7 +54,7 @@ export async function waitOnline(
     answer = online(engine, asked);
     if (answer.online || answer.hopeless) return ready.resolve();
     const waiting = answer.interfaces.filter(({ waitsFor }) => waitsFor !== "");
-    const line = waiting.map(({ name, waitsFor }) => `${name}: ${waitsFor}`).join("; ") || "no interface is routable";
+    const line = waiting.map(({ name, waitsFor }) => `${name}: ${waitsFor}`).join("; ") || "a routable interface";
     if (line !== said) say(`waits for ${line}`);
     said = line;
   };
