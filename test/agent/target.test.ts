@@ -9,8 +9,8 @@ const url = "http://127.0.0.1:1/ocsinventory";
 const hour = 3_600_000;
 let state = "";
 let log: string[] = [];
-configureLog({ write: (line) => void log.push(line) });
 beforeEach(() => {
+  configureLog({ level: "INFO", write: (line) => void log.push(line) });
   state = temporaryFolder();
   log = [];
 });

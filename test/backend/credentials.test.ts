@@ -67,7 +67,7 @@ describe("the credentials file", () => {
 
   it("that others may read is told in the log", async () => {
     const lines: string[] = [];
-    configureLog({ write: (line) => void lines.push(line), format: "json" });
+    configureLog({ write: (line) => void lines.push(line), level: "INFO", format: "json" });
     writeFileSync(file, "- community: public\n");
     chmodSync(file, 0o644);
     await readCredentials(file);

@@ -14,6 +14,7 @@ let log = "";
 beforeEach(() => {
   log = "";
   configureLog({
+    level: "INFO",
     write(line) {
       log += line;
     },

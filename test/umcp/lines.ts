@@ -17,7 +17,7 @@ export const logged: string[] = [];
 
 /** To be called at the top of each test file: modules are loaded once for all files, hooks belong to one. */
 export function closeAfterEach(): void {
-  beforeEach(() => configureLog({ format: "json", write: (line) => void logged.push(line) }));
+  beforeEach(() => configureLog({ level: "INFO", format: "json", write: (line) => void logged.push(line) }));
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     logged.length = 0;
