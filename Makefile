@@ -50,8 +50,8 @@ test: ## all tests, with set-up; closes with `N passed, N failed`
 	@$(BUN) test/run.ts unit+deno corpus+corpus-deno lab
 
 .PHONY: unit
-unit: setup ## the tests that need no server, no binary and no recordings; `make test` runs the pure ones under Deno, too
-	@$(BUN) test/run.ts unit/1+unit/2+unit/3+unit/4
+unit: setup ## the tests that need no server, no binary and no recordings, with a quarter of the random trials of `make test`
+	@$(BUN) test/run.ts quick
 
 .PHONY: check
 check: setup ## types, lint, format, borders, import arrows

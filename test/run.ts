@@ -4,11 +4,12 @@
  *
  *     bun test/run.ts unit+deno lab
  *
- * unit (in parts: unit/1 to unit/4): bun, all but those below · deno: the pure ones of them (they import
- * node:test) under Deno · corpus and corpus-deno: *.corpus.test.ts, which go through all recordings · lab: *.lab.test.ts ·
- * soak: the same with their long runs
+ * unit: bun, all but those below · quick: the same for the inner loop, several files at the same time and a quarter of
+ * the random trials · deno: the pure ones of them (they import node:test) under Deno · corpus and corpus-deno:
+ * *.corpus.test.ts, which go through all recordings · lab: *.lab.test.ts · soak: the same with their long runs
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statfsSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 
 interface Sum {
@@ -16,6 +17,8 @@ interface Sum {
   failed: number;
   skipped: number;
 }
+
+const failures: string[] = [];
 
 const top = join(import.meta.dirname, "..");
 const files = readdirSync(join(top, "test"), { recursive: true, encoding: "utf8" })
@@ -26,10 +29,12 @@ const isLab = (name: string) => name.includes(".lab.test.");
 const isCorpus = (name: string) => name.includes(".corpus.test.");
 const isPure = (name: string) => readFileSync(join(top, name), "utf8").includes('from "node:test"');
 
-const bun = (chosen: string[]) => ["bun", "test", "--timeout=120000", ...chosen.map((name) => `./${name}`)];
+const bun = (chosen: string[], ...options: string[]) => [
+  ...["bun", "test", "--timeout=120000", ...options],
+  ...chosen.map((name) => `./${name}`),
+];
 
 const units = () => files.filter((name) => !isLab(name) && !isCorpus(name) && !name.startsWith("test/house/"));
-const part = (number: number) => units().filter((_, at) => at % 4 === number);
 const deno = (chosen: string[]) => [
   ...["deno", "test", "--no-check", "--allow-all", "--quiet", "--reporter=dot"],
   ...chosen,
@@ -37,11 +42,8 @@ const deno = (chosen: string[]) => [
 
 const groups: Record<string, () => string[]> = {
   unit: () => bun(units()),
-  // Much of it is waiting: parts at a time take little more than a part's time.
-  "unit/1": () => bun(part(0)),
-  "unit/2": () => bun(part(1)),
-  "unit/3": () => bun(part(2)),
-  "unit/4": () => bun(part(3)),
+  // One more than there are processors, for much of it is waiting.
+  quick: () => bun(units(), `--parallel=${availableParallelism() + 1}`, "--no-isolate", "--only-failures"),
   deno: () => deno(files.filter((name) => !isLab(name) && !isCorpus(name) && isPure(name))),
   corpus: () => bun(files.filter(isCorpus)),
   "corpus-deno": () => deno(files.filter((name) => isCorpus(name) && isPure(name))),
@@ -49,10 +51,34 @@ const groups: Record<string, () => string[]> = {
   soak: () => bun(files.filter((name) => readFileSync(join(top, name), "utf8").includes("REEVE_TEST_SOAK"))),
 };
 
+/** What the programs of a group get besides. The last tier of JavaScriptCore's compilers never pays off in a short run. */
+const environments: Record<string, () => NodeJS.ProcessEnv> = {
+  quick: () => ({ REEVE_TEST_QUICK: "1", BUN_JSC_useFTLJIT: "0", TMPDIR: memoryFolder() ?? tmpdir() }),
+};
+
+/** Where waiting for a disk costs nothing; none where it is small, or no programs start there, as in a container. */
+function memoryFolder(): string | undefined {
+  if (process.platform !== "linux") return;
+  const [, options = "noexec"] = readFileSync("/proc/mounts", "utf8").match(/^\S+ \/dev\/shm tmpfs (\S+)/m) ?? [];
+  if (options.split(",").includes("noexec")) return;
+  const { bavail, bsize } = statfsSync("/dev/shm");
+  return bavail * bsize >= 2 ** 30 ? "/dev/shm" : undefined;
+}
+
 // `12 pass`, `0 fail`, `3 skip` of bun; `ok | 12 passed | 0 failed | 1 ignored` of Deno.
 function countOf(output: string, ...words: string[]): number {
   const pattern = new RegExp(`(?:^|\\| )\\s*(\\d+) (?:${words.join("|")})\\b`, "gm");
   return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+/** What failed, with its file, out of bun's output; why stands above. */
+function failuresOf(output: string): string[] {
+  let file = "";
+  return output.split("\n").flatMap((line) => {
+    file = /^(\S+\.test\.tsx?):$/.exec(line)?.[1] ?? file;
+    if (line.startsWith("(fail) ")) return [`${file}: ${line.slice(7)}`];
+    return line.startsWith("✗ test/") ? [line.slice(2)] : [];
+  });
 }
 
 /** @param live false: what it prints is kept until it has ended, for another group runs beside it */
@@ -62,7 +88,8 @@ async function runGroup(name: string, live: boolean): Promise<Sum> {
   const [program = "", ...args] = command();
   const path = program === "bun" ? process.execPath : join(top, "node_modules", ".bin", program);
   const begun = performance.now();
-  const child = Bun.spawn([path, ...args], { cwd: top, stdout: "pipe", stderr: "pipe", stdin: "ignore" });
+  const env = { ...process.env, ...environments[name]?.() };
+  const child = Bun.spawn([path, ...args], { cwd: top, env, stdout: "pipe", stderr: "pipe", stdin: "ignore" });
   let output = "";
   const show = async (stream: ReadableStream<Uint8Array>, to: NodeJS.WriteStream) => {
     const decoder = new TextDecoder();
@@ -81,6 +108,7 @@ async function runGroup(name: string, live: boolean): Promise<Sum> {
     failed: countOf(plain, "fail", "failed"),
     skipped: countOf(plain, "skip", "ignored"),
   };
+  failures.push(...failuresOf(plain));
   if (child.exitCode !== 0 && sum.failed === 0) sum.failed = 1;
   if (sum.passed + sum.failed === 0) {
     process.stderr.write(`stage ${name}: no test ran\n`);
@@ -97,5 +125,6 @@ for (const names of process.argv.slice(2).map((word) => word.split("+"))) {
     total[key] += sums.reduce((count, sum) => count + sum[key], 0);
   }
 }
+if (failures.length > 0) process.stdout.write(`\nfailed:\n${failures.map((line) => `  ${line}\n`).join("")}`);
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exit(total.failed === 0 ? 0 : 1);

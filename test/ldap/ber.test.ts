@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { frameLength, Reader, Writer } from "../../src/ldap/ber.ts";
 import { Problem } from "../../src/problem.ts";
-import { random } from "../random.ts";
+import { random, trials } from "../random.ts";
 
 const bytes = (hex: string) => new Uint8Array((hex.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)));
 const hex = (value: Uint8Array) => [...value].map((octet) => octet.toString(16).padStart(2, "0")).join("");
@@ -138,7 +138,7 @@ describe("ber", () => {
       }
     };
     let thrown = 0;
-    for (let round = 0; round < 5000; round++) {
+    for (let round = 0; round < trials(5000); round++) {
       const damaged = good.slice(0, 1 + Math.floor(next() * good.length));
       for (let hits = 0; hits < 3; hits++) damaged[Math.floor(next() * damaged.length)] = Math.floor(next() * 256);
       try {

@@ -15,7 +15,7 @@ import {
 } from "../../src/ldap/dn.ts";
 import { parseSchema } from "../../src/ldap/schema.ts";
 import { Problem } from "../../src/problem.ts";
-import { random } from "../random.ts";
+import { random, trials } from "../random.ts";
 
 const values = (dn: string) => parseDn(dn).map((rdn) => rdn.map(({ type, value }) => `${type}:${value}`).join("+"));
 
@@ -162,7 +162,7 @@ describe("dn, at random", () => {
 
   it("is read as it was written", () => {
     const next = random(4514);
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < trials(4000); round++) {
       const rdns = name(next, ["cn", "OU", "1.2.3", "x-y"]);
       assert.deepEqual(parseDn(formatDn(rdns)), rdns);
       const normal = normaliseDn(formatDn(rdns));
@@ -172,7 +172,7 @@ describe("dn, at random", () => {
 
   it("has a key that orders the tree, and knows descendants by their beginning", () => {
     const next = random(99);
-    const all = Array.from({ length: 600 }, () => formatDn(name(next, ["cn", "ou"]))).sort();
+    const all = Array.from({ length: trials(600) }, () => formatDn(name(next, ["cn", "ou"]))).sort();
     const withParents = new Set(all);
     for (const dn of all)
       for (let above = parentOf(dn); above !== undefined; above = parentOf(above)) withParents.add(above);
@@ -194,12 +194,12 @@ describe("dn, at random", () => {
         }
       }
     }
-    assert.ok(under > 500, `${under} pairs`);
+    assert.ok(under > trials(500), `${under} pairs`);
   });
 
   it("has the same key on the short way as on the long one", () => {
     const next = random(5);
-    for (let round = 0; round < 3000; round++) {
+    for (let round = 0; round < trials(3000); round++) {
       const plain = Array.from({ length: 1 + Math.floor(next() * 4) }, () => {
         const value = Array.from({ length: 1 + Math.floor(next() * 3) }, () => "aB=-~ 9"[Math.floor(next() * 7)]).join(
           "",
@@ -231,7 +231,7 @@ describe("dn, at random", () => {
   it("never throws anything but a Problem", () => {
     const next = random(1779);
     const pieces = ["cn", "=", ",", "+", "\\", "\\C3", '"', "#", "04", " ", "x", "ä", ";", "1.2", "\u0000"];
-    for (let round = 0; round < 5000; round++) {
+    for (let round = 0; round < trials(5000); round++) {
       const dn = Array.from({ length: Math.floor(next() * 12) }, () => pieces[Math.floor(next() * pieces.length)]).join(
         "",
       );

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Writer } from "../../src/ldap/ber.ts";
 import { encodeFilter, type Filter, formatFilter, parseFilter } from "../../src/ldap/filter.ts";
 import { Problem } from "../../src/problem.ts";
-import { random } from "../random.ts";
+import { random, trials } from "../random.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const hex = (filter: Filter) => {
@@ -188,7 +188,7 @@ describe("filter", () => {
           return { kind, attribute: attribute(), value: value() };
       }
     };
-    for (let round = 0; round < 4000; round++) {
+    for (let round = 0; round < trials(4000); round++) {
       const filter = make(4);
       assert.deepEqual(parseFilter(formatFilter(filter)), filter);
     }
@@ -217,7 +217,7 @@ describe("filter", () => {
       "1.2",
       ";",
     ];
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < trials(20_000); round++) {
       const text = `(${Array.from({ length: Math.floor(next() * 10) }, () => pieces[Math.floor(next() * pieces.length)]).join("")})`;
       try {
         parseFilter(text);

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { Framer } from "../../src/ldap/framer.ts";
 import type { Problem } from "../../src/problem.ts";
 import { bindResponse, done, entry, join, syncInfo, syncState, uuid } from "../fake/ldap-messages.ts";
+import { trials } from "../random.ts";
 
 const messages = [
   bindResponse(2),
@@ -57,7 +58,8 @@ describe("whatever the pieces, the messages are the same", () => {
       seed = (seed * 48_271) % 2_147_483_647;
       return 1 + (seed % 2_000);
     };
-    for (let round = 0; round < 200; round++) assert.deepEqual(cut(whole, odd).found, messages, `round ${round}`);
+    for (let round = 0; round < trials(200); round++)
+      assert.deepEqual(cut(whole, odd).found, messages, `round ${round}`);
   });
 });
 

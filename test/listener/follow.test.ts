@@ -12,6 +12,7 @@ import { configureLog } from "../../src/log.ts";
 import { aborted } from "../../src/process/wait.ts";
 import { FakeWorker } from "../fake/worker.ts";
 import { temporaryFolder } from "../lab/folder.ts";
+import { trials } from "../random.ts";
 import { declare } from "./declarations.ts";
 import { type Followed, follow, lines, Replay, xOf } from "./follower-lab.ts";
 import { FakeDirectory, type Manner, someChange } from "./provider.ts";
@@ -20,7 +21,7 @@ import { memoryStates } from "./queues.ts";
 configureLog({ level: "ERROR" });
 
 /** Of histories: a few in the inner loop, many in `make soak`. */
-const seeds = process.env.REEVE_TEST_SOAK ? 200 : 8;
+const seeds = trials(8, 200);
 
 const running: Followed[] = [];
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type KeyChange, orderChanges, type Step } from "../../src/listener/order.ts";
+import { trials } from "../random.ts";
 
 const separator = "/";
 type Tree = Map<string, string>;
@@ -151,7 +152,7 @@ describe("the order of changes found together", () => {
   });
 
   it("random trees into random trees", () => {
-    for (let seed = 1; seed <= 3000; seed++) {
+    for (let seed = 1; seed <= trials(3000); seed++) {
       const random = generator(seed);
       const before = randomTree(random, 2 + random(14), []);
       const names = [...before.values()].filter(() => random(4) > 0);
@@ -166,7 +167,7 @@ describe("the order of changes found together", () => {
   });
 
   it("random histories of renames and moves with what is below", () => {
-    for (let seed = 1; seed <= 1500; seed++) {
+    for (let seed = 1; seed <= trials(1500); seed++) {
       const random = generator(seed * 7919);
       const before = randomTree(random, 6 + random(20), []);
       const after = history(random, before, 1 + random(12));
@@ -193,7 +194,7 @@ describe("the order of changes found together", () => {
       ["whole 2", "whole 1", "whole 0"],
     );
     let parents = 0;
-    for (let seed = 1; seed <= 1500; seed++) {
+    for (let seed = 1; seed <= trials(1500); seed++) {
       const random = generator(seed * 31);
       const before = randomTree(random, 6 + random(20), []);
       const { changes } = difference(before, history(random, before, 1 + random(12)));

@@ -11,7 +11,7 @@ import { Dependencies } from "../../src/listener/dependency.ts";
 import { Interests } from "../../src/listener/interest.ts";
 import type { Call, WireEntry } from "../../src/listener/wire.ts";
 import type { Outcome } from "../fake/worker.ts";
-import { random } from "../random.ts";
+import { random, trials } from "../random.ts";
 import { declare } from "./declarations.ts";
 import { closeQueues, Queues } from "./queues.ts";
 import { person } from "./toy-directory.ts";
@@ -271,7 +271,7 @@ class Trial {
 }
 
 /** A few in the inner loop, half of them with commands; many in `make soak`. */
-const seeds = process.env.REEVE_TEST_SOAK ? 200 : 2;
+const seeds = trials(2, 200);
 
 for (let seed = 1; seed <= seeds; seed++) {
   test(`seed ${seed}`, async () => {

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkOf } from "../../src/netconf/answer/check.ts";
 import { idle, root, Scene } from "../fake/netconf.ts";
+import { trials } from "../random.ts";
 import { Dice } from "./plan/random-wanted.ts";
 import { stateText } from "./plan/scene.ts";
 import { cards, randomTopology, type Topology } from "./random-topology.ts";
 
-const soak = process.env.REEVE_TEST_SOAK === "1";
-const seeds = soak ? 100 : 2;
-const rounds = soak ? 50 : 10;
+const seeds = trials(2, 100);
+const rounds = trials(10, 50);
 
 async function scene(): Promise<Scene> {
   const s = new Scene();

@@ -6,7 +6,7 @@ import { recorded } from "../../src/netconf/recording/record.ts";
 import { replay } from "../../src/netconf/recording/replay.ts";
 import { Problem } from "../../src/problem.ts";
 import { type FakeClient, idle, root, Scene } from "../fake/netconf.ts";
-import { random as numbers } from "../random.ts";
+import { random as numbers, trials } from "../random.ts";
 
 const configurations = [
   `auto eth0 br0 eth0.5
@@ -45,7 +45,7 @@ iface br0 inet manual
   bridge_ports none
 `,
 ];
-const seeds = process.env.REEVE_TEST_SOAK ? 300 : 5;
+const seeds = trials(5, 300);
 
 const devices = ["eth0", "eth1", "eth2", "eth3"];
 const names = [...devices, "eth0.5", "br0"];

@@ -9,10 +9,11 @@ import type { Owned, Wanted } from "../../src/netconf/plan/wanted.ts";
 import { freshRecord, type Records } from "../../src/netconf/records.ts";
 import { recover } from "../../src/netconf/recovery.ts";
 import type { Undertaking } from "../../src/netconf/replay.ts";
+import { trials } from "../random.ts";
 import { Dice, newAddress, randomConfiguration, up } from "./plan/random-wanted.ts";
 import { copy, picture, planFor, populated, type Scene } from "./plan/scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 100 : 2;
+const rounds = trials(2, 100);
 
 function recordsOf(plan: Plan, wanted: ReadonlyMap<string, Wanted>): Records {
   const all = Array.from(plan.owned, ([name, owned]) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import { test } from "node:test";
+import { trials } from "../random.ts";
 import { fuzz } from "./fuzz.ts";
 
-const mutations = process.env.REEVE_TEST_SOAK === "1" ? 1_000_000 : 20_000;
+const mutations = trials(20_000, 1_000_000);
 const seeds = [1, 2, 3, 20_061_001];
 
 test(`the parser survives ${mutations} mutated streams`, { timeout: 600_000 }, () => {

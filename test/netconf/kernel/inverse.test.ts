@@ -4,11 +4,12 @@ import { undoable } from "../../../src/netconf/kernel/inverse.ts";
 import { simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
 import type { Route } from "../../../src/netconf/kernel/state.ts";
 import type { Step } from "../../../src/netconf/kernel/step.ts";
+import { trials } from "../../random.ts";
 import { address, route } from "./objects.ts";
 import { differing, plainState } from "./plain-state.ts";
 import { allKinds, random, someStep } from "./random-steps.ts";
 
-const rounds = Number(process.env.REEVE_ROUNDS ?? 150);
+const rounds = Number(process.env.REEVE_ROUNDS ?? trials(150));
 const first = Number(process.env.REEVE_SEED ?? 1);
 
 describe("inverse", () => {

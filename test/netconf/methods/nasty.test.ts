@@ -6,6 +6,7 @@ import type { Option, Stanza } from "../../../src/netconf/interfaces/configurati
 import { contextOf } from "../../../src/netconf/methods/context.ts";
 import { knownOptions } from "../../../src/netconf/methods/known.ts";
 import { wantedOf } from "../../../src/netconf/methods/wanted-of.ts";
+import { trials } from "../../random.ts";
 import { checkData } from "../links/said.ts";
 import { links } from "./text.ts";
 
@@ -75,7 +76,7 @@ function optionOf(text: string): Option {
 }
 
 /** Each kind of stanza gets one part in so many of all pairs of option and value, another one than the kind before it. */
-const share = process.env.REEVE_TEST_SOAK ? 1 : 4;
+const share = 48 / trials(12, 48);
 
 describe("nasty values", () => {
   const names = [...knownOptions, "offload-x", "ethtool-dma-ring-rx"];

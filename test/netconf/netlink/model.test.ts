@@ -19,7 +19,7 @@ import { Model, tables } from "../../../src/netconf/netlink/model.ts";
 import { s32, u8, u16, u32 } from "../../../src/netconf/netlink/number.ts";
 import { routeAdd, routeDelete } from "../../../src/netconf/netlink/route.ts";
 import { ruleAdd, ruleDelete } from "../../../src/netconf/netlink/rule.ts";
-import { random } from "../../random.ts";
+import { random, trials } from "../../random.ts";
 import { rule } from "../kernel/netlink-scenario.ts";
 import { address, route } from "../kernel/objects.ts";
 
@@ -220,7 +220,7 @@ describe("the kernel's state from its messages", () => {
       only(ruleAdd(rule({ from: "192.0.2.0/24", fwmark: 3 }))),
       only(forwardingAdd(entry, base)),
     ];
-    const rounds = 20_000;
+    const rounds = trials(20_000);
     const model = modelOf(link(2, "eth0"));
     for (let round = 0; round < rounds; round++) {
       const seed = seeds[Math.floor(next() * seeds.length)]!;

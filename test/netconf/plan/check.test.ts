@@ -6,10 +6,11 @@ import type { KernelState } from "../../../src/netconf/kernel/state.ts";
 import type { Step } from "../../../src/netconf/kernel/step.ts";
 import { check } from "../../../src/netconf/plan/check.ts";
 import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { trials } from "../../random.ts";
 import { Dice, newAddress, newRoute, randomConfiguration, up } from "./random-wanted.ts";
 import { copy, groundOf, picture, planFor, populated, type Scene } from "./scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 300 : 10;
+const rounds = trials(10, 300);
 
 function differences(kernel: Scene, wanted: ReadonlyMap<string, Wanted>, owned: ReadonlyMap<string, Owned>) {
   const all = [...wanted.values()].flatMap((one) => check(one, groundOf(kernel, owned)));

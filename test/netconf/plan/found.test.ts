@@ -8,10 +8,11 @@ import { asFound, foundOf } from "../../../src/netconf/plan/found.ts";
 import { nothingOwned } from "../../../src/netconf/plan/owned.ts";
 import type { Plan } from "../../../src/netconf/plan/planned.ts";
 import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { trials } from "../../random.ts";
 import { Dice, newAddress, newRoute, newRule, randomConfiguration, up } from "./random-wanted.ts";
 import { groundOf, picture, planFor, populated, type Scene } from "./scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 2000 : 40;
+const rounds = trials(40, 2000);
 
 async function carry(kernel: Scene, plan: Plan, what: string): Promise<void> {
   const results = await kernel.perform(plan.steps.map(({ step }) => step));

@@ -6,10 +6,11 @@ import { simulatedKernel } from "../../../src/netconf/kernel/simulated.ts";
 import type { Step } from "../../../src/netconf/kernel/step.ts";
 import { inverseOf, type Plan } from "../../../src/netconf/plan/planned.ts";
 import type { Owned, Wanted } from "../../../src/netconf/plan/wanted.ts";
+import { trials } from "../../random.ts";
 import { Dice, randomConfiguration } from "./random-wanted.ts";
 import { copy, picture, planFor, populated } from "./scene.ts";
 
-const rounds = process.env.REEVE_TEST_SOAK ? 500 : 10;
+const rounds = trials(10, 500);
 
 async function carry(kernel: Kernel, plan: Plan, what: string): Promise<void> {
   const results = await kernel.perform(plan.steps.map(({ step }) => step));
