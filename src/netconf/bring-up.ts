@@ -122,7 +122,9 @@ export class BringUp {
         // A server may answer yet: its lease takes the place of an address that the host gave itself.
         if (next.method !== "ipv4ll") await this.#stopClients(group);
         name = next.name;
-        const stanza = stanzaOf(next, this.#iface);
+        const [former] = group.stanzas;
+        const insteadOf = former?.insteadOf ?? former;
+        const stanza = { ...stanzaOf(next, this.#iface), ...(insteadOf ? { insteadOf } : {}) };
         group.stanzas = [stanza];
         this.#stanzas[group.first] = stanza;
         this.#replaced = true;

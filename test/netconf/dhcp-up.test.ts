@@ -1,6 +1,7 @@
 /** The way up by DHCP, and what may go wrong on it: rules 1 to 3, 6 and 7 of the reference. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { checkOf } from "../../src/netconf/answer/check.ts";
 import { Problem } from "../../src/problem.ts";
 import { type FakeClient, idle, linesOfOperation, root, Scene, type SceneOptions } from "../fake/netconf.ts";
 
@@ -255,6 +256,31 @@ describe("up by DHCP", () => {
     const next = await s.heir();
     await idle(6);
     assert.deepEqual([next.addresses("eth0"), next.claims.length, next.clients.length], [["10.77.0.52/24"], 0, 1]);
+  });
+
+  it("… and what the policy put in its place is as it should be, until the configuration says something else", async () => {
+    const policy = "[cfg DHCP]\nFAIL Fixed\n[cfg Fixed]\nmethod static\naddress 203.0.113.5/24\n";
+    const s = await scene({ policy, interfaces: `auto eth0\n${dhcp}  up true\n` });
+    s.onStart = (client) => void s.hook(client, "preinit").then(() => client.die(9));
+    assert.equal((await s.up("eth0")).outcome, "done");
+    const around = { started: 0, managers: { of: () => "" } };
+    assert.equal(checkOf(s.engine, around).same, true);
+    const again = s.netconf.up({ names: ["eth0"] }, root);
+    const lines = linesOfOperation(again);
+    await again.done;
+    assert.doesNotMatch(lines.join("\n"), /has changed/);
+    // An apply of something else leaves it alone.
+    s.interfaces = `${s.interfaces}auto eth0:1\niface eth0:1 inet static\n  address 198.51.100.1/24\n`;
+    s.ran.length = 0;
+    assert.equal((await s.netconf.apply({ timeout: 0 }, root).done).outcome, "done");
+    assert.deepEqual([s.addresses("eth0").sort(), s.clients.length], [["198.51.100.1/24", "203.0.113.5/24"], 1]);
+    assert.deepEqual(s.ran, []);
+    s.interfaces = "auto eth0\niface eth0 inet static\n  address 192.0.2.1/24\n";
+    assert.equal((await s.netconf.apply({ timeout: 0 }, root).done).outcome, "done");
+    assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
+    s.interfaces = "";
+    assert.equal((await s.netconf.apply({ timeout: 0 }, root).done).outcome, "done");
+    assert.deepEqual(s.addresses("eth0"), []);
   });
 
   it("rule 2: nobody answers: deferred after its time, the client goes on, and a late lease finishes the way", async () => {

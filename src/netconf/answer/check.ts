@@ -1,7 +1,8 @@
 /** How what runs differs from what the configuration says. */
 import type { CheckResult, Difference } from "../../console/interfaces/control.ts";
 import type { Engine } from "../engine.ts";
-import { type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { inForce } from "../in-force.ts";
+import type { Stanza } from "../interfaces/configuration.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import { check } from "../plan/check.ts";
 import { nothing } from "../plan/wanted.ts";
@@ -42,13 +43,9 @@ function differencesOf(engine: Engine, name: string): Difference[] {
 }
 
 /** What the configuration says now; of what came up by the policy, or for something else, what was said then. */
-function stanzasFor(
-  { configuration }: Engine,
-  name: string,
-  logical: string,
-  then: readonly Stanza[],
-): readonly Stanza[] {
-  const now = stanzasOf(configuration, logical);
+function stanzasFor(engine: Engine, name: string, logical: string, then: readonly Stanza[]): readonly Stanza[] {
+  const { configuration } = engine;
+  const now = inForce(engine, configuration, name, logical);
   if (now.length > 0) return now;
   return then.some(({ at, name: of }) =>
     at.file === "" || of === name ? !configuration.files.includes(at.file) : false,

@@ -1,7 +1,8 @@
 /** What becomes of each interface when another configuration is applied. */
 import type { Engine } from "../engine.ts";
 import { chosenUp } from "../expand.ts";
-import { type Configuration, optionKey, refusal, type Stanza, stanzasOf } from "../interfaces/configuration.ts";
+import { inForce } from "../in-force.ts";
+import { type Configuration, optionKey, refusal, type Stanza } from "../interfaces/configuration.ts";
 import { type Context, contextOf } from "../methods/context.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import { nothing, type Wanted } from "../plan/wanted.ts";
@@ -96,7 +97,7 @@ function fateOf(
 ): Fate | undefined {
   const record = engine.records.get(name);
   const logical = record?.logical ?? auto.get(name) ?? name;
-  const stanzas = stanzasOf(configuration, logical);
+  const stanzas = inForce(engine, configuration, name, logical);
   const base = { name, logical, stanzas, wanted: nothing(name), reason: "" };
   const about = {
     ...base,
@@ -107,7 +108,7 @@ function fateOf(
   if (wrong) return { ...about, what: "refused", reason: wrong.message };
   // What the policy brought up, or what was only needed by something else, has no stanza that could have gone.
   const foreign = record?.stanzas.length
-    ? record.stanzas.every(({ at }) => !configurationHas(engine, at.file))
+    ? record.stanzas.every(({ at, insteadOf }) => !configurationHas(engine, (insteadOf?.at ?? at).file))
     : firstWay(engine.policy, name);
   if (stanzas.length === 0 && (foreign || !record)) return undefined;
   if (stanzas.length === 0) return { ...about, what: "goes" };

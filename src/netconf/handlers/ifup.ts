@@ -5,7 +5,8 @@ import type { Ending } from "../events/events.ts";
 import type { UpRequest } from "../events/parameters.ts";
 import { type Ended, Ends, Stopped, succeeded, type Task } from "../events/task.ts";
 import { chosenUp } from "../expand.ts";
-import { refusal, type Stanza } from "../interfaces/configuration.ts";
+import { inForce } from "../in-force.ts";
+import { refusal, type Stanza, saySame } from "../interfaces/configuration.ts";
 import { behindLinkLocal } from "../link-local.ts";
 import { logicalName } from "../logical.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
@@ -196,13 +197,9 @@ function claim(engine: Engine, iface: string, asked: boolean, user: string | und
   }
 }
 
-function noteChange(engine: Engine, task: Up, { logical, stanzas }: InterfaceRecord): void {
-  const now = engine.stanzasOf(logical);
-  const text = (all: readonly Stanza[]) =>
-    JSON.stringify(
-      all.map(({ family, method, options }) => [family, method, options.map(({ name, value }) => [name, value])]),
-    );
-  if (now.length > 0 && text(now) !== text(stanzas)) {
+function noteChange(engine: Engine, task: Up, { name, logical, stanzas }: InterfaceRecord): void {
+  const now = inForce(engine, engine.configuration, name, logical);
+  if (now.length > 0 && !saySame(now, stanzas)) {
     engine.say(task as Task, "its configuration has changed since it came up: `apply` takes that over");
   }
 }

@@ -79,6 +79,17 @@ export interface Stanza {
   at: Position;
   /** Names of the stanzas it inherits from. */
   inherits: readonly string[];
+  /** What the configuration said, where the policy has put this one in its place. */
+  insteadOf?: Stanza;
+}
+
+/** Whether both say the same, wherever they stand. */
+export function saySame(one: readonly Stanza[], other: readonly Stanza[]): boolean {
+  const text = (all: readonly Stanza[]) =>
+    JSON.stringify(
+      all.map(({ family, method, options }) => [family, method, options.map(({ name, value }) => [name, value])]),
+    );
+  return text(one) === text(other);
 }
 
 /** A mapping: `script` is fed the `map` lines and prints the logical name. */
