@@ -42,6 +42,8 @@ export class ApplyCommand extends CtlCommand {
 
       \`--no-confirm\` waits for none. With \`--check\` the difference, the \`ip\` lines, and the commands and scripts that
       would run are printed, and nothing is done.
+
+      An interface whose stanza has an error stays as it is, and the exit code is 78 then; the rest is applied all the same.
     `,
     examples: [
       ["See the difference first", "$0 netconf apply --check"],
@@ -68,8 +70,12 @@ export class ApplyCommand extends CtlCommand {
       },
       this.lines(),
     );
-    if (this.json) return this.printJson(result);
-    for (const line of applyLines(result, this.check)) this.print(line);
+    if (this.json) this.printJson(result);
+    else for (const line of applyLines(result, this.check)) this.print(line);
+    const wrong = result.refused.filter(({ at }) => at !== "").map(({ name }) => name);
+    if (wrong.length === 0) return;
+    const { Problem } = await import("../../src/problem.ts");
+    throw new Problem("config", `${wrong.join(", ")} stays as it is: the configuration has errors there`);
   }
 }
 

@@ -199,7 +199,7 @@ export class FakeNetconf {
       differences: wanted
         .map(({ name, differences: all }) => ({ name, differences: all.filter(({ kind }) => kind !== "foreign") }))
         .filter(({ differences: all }) => all.length > 0),
-      refused: [{ name: "enp9s0", reason: `the prefix length is none: ${this.hostile}` }],
+      refused: [{ name: "enp9s0", reason: `the prefix length is none: ${this.hostile}`, at: "" }],
       steps: wanted.flatMap(({ differences: all }) => all.flatMap(({ mend }) => mend)),
       scripts: [
         "br0: pre-up /usr/local/sbin/watch-ports --quiet br0",

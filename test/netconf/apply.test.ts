@@ -273,13 +273,12 @@ describe("apply", () => {
     const operation = s.netconf.apply({}, root);
     const lines = linesOfOperation(operation);
     assert.equal((await operation.done).outcome, "done");
+    const [{ name, at } = assert.fail(), ...more] = s.netconf.applied(operation.task).refused;
+    assert.deepEqual([name, more], ["eth0", []]);
+    assert.match(at, /^\/etc\/network\/interfaces:\d+:\d+$/);
     assert.ok(
-      lines.some((line) => line.startsWith("CTLSOCK_APPLY: eth0 stays as it is: ")),
+      lines.some((line) => line.startsWith("CTLSOCK_APPLY: eth0 stays as it is: ") && line.endsWith(` (${at})`)),
       lines.join("\n"),
-    );
-    assert.deepEqual(
-      s.netconf.applied(operation.task).refused.map(({ name }) => name),
-      ["eth0"],
     );
     assert.deepEqual([s.addresses("eth0"), s.addresses("eth2")], [["192.0.2.1/24"], ["203.0.113.1/24"]]);
     await s.netconf.confirm({}, root).done;

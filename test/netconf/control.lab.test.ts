@@ -240,6 +240,7 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
       expect(await code("confirm")).toBe(73);
       expect(await code("reload")).toBe(78);
       expect(await code("check")).toBe(78);
+      expect(await code("apply", "--check")).toBe(78);
       const failed = await made.netconf("up", "v1");
       expect([failed.status, failed.stdout]).toEqual([81, expect.stringContaining("EINVAL")]);
       expect(await code("status")).toBe(81);

@@ -172,6 +172,7 @@ describe("operations on one interface", () => {
     const { outcome, reason } = await inner.done;
     assert.equal(outcome, "conflict");
     assert.match(reason, /wait for itself: eth0/);
+    assert.equal(s.engine.events.ring.latest("eth0"), up.task);
     await let_("prepare");
     await let_("ready");
     assert.equal((await up.done).outcome, "done");

@@ -376,8 +376,8 @@ export interface ApplyResult {
   /** 0: nothing was to be done, or it was a dry run. */
   id: number;
   differences: { name: string; differences: Difference[] }[];
-  /** Interfaces that stay as they are because their stanzas are wrong, and why. */
-  refused: { name: string; reason: string }[];
+  /** Interfaces that stay as they are, why, and where their stanzas are wrong, if they are. */
+  refused: { name: string; reason: string; at: string }[];
   /** What was or would be done, as `ip` lines. */
   steps: string[];
   /** Commands of the stanzas and scripts of the folders that run, `eth0: up ip route add …`; of what stays up none does. */

@@ -14,7 +14,7 @@ import { freshRecord, type Records } from "../records.ts";
 import { runOf, runsAny } from "../script-runs.ts";
 import { owed, stopClients, takeLeftovers } from "../take-down.ts";
 import { differencesOf } from "./differences.ts";
-import { type Fate, needsOf, refusedOf } from "./fates.ts";
+import { type Fate, needsOf, refusedOf, sayRefused } from "./fates.ts";
 import { ranSoFar, scriptsOf } from "./scripts.ts";
 
 export interface ToApply {
@@ -53,9 +53,7 @@ export class Application {
 
   async go(): Promise<Ending> {
     const engine = this.#engine;
-    for (const { name, reason } of refusedOf(this.#to.fates)) {
-      engine.say(this.#task, `${name} stays as it is: ${reason}`);
-    }
+    sayRefused(engine, this.#task, this.#to.fates);
     try {
       engine.confirmation.prepare(this.#before);
       await this.#scriptsBefore();

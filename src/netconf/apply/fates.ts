@@ -1,8 +1,17 @@
 /** What becomes of each interface when another configuration is applied. */
+import type { ApplyResult } from "../../console/interfaces/control.ts";
 import type { Engine } from "../engine.ts";
+import type { Task } from "../events/task.ts";
 import { chosenUp } from "../expand.ts";
 import { inForce } from "../in-force.ts";
-import { type Configuration, optionKey, refusal, type Stanza } from "../interfaces/configuration.ts";
+import {
+  type Configuration,
+  optionKey,
+  type Position,
+  place,
+  refusal,
+  type Stanza,
+} from "../interfaces/configuration.ts";
 import { type Context, contextOf } from "../methods/context.ts";
 import { wantedOf } from "../methods/wanted-of.ts";
 import { nothing, type Wanted } from "../plan/wanted.ts";
@@ -27,6 +36,8 @@ export interface Fate {
   asked: boolean;
   /** Why it is refused. */
   reason: string;
+  /** Where the configuration is wrong. */
+  at?: Position;
 }
 
 /** @param names only these; absent: all that is up, and all of `auto` */
@@ -67,9 +78,17 @@ function leaveOut(engine: Engine, fates: Map<string, Fate>): void {
   }
 }
 
-/** Those that stay as they are, for their stanzas are wrong. */
-export function refusedOf(fates: ReadonlyMap<string, Fate>): { name: string; reason: string }[] {
-  return [...fates.values()].filter(({ what }) => what === "refused").map(({ name, reason }) => ({ name, reason }));
+/** Those that stay as they are, for their stanzas are wrong, or somebody else has them, or they are not there. */
+export function refusedOf(fates: ReadonlyMap<string, Fate>): ApplyResult["refused"] {
+  return [...fates.values()]
+    .filter(({ what }) => what === "refused")
+    .map(({ name, reason, at }) => ({ name, reason, at: at && at.line > 0 ? place(at) : "" }));
+}
+
+export function sayRefused(engine: Engine, task: Task, fates: ReadonlyMap<string, Fate>): void {
+  for (const { name, reason, at } of refusedOf(fates)) {
+    engine.say(task, `${name} stays as it is: ${reason}${at && ` (${at})`}`);
+  }
 }
 
 /** What it needs to be up: links below, its own ports, what the policy says. */
@@ -105,7 +124,7 @@ function fateOf(
     asked: record?.asked === true || asked.has(name),
   };
   const wrong = refusal(configuration, logical);
-  if (wrong) return { ...about, what: "refused", reason: wrong.message };
+  if (wrong) return { ...about, what: "refused", reason: wrong.message, at: wrong.at };
   // What the policy brought up, or what was only needed by something else, has no stanza that could have gone.
   const foreign = record?.stanzas.length
     ? record.stanzas.every(({ at, insteadOf }) => !configurationHas(engine, (insteadOf?.at ?? at).file))
@@ -116,7 +135,7 @@ function fateOf(
   if (manager !== "") return { ...about, what: "refused", reason: `${manager} takes care of it` };
   const { wanted, diagnostics } = wantedOf(name, stanzas, context);
   const error = diagnostics.find(({ severity }) => severity === "error");
-  if (error) return { ...about, what: "refused", reason: error.message };
+  if (error) return { ...about, what: "refused", reason: error.message, at: error.at };
   if (!wanted.link && !engine.link(name)) {
     return record ? { ...about, what: "refused", reason: "there is no such device" } : undefined;
   }

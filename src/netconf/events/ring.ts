@@ -23,8 +23,8 @@ export class Ring {
   add(task: Task): void {
     this.#tasks.set(task.event.id, task);
     const { iface, kind } = task.event;
-    // What takes back a way up that failed is part of that.
-    const isPart = task.parent?.event.iface === iface && requests.has(task.parent.event.kind);
+    // What takes back a way up that failed is part of that, and so is what its scripts ask for.
+    const isPart = task.ancestors.some(({ event }) => event.iface === iface && requests.has(event.kind));
     if (iface !== "" && requests.has(kind) && !isPart) this.note(iface, task);
   }
 

@@ -4,7 +4,7 @@
  */
 import { Application } from "../apply/application.ts";
 import { differencesOf } from "../apply/differences.ts";
-import { type Fate, fatesOf, refusedOf } from "../apply/fates.ts";
+import { type Fate, fatesOf, refusedOf, sayRefused } from "../apply/fates.ts";
 import { scriptsOf } from "../apply/scripts.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
@@ -57,12 +57,11 @@ function planOf(engine: Engine, fates: ReadonlyMap<string, Fate>): Plan {
 }
 
 function report(engine: Engine, task: Apply, fates: ReadonlyMap<string, Fate>, steps: readonly Planned[]): void {
-  const refused = refusedOf(fates);
-  for (const { name, reason } of refused) engine.say(task as Task, `${name} stays as it is: ${reason}`);
+  sayRefused(engine, task as Task, fates);
   task.result = {
     id: 0,
     differences: differencesOf(steps),
-    refused,
+    refused: refusedOf(fates),
     steps: steps.map(({ step }) => ipText(step)),
     scripts: scriptsOf(engine, fates),
     deadline: null,

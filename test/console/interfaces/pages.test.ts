@@ -111,7 +111,7 @@ const would: ApplyResult = {
     scripts: [hostile],
     deadline: null,
   },
-  refused: [{ name: "eth9", reason: hostile }],
+  refused: [{ name: "eth9", reason: hostile, at: "" }],
 };
 
 class Module extends Rendered {
