@@ -240,11 +240,15 @@ describe.skipIf(!lab)("netconf's control sockets", () => {
       expect(await code("confirm")).toBe(73);
       expect(await code("reload")).toBe(78);
       expect(await code("check")).toBe(78);
-      expect(await code("apply", "--check")).toBe(78);
       const failed = await made.netconf("up", "v1");
       expect([failed.status, failed.stdout]).toEqual([81, expect.stringContaining("EINVAL")]);
       expect(await code("status")).toBe(81);
       expect(await code("up", "bad0")).toBe(81);
+      const apply = await made.netconf("apply", "--check", "--json");
+      expect([apply.status, JSON.parse(apply.stdout).refused]).toEqual([
+        78,
+        [expect.objectContaining({ name: "bad0" })],
+      ]);
       expect(await code("wait-online", "v1", "--timeout", "0")).toBe(75);
       expect(await code("down", "v1")).toBe(0);
       expect(await code("up", "v0")).toBe(0);
