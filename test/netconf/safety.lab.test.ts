@@ -53,10 +53,14 @@ describe.skipIf(!lab)("netconf's safety", () => {
     return made;
   }
 
-  /** All that it says of links, addresses and routes, but what counts time or packets. */
+  /** All that it says of links, addresses and routes, but what counts time or packets, or its link watch says later. */
   const picture = (made: NetconfHost) =>
     ["link show", "addr show", "route show table all", "rule show"]
-      .map((words) => made.namespace.ip(words).replaceAll(/ (valid_lft|preferred_lft|qdisc) \w+/g, ""))
+      .map((words) =>
+        made.namespace
+          .ip(words)
+          .replaceAll(/ (valid_lft|preferred_lft|qdisc|state) \w+|\b(NO-CARRIER|LOWER_UP|M-DOWN),?/g, ""),
+      )
       .join("\n");
 
   /** What `ip monitor` tells meanwhile. */
