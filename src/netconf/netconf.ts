@@ -210,9 +210,9 @@ export class Netconf {
     const all = task.event.iface === "" ? task.children : [task];
     const interfaces = all
       .filter(({ event }) => event.iface !== "")
-      .map(({ event: { iface, outcome, reason } }) => ({
+      .map(({ event: { iface, outcome, reason }, result }) => ({
         name: iface,
-        logical: this.engine.records.get(iface)?.logical ?? "",
+        logical: this.engine.records.get(iface)?.logical ?? (typeof result === "string" ? result : ""),
         outcome: outcome ?? "",
         reason,
       }));

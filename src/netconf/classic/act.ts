@@ -33,21 +33,34 @@ export async function act(invocation: Invocation, chosen: Chosen, scene: Scene):
     else (printed === "stdout" ? scene.out : scene.err)(line);
   };
   const operated = await scene.operate(operation, show, scene.signal);
+  let good = all || unknown.length === 0;
   for (const one of operated) {
-    const text = sentence(one, invocation, wasUp.has(one.physical));
+    const { physical, logical, outcome } = one;
+    // A mapping's script may say that nothing is configured here.
+    const nothing = outcome === "unknown" && logical !== physical && !isKnown(configuration, logical);
+    const text = nothing
+      ? `ignoring unknown interface ${physical}=${logical}`
+      : sentence(one, invocation, wasUp.has(physical), configuration);
     if (text !== undefined) say(text);
+    good &&= nothing || outcome === "done" || outcome === "deferred";
   }
-  return operated.every(({ outcome }) => outcome === "done" || outcome === "deferred") && (all || unknown.length === 0);
+  return good;
 }
 
-function sentence(operated: Operated, { all, face, force }: Invocation, wasUp: boolean): string | undefined {
+function sentence(
+  operated: Operated,
+  { all, face, force }: Invocation,
+  wasUp: boolean,
+  configuration: Configuration,
+): string | undefined {
   const { physical, logical, outcome, reason } = operated;
   if (outcome === "done") {
     const asBefore = face === "ifup" ? wasUp : !wasUp;
     if (!asBefore || all || force) return undefined;
     return `interface ${physical} ${face === "ifup" ? "already" : "not"} configured`;
   }
-  if (outcome === "unknown") return `unknown interface ${logical}`;
+  // Where it has a stanza, it is the device that is not there.
+  if (outcome === "unknown" && !isKnown(configuration, logical)) return `unknown interface ${logical}`;
   if (outcome === "deferred") return `interface ${physical} is deferred: ${reason}`;
   return `failed to ${face === "ifup" ? "bring up" : "take down"} ${physical}${reason === "" ? "" : `: ${reason}`}`;
 }

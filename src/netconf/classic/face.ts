@@ -150,12 +150,12 @@ class Run {
         continue;
       }
       const name = await this.mapped(configuration, physical, logical);
-      if (name === undefined) exit = 1;
-      else {
-        for (const stanza of stanzasOf(configuration, name)) {
-          if (verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
-          for (const { name, value } of settled(physical, stanza, options).list) this.scene.out(`${name}: ${value}`);
-        }
+      const stanzas = name === undefined ? [] : stanzasOf(configuration, name);
+      if (stanzas.length === 0) exit = 1;
+      if (stanzas.length === 0 && name !== undefined) this.say(`unknown interface ${physical}`);
+      for (const stanza of stanzas) {
+        if (verbose) this.say(`querying interface ${physical}=${name} (${stanza.family})`);
+        for (const { name, value } of settled(physical, stanza, options).list) this.scene.out(`${name}: ${value}`);
       }
     }
     return exit;

@@ -79,6 +79,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const settled = before?.setup === "configured" || (known && request.resumes && before.stanzas.length > 0);
   const same = settled && !request.force ? before : undefined;
   const logical = same?.logical ?? (await logicalName(engine, task as Task, iface, request));
+  task.result = logical;
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
   let way: BringUp | undefined;

@@ -104,10 +104,22 @@ describe("ifup and ifdown", () => {
       [["eth0"], 0, []],
       [["eth1"], 0, ["ifup: interface eth1 is deferred: so"]],
       [["eth0", "eth2"], 1, ["ifup: failed to bring up eth2: so"]],
-      [["eth3"], 1, ["ifup: unknown interface eth3"]],
+      [["eth3"], 1, ["ifup: failed to bring up eth3: so"]],
+      [["eth9=eth0", "eth9"], 1, ["ifup: unknown interface eth9"]],
       [["eth9", "eth0"], 1, ["ifup: unknown interface eth9"]],
     ];
     for (const [words, exit, err] of cases) assert.deepEqual(await host.run("ifup", ...words), { exit, out: [], err });
+  });
+
+  it("what a mapping names and nothing defines is passed over", async () => {
+    const host = hostWith("mapping eth0\n  script /x\n", {
+      operate: async () => [{ physical: "eth0", logical: "nowhere", outcome: "unknown", reason: "so" }],
+    });
+    const err = ["ifup: ignoring unknown interface eth0=nowhere"];
+    assert.deepEqual(await host.run("ifup", "eth0"), { exit: 0, out: [], err });
+    const asked = hostWith("mapping eth0\n  script /x\n", { runMapping: async () => "nowhere\n" });
+    const unknown = { exit: 1, out: [], err: ["ifquery: unknown interface eth0"] };
+    assert.deepEqual(await asked.run("ifquery", "eth0"), unknown);
   });
 
   it("ask also for what is as it should be, and say that it was", async () => {
