@@ -306,6 +306,15 @@ describe("needs", () => {
     assert.equal(s.journal.records.size, 0);
   });
 
+  it("a VLAN by its name is made for an alias on it, and goes with that; what is no name of one is not there", async () => {
+    const s = await scene("iface eth0.5:1 inet static\n  address 192.0.2.1/24\niface x:1 inet manual\n", "eth0");
+    assert.deepEqual(await s.up("eth0.5:1"), { outcome: "done", reason: "" });
+    assert.deepEqual([s.addresses("eth0.5"), s.isUp("eth0")], [["192.0.2.1/24"], true]);
+    await s.down("eth0.5:1");
+    assert.deepEqual([...s.kernel.world.state.links.keys()], ["lo", "eth0"]);
+    assert.equal((await s.up("x:1")).outcome, "notfound");
+  });
+
   it("down -a takes users before what they need", async () => {
     const s = await scene(vlan, "eth0");
     await s.up("eth0.5");

@@ -137,9 +137,10 @@ async function stanzasFor(engine: Engine, task: Up, iface: string, logical: stri
     return [stanzaOf(next, iface)];
   }
   const at = { file: "", line: 0, column: 0 };
-  // It is needed and nothing is said of it: it is there, and that is all.
-  if (task.parameters.user !== undefined && engine.link(iface)) {
-    return [{ name: iface, family: "inet", method: "manual", options: [], at, inherits: [] }];
+  // It is needed and nothing is said of it: it is there, or a VLAN by its name, and that is all.
+  if (task.parameters.user !== undefined) {
+    const bare: Stanza = { name: iface, family: "inet", method: "manual", options: [], at, inherits: [] };
+    if (engine.link(iface) || wantedOf(iface, [bare], engine.context).wanted.link) return [bare];
   }
   throw new Ends("notfound", `the configuration has no stanza for ${logical}`);
 }
