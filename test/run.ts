@@ -74,7 +74,9 @@ function countOf(output: string, ...words: string[]): number {
 /** What failed, with its file, out of bun's output; why stands above. */
 function failuresOf(output: string): string[] {
   let file = "";
-  return output.split("\n").flatMap((line) => {
+  // Without --parallel it tells them once more at its end.
+  const [once = ""] = output.split(/^\d+ tests? failed:$/m);
+  return once.split("\n").flatMap((line) => {
     file = /^(\S+\.test\.tsx?):$/.exec(line)?.[1] ?? file;
     if (line.startsWith("(fail) ")) return [`${file}: ${line.slice(7)}`];
     return line.startsWith("✗ test/") ? [line.slice(2)] : [];
