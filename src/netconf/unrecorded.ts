@@ -1,4 +1,7 @@
-/** An interface of which no record could be kept goes down by what the configuration says, as far as that is there. */
+/**
+ * An interface of which no record could be kept, or that another ifup has brought up, goes down by what the configuration
+ * says, as far as that is there.
+ */
 import type { Engine } from "./engine.ts";
 import { Ends, type Task } from "./events/task.ts";
 import { logicalName } from "./logical.ts";
@@ -11,7 +14,8 @@ import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
 
 /**
- * A record as it would have been made; undefined: records are kept, and say that it is not up, or nothing of it is there.
+ * A record as it would have been made; undefined: records are kept, and neither they nor ifstate have it up, or nothing of
+ * it is there.
  * @param said as which it came up
  * @throws Ends `refused`, `failed` by a mapping's script
  */
@@ -21,8 +25,11 @@ export async function unrecorded(
   iface: string,
   said: { logical?: string },
 ): Promise<InterfaceRecord | undefined> {
-  if (engine.world.journal.lasting || !engine.link(iface)) return undefined;
-  const logical = await logicalName(engine, task, iface, said);
+  if (!engine.link(iface)) return undefined;
+  const listed = engine.world.files.listed(iface);
+  if (engine.world.journal.lasting && listed === undefined) return undefined;
+  const asBefore = listed !== undefined && said.logical === undefined ? { logical: listed, mappings: false } : said;
+  const logical = await logicalName(engine, task, iface, asBefore);
   const stanzas = engine.stanzasOf(logical);
   const { wanted, diagnostics } = wantedOf(iface, stanzas, engine.context);
   const there = thereOf(wanted, engine.state);

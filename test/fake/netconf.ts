@@ -167,6 +167,8 @@ export class Scene {
   readonly asked = new Map<string, () => void>();
   readonly claims: { address: string; lose: () => void; released: boolean }[] = [];
   readonly scripts: Partial<Record<ScriptPhase, string[]>> = {};
+  /** What ifstate lists, by physical name. */
+  readonly listed: Record<string, string> = {};
   /** Links of somebody else. */
   readonly managers: Record<string, string> = {};
   interfaces: string;
@@ -353,6 +355,7 @@ export class Scene {
         policyPath: "/policy",
         tables: () => new Map(),
         attribute: () => undefined,
+        listed: (iface) => this.listed[iface],
         manager: ({ name }) => scene.managers[name] ?? "",
         seed: "seed",
         scripts: (phase) => scene.scripts[phase] ?? [],

@@ -3,7 +3,7 @@
  * its own commands and by the names of ifupdown.
  */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NetconfHost } from "../lab/netconf.ts";
 import { namespacesOrSkip } from "../lab/netns.ts";
@@ -41,6 +41,30 @@ describe.skipIf(!lab)("netconf where its peers fail", () => {
     for (const each of hosts.splice(0)) await each.stop("SIGKILL");
   });
   afterAll(() => lab!.remove());
+
+  test.each([
+    ["by itself", "down"],
+    ["by itself", "ifdown"],
+    ["by a daemon", "down"],
+    ["by a daemon", "ifdown"],
+  ])(
+    "what another ifup brought up goes down %s (%s), and from ifstate",
+    async (by, down) => {
+      const made = host(one);
+      const ifstate = join(made.env.REEVE_NETCONF_IFSTATE ?? "", "ifstate");
+      mkdirSync(made.env.REEVE_NETCONF_IFSTATE ?? "");
+      writeFileSync(ifstate, "lo=lo\nv0=v0\n");
+      writeFileSync(`${ifstate}.v0`, "v0\n");
+      made.namespace.ip("link set v0 up");
+      made.namespace.ip("addr add 192.0.2.1/24 dev v0");
+      if (by === "by a daemon") await made.start();
+      const { status, stderr } = await made.netconf(down, "v0");
+      expect([status, stderr.includes("not configured"), made.addresses("v0")]).toEqual([0, false, []]);
+      await made.stop();
+      expect(readFileSync(ifstate, "utf8")).toBe("lo=lo\n");
+    },
+    minute,
+  );
 
   describe.each([
     ["up", "down"],
@@ -82,7 +106,8 @@ describe.skipIf(!lab)("netconf where its peers fail", () => {
         const failed = await made.netconf(up, "v0");
         expect([failed.status, failed.stderr]).toEqual([up === "up" ? 81 : 1, expect.stringContaining("false: exit")]);
         expect(made.addresses("v0")).toEqual(address);
-        expect([(await made.netconf(down, "v0")).status, made.addresses("v0")]).toEqual([0, []]);
+        const gone = await made.netconf(down, "v0");
+        expect([gone.status, gone.stderr.includes("not configured"), made.addresses("v0")]).toEqual([0, false, []]);
       },
       minute,
     );

@@ -54,7 +54,7 @@ describe("up and down", () => {
     ]);
     const apply = s.netconf.apply({}, root);
     await apply.done;
-    assert.deepEqual(s.netconf.applied(apply.task).refused, [{ name: "eth0", reason }]);
+    assert.deepEqual(s.netconf.applied(apply.task).refused, [{ name: "eth0", reason, at: "" }]);
     assert.deepEqual([s.addresses("eth0"), s.isUp("eth0")], [[], false]);
     assert.equal((await s.netconf.up({ names: ["eth0"], force: true }, root).done).outcome, "done");
     assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
@@ -132,6 +132,17 @@ describe("up and down", () => {
     await s.netconf.reload(root).done;
     assert.equal((await s.down("eth0")).outcome, "done");
     assert.deepEqual(s.addresses("eth0"), []);
+  });
+
+  it("what ifstate lists goes down by the configuration, as what it lists; what nobody brought up stays", async () => {
+    const s = await scene(static0.replace("eth0", "home"), "eth0");
+    s.kernel.world.do({ do: "link-set", name: "eth0", settings: { up: true } });
+    s.kernel.world.address("eth0", "192.0.2.1", 24);
+    assert.equal((await s.down("eth0")).reason, "it is not configured");
+    assert.deepEqual(s.addresses("eth0"), ["192.0.2.1/24"]);
+    s.listed.eth0 = "home";
+    assert.deepEqual(await s.down("eth0"), { outcome: "done", reason: "" });
+    assert.deepEqual([s.addresses("eth0"), s.isUp("eth0"), s.journal.records.size], [[], false, 0]);
   });
 
   it("where no record can be kept, down goes by the configuration and what of it is there", async () => {

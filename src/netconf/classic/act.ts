@@ -55,7 +55,8 @@ function sentence(
 ): string | undefined {
   const { physical, logical, outcome, reason } = operated;
   if (outcome === "done") {
-    const asBefore = face === "ifup" ? wasUp : !wasUp;
+    // Of what failed to come up ifstate says nothing, and yet it went down.
+    const asBefore = face === "ifup" ? wasUp : !wasUp && reason !== "";
     if (!asBefore || all || force) return undefined;
     return `interface ${physical} ${face === "ifup" ? "already" : "not"} configured`;
   }

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Problem } from "../../problem.ts";
 import { withLoopback } from "../classic/definitions.ts";
+import { readIfstate } from "../ifstate.ts";
+import type { StateEntry } from "../ifstate-lines.ts";
 import { systemFiles } from "../interfaces/files.ts";
 import { loadConfiguration } from "../interfaces/parser.ts";
 import type { Files } from "../world.ts";
@@ -22,9 +24,11 @@ export interface FilesOptions {
   scripts: string;
   /** Folder of `dhclient-exit-hooks.d` and the others; "": none. */
   clientHooks: string;
+  /** Folder of ifstate; "": none. */
+  ifstate: string;
 }
 
-export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOptions): Files {
+export function filesHere({ interfaces, policy, scripts, clientHooks, ifstate }: FilesOptions): Files {
   return {
     async configuration() {
       // Without a loopback little works on a host, and few files speak of it.
@@ -46,6 +50,7 @@ export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOpt
       if (!/^[\w.@:-]+$/.test(iface) || !/^[\w-]+(\/[\w-]+)*$/.test(name)) return undefined;
       return read(`/sys/class/net/${iface}/${name}`)?.trim();
     },
+    listed: (iface) => listed(ifstate).find(({ physical }) => physical === iface)?.logical,
     manager: (link) => managers().of(link),
     seed: read("/etc/machine-id")?.trim() ?? "",
     scripts: (phase) => parts(join(scripts, `if-${phase}.d`)).filter((path) => isFile(path, 0o111)),
@@ -55,6 +60,14 @@ export function filesHere({ interfaces, policy, scripts, clientHooks }: FilesOpt
       return all.flatMap((path) => [path, ...parts(`${path}.d`)]).filter((path) => isFile(path));
     },
   };
+}
+
+function listed(folder: string): StateEntry[] {
+  try {
+    return folder === "" ? [] : readIfstate(folder);
+  } catch {
+    return []; // nobody's that we could read
+  }
 }
 
 /** What cannot be read is told by its name. */

@@ -1,6 +1,8 @@
 /** ifstate for other tools: what our records say, and what others wrote there left as it is. */
 import { logger } from "../../log.ts";
 import type { Engine } from "../engine.ts";
+import type { Parameters } from "../events/parameters.ts";
+import type { Task } from "../events/task.ts";
 import { changeIfstate, readIfstate } from "../ifstate.ts";
 
 const log = logger("netconf");
@@ -34,7 +36,17 @@ export function keepIfstate(engine: Engine, folder: string): () => Promise<void>
         working = undefined;
       });
   };
-  const unwatch = engine.events.watch(({ what, task }) => what === "ended" && task.event.parent === 0 && start());
+  const unwatch = engine.events.watch(({ what, task }) => {
+    if (what !== "ended") return;
+    const { iface, kind, outcome, reason, parent } = task.event;
+    // What another ifup has brought up, and we took down, was never ours in between two operations.
+    const isDown = kind === "CTLSOCK_IFDOWN" && outcome === "done" && reason === "" && !engine.records.has(iface);
+    if (isDown && !isUndoing(task) && !written.has(iface)) {
+      const listed = entries(folder).find(({ physical }) => physical === iface);
+      if (listed) written.set(iface, listed.logical);
+    }
+    if (parent === 0) start();
+  });
   start();
   return async () => {
     unwatch();
@@ -42,6 +54,12 @@ export function keepIfstate(engine: Engine, folder: string): () => Promise<void>
     start();
     await working;
   };
+}
+
+/** Of what failed to come up, or is needed no more: it is as it was found. */
+function isUndoing({ parameters }: Task): boolean {
+  const { undo, unused } = parameters as Parameters["CTLSOCK_IFDOWN"];
+  return undo === true || unused === true;
 }
 
 function entries(folder: string) {

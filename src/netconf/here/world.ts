@@ -67,6 +67,7 @@ export async function worldHere(settings: Settings, { stays, only }: Kind): Prom
       policy: settings["netconf.policy"],
       scripts: settings["netconf.scripts"],
       clientHooks: settings["netconf.dhcp.hooks"],
+      ifstate: settings["netconf.ifstate"],
     }),
     programs: programsHere,
     suppliers,

@@ -50,7 +50,7 @@ export class Host {
           physical,
           logical,
           outcome: "done" as const,
-          reason: "",
+          reason: operation.action === "down" && !this.up.has(physical) ? "it is not configured" : "",
         }));
       },
       out: (line) => out.push(line),
