@@ -5,7 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { logger } from "../../log.ts";
-import { environmentOf } from "../../process/lasting.ts";
+import { environmentOf, factsOf } from "../../process/lasting.ts";
 import { LineCutter } from "../../process/lines.ts";
 import { aborted } from "../../process/wait.ts";
 import { type FifoWriter, fifoToRead, fifoToWrite } from "../../system/fifo.ts";
@@ -25,8 +25,8 @@ const between = 250;
 
 interface Slot {
   pipe: FifoWriter;
-  /** Of the script that waits for its answer. */
-  waits?: AbortController;
+  /** The script that waits for its answer. */
+  waits?: { pid: number; gone: AbortController };
 }
 
 export class HookPipes {
@@ -93,7 +93,7 @@ export class HookPipes {
     const slot = this.#slots.get(name);
     this.#slots.delete(name);
     slot?.pipe.close();
-    slot?.waits?.abort();
+    slot?.waits?.gone.abort();
   }
 
   #take(line: string): void {
@@ -101,6 +101,8 @@ export class HookPipes {
     const slot = this.#slots.get(name);
     // Who reads from a pipe of before has seen its end.
     if (!slot) return;
+    // One that was killed with its client may not have been missed yet.
+    if (slot.waits && !factsOf(slot.waits.pid)) slot.waits = void slot.waits.gone.abort();
     const environment = slot.waits ? undefined : environmentOf(Number(pid));
     const request = environment?.[hookVariables.socket] === this.#socket ? requestOf(environment) : undefined;
     if (request) void this.#answer(pid, request, slot).catch(() => this.#slots.get(name) === slot && this.#renew(name));
@@ -109,21 +111,25 @@ export class HookPipes {
 
   async #answer(pid: string, request: HookRequest, slot: Slot): Promise<void> {
     const { environment } = request;
-    const log = environment[hookVariables.log];
-    if (log) keepShort(log);
-    const waits = new AbortController();
+    const { [hookVariables.log]: file, [hookVariables.interface]: iface } = environment;
+    if (file) keepShort(file);
+    const gone = new AbortController();
+    const waits = { pid: Number(pid), gone };
     slot.waits = waits;
     const { promise: late, resolve: giveUp } = Promise.withResolvers<Verdict>();
-    const end = setTimeout(() => giveUp("ok"), patience(environment));
-    const watch = setInterval(() => slot.pipe.hasReader() || waits.abort(), between);
+    const end = setTimeout(() => {
+      log.warning("a DHCP client's script waits no longer for an answer", { iface });
+      giveUp("ok");
+    }, patience(environment));
+    const watch = setInterval(() => slot.pipe.hasReader() || gone.abort(), between);
     try {
-      const verdict = await Promise.race([this.#asked(request, waits.signal), late, aborted(waits.signal)]);
+      const verdict = await Promise.race([this.#asked(request, gone.signal), late, aborted(gone.signal)]);
       if (verdict) slot.pipe.write(`${pid} ${statusFor(environment, verdict)}\n`);
     } finally {
       clearTimeout(end);
       clearInterval(watch);
-      waits.abort();
-      slot.waits = undefined;
+      gone.abort();
+      if (slot.waits === waits) slot.waits = undefined;
     }
   }
 }

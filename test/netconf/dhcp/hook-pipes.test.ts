@@ -118,6 +118,16 @@ describe("the script asks a running Reeve by pipes, and runs no program", () => 
     expect([await scene.run().exited, scene.ranProgram]).toEqual([3, false]);
   });
 
+  test("it is killed while it waits, and another one asks before it is missed: that one is heard", async () => {
+    await served();
+    const script = scene.run();
+    const { signal } = await scene.unanswered();
+    script.kill("SIGKILL");
+    await script.exited;
+    scene.answer = () => "conflict";
+    expect([await scene.run().exited, signal.aborted, scene.ranProgram]).toEqual([3, true, false]);
+  });
+
   test("the log of its client is kept short", async () => {
     await served();
     const log = join(scene.folder, "log");
