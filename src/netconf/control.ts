@@ -50,13 +50,14 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     return netconf.result(operation.task);
   };
   return {
-    status: ({ names: wanted }) => statusOf(engine, around, wanted),
-    check: ({ names: wanted }) => checkOf(engine, around, wanted),
-    why: ({ name: wanted }) => why(engine, around, wanted),
-    query: (options) => ({
-      interfaces: queried(engine, options),
-      diagnostics: engine.diagnostics.map(diagnosticOf),
-    }),
+    status: ({ names: wanted }) => engine.aside(() => statusOf(engine, around, wanted)),
+    check: ({ names: wanted }) => engine.aside(() => checkOf(engine, around, wanted)),
+    why: ({ name: wanted }) => engine.aside(() => why(engine, around, wanted)),
+    query: (options) =>
+      engine.aside(() => ({
+        interfaces: queried(engine, options),
+        diagnostics: engine.diagnostics.map(diagnosticOf),
+      })),
     leases: ({ names: wanted }) => ({ leases: leasesOf(engine, wanted) }),
     events: (options) => eventsOf(engine.events.ring, options),
     event: ({ id }) => treeOf(netconf.attach(id).task),
@@ -72,14 +73,14 @@ function answers(netconf: Netconf, around: Surroundings): Answers {
     "wait-online": (options, exchange) =>
       waitOnline(engine, options, (line) => exchange.partial({ line, event: 0 }), exchange.signal),
     up: (options, exchange, asker) => {
-      if (options.dryRun) return rehearsed(engine, "up", options);
+      if (options.dryRun) return engine.aside(() => rehearsed(engine, "up", options));
       const line = changedText(engine);
       if (line !== "") exchange.partial({ line, event: 0 });
       return upDownResult(netconf.up(options, asker), exchange, options);
     },
     down: (options, exchange, asker) =>
       options.dryRun
-        ? rehearsed(engine, "down", options)
+        ? engine.aside(() => rehearsed(engine, "down", options))
         : upDownResult(netconf.down(options, asker), exchange, options),
     async reload(_options, exchange, asker) {
       await work(netconf.reload(asker), exchange);

@@ -71,7 +71,7 @@ export class Engine {
   #tables: ReadonlyMap<string, number> = new Map();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
-  readonly #scripts = new Map<ScriptPhase, { at: number; paths: readonly string[] }>();
+  #scripts = new Map<ScriptPhase, { at: number; paths: readonly string[] }>();
   #stanzas = new Map<string, Stanza[]>();
   #stanzasOf: Configuration | undefined;
 
@@ -138,6 +138,19 @@ export class Engine {
     return paths;
   }
 
+  /** Somebody only looks: a replay, which does not have him, must find all as if he had not. */
+  aside<T>(look: () => T): T {
+    const { recording } = this.world;
+    if (!recording) return look();
+    const scripts = this.#scripts;
+    this.#scripts = new Map(scripts);
+    try {
+      return recording.aside(look);
+    } finally {
+      this.#scripts = scripts;
+    }
+  }
+
   /** Stanzas of that logical name, in order. */
   stanzasOf(logical: string): readonly Stanza[] {
     if (this.#stanzasOf !== this.configuration) {
@@ -159,12 +172,13 @@ export class Engine {
 
   /** What a Wanted depends on beside its own stanzas. */
   get context(): Context {
-    const { files } = this.world;
+    const { files, settings } = this.world;
     const mapped = new Map<string, string>();
     for (const { name, logical } of this.records.values()) if (logical !== name) mapped.set(name, logical);
     if (this.#context === undefined || this.#contextOf !== this.configuration || mapped.size > 0) {
       this.#contextOf = this.configuration;
-      this.#context = contextOf(this.configuration, { tables: files.tables(), seed: files.seed }, mapped);
+      const tables = settings.stays ? this.#tables : files.tables();
+      this.#context = contextOf(this.configuration, { tables, seed: files.seed }, mapped);
     }
     return { ...this.#context, links: this.state.links };
   }
@@ -215,7 +229,7 @@ export class Engine {
    * @throws Problem: there is nothing of either
    */
   async readFirst(): Promise<void> {
-    const { files, pending } = this.world;
+    const { files, pending, settings } = this.world;
     try {
       await this.readConfiguration();
     } catch (error) {
@@ -223,6 +237,7 @@ export class Engine {
       this.#unread = `the configuration cannot be read: ${Problem.from(error).message}`;
       this.warnings.add(this.#unread);
       this.configuration = { ...noConfiguration, files: [files.interfacesPath] };
+      if (settings.stays) this.#tables = files.tables();
     }
   }
 

@@ -35,6 +35,8 @@ export interface Recording {
   note(name: string, value: unknown): void;
   /** All of it has ended. */
   tree(root: Task): void;
+  /** Somebody only looks: what he reads is not recorded, for no replay has him. */
+  aside<T>(look: () => T): T;
 }
 
 export interface EngineSettings {

@@ -334,6 +334,11 @@ iface alone inet static
       made.write(one.replace("192.0.2.1/24", "192.0.2.5/24"));
       await made.ask("apply", { timeout: 60 });
       await made.ask("rollback", {});
+      // Who only looks is in no replay, whatever he has read for it.
+      for (const words of [["check"], ["why", "v0"], ["query", "/*"], ["up", "-n", "-a"], ["down", "-n", "v0"]]) {
+        await made.netconf(...words);
+      }
+      await made.ask("up", { names: ["v0"] });
       await made.ask("down", { all: true });
       await made.stop();
       const replayed = await made.netconf("replay", path);

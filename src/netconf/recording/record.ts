@@ -18,6 +18,7 @@ export function recorded(world: World, write: (line: string) => void): World {
     recording: {
       note: (name, value) => recorder.note(name, value),
       tree: (root) => recorder.line({ tree: plainTree(root) }),
+      aside: (look) => recorder.aside(look),
     },
   };
 }

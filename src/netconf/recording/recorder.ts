@@ -20,6 +20,8 @@ export class Recorder implements Tape {
   /** Something was noted, and no promise has gone on since. */
   #noted = false;
   #timer = 0;
+  /** So many look that no replay has. */
+  #aside = 0;
 
   /**
    * @param write is given a line without its end
@@ -64,7 +66,18 @@ export class Recorder implements Tape {
     return promise;
   }
 
+  /** What is read while it runs is not noted. */
+  aside<T>(look: () => T): T {
+    this.#aside++;
+    try {
+      return look();
+    } finally {
+      this.#aside--;
+    }
+  }
+
   read<T>(name: string, args: readonly unknown[], run: () => T): T {
+    if (this.#aside > 0) return run();
     try {
       const value = run();
       this.line({ read: name, a: args, v: value });

@@ -26,6 +26,7 @@ export async function replay(lines: Iterable<string>): Promise<Replayed> {
     ...tapedWorld(player, fixed, journalFrom(journal)),
     recording: {
       note: () => undefined,
+      aside: (look) => look(),
       tree(root) {
         const tree = plainTree(root);
         trees.push(tree);
