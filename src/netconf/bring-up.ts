@@ -13,7 +13,7 @@ import type { Wanted } from "./plan/wanted.ts";
 import { nextWay, stanzaOf } from "./policy/policy.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
-import { runOf, runsAny } from "./script-runs.ts";
+import { allRan, runOf, runsAny } from "./script-runs.ts";
 import { settled } from "./settled.ts";
 import { dnsOf, withLeases } from "./with-leases.ts";
 import type { ScriptPhase } from "./world.ts";
@@ -240,13 +240,9 @@ export class BringUp {
     }
   }
 
-  /** It is up: what goes with going down is owed, whether or not anything ran on the way up. */
   #allRan(): InterfaceRecord["ran"] {
     if (this.#bringing.how.scripts === false) return this.#record().ran;
-    return this.#stanzas.flatMap((_, stanza) => [
-      { stanza, phase: "pre-up" as const },
-      { stanza, phase: "up" as const },
-    ]);
+    return allRan(this.#stanzas);
   }
 
   #record(): InterfaceRecord {

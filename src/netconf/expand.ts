@@ -23,7 +23,7 @@ export function chosenDown(engine: Engine, which: Chosen): Named[] {
   const kept = (name: string) => configuration.noAutoDown.some((pattern) => matches(pattern, name));
   const recorded = (name: string): Named => ({ physical: name, logical: records.get(name)?.logical });
   const up = [...records.keys()].toReversed().map(recorded);
-  const others = engine.world.journal.lasting ? [] : unrecorded(engine, which);
+  const others = engine.world.journal.lasting ? listed(engine, which) : unrecorded(engine, which);
   const members =
     which.class !== undefined
       ? [...up.filter(({ physical }) => records.get(physical)?.class === which.class), ...others]
@@ -34,6 +34,13 @@ export function chosenDown(engine: Engine, which: Chosen): Named[] {
   const narrowed = which.class !== undefined || which.all === true;
   const chosen = which.names === undefined ? members : narrowed ? inBoth(named, members) : named;
   return without(chosen, which.exclude);
+}
+
+/** What another ifup has brought up: in no class that we know of. */
+function listed({ records, world }: Engine, which: Chosen): Named[] {
+  if (!which.all || which.class !== undefined) return [];
+  const all = world.files.listed().filter(({ physical }) => !records.has(physical));
+  return all.toReversed().map(({ physical }) => ({ physical, logical: undefined }));
 }
 
 /** What may be up although no record could be kept of it: the class, or `auto`, as far as it is there; lo is up anyway. */

@@ -3,6 +3,7 @@ import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import type { Stanza } from "./interfaces/configuration.ts";
 import { matches } from "./interfaces/glob.ts";
+import type { InterfaceRecord } from "./record.ts";
 import { commandsOf, type ScriptRun, stepsOf } from "./scripts.ts";
 import type { ScriptPhase } from "./world.ts";
 
@@ -50,4 +51,9 @@ export function runOf(engine: Engine, about: About, stanza: Stanza, phase: Scrip
     goesOn: how.force === true || how.ignoreErrors === true,
     verbose: how.verbose === true,
   };
+}
+
+/** All phases of these stanzas: what goes with going down is owed, whether or not anything ran on the way up. */
+export function allRan(stanzas: readonly Stanza[]): InterfaceRecord["ran"] {
+  return stanzas.flatMap((_, stanza) => (["pre-up", "up"] as const).map((phase) => ({ stanza, phase })));
 }

@@ -12,6 +12,7 @@ import { nothingOwned } from "./plan/owned.ts";
 import { isNothing, type Owned, type Wanted } from "./plan/wanted.ts";
 import type { InterfaceRecord } from "./record.ts";
 import { freshRecord } from "./records.ts";
+import { allRan } from "./script-runs.ts";
 
 /**
  * A record as it would have been made; undefined: records are kept, and neither they nor ifstate have it up, or nothing of
@@ -26,7 +27,7 @@ export async function unrecorded(
   said: { logical?: string },
 ): Promise<InterfaceRecord | undefined> {
   if (!engine.link(iface)) return undefined;
-  const listed = engine.world.files.listed(iface);
+  const listed = listedAs(engine, iface);
   if (engine.world.journal.lasting && listed === undefined) return undefined;
   const asBefore = listed !== undefined && said.logical === undefined ? { logical: listed, mappings: false } : said;
   const logical = await logicalName(engine, task, iface, asBefore);
@@ -37,21 +38,28 @@ export async function unrecorded(
   const wrong = diagnostics.find(({ severity }) => severity === "error");
   if (wrong) throw new Ends("refused", wrong.message);
   engine.say(task, "there is no record of it: it goes down by what the configuration says");
-  if (wanted.dynamic.some(({ method }) => method === "dhcp")) {
+  const dhcp = wanted.dynamic.some(({ method }) => method === "dhcp");
+  if (dhcp) {
     engine.say(
       task,
       "a DHCP client that runs for it is not known without a record: it goes on, and what it gave stays",
     );
   }
-  const ran = stanzas.flatMap((_, stanza) => (["pre-up", "up"] as const).map((phase) => ({ stanza, phase })));
   return {
     ...freshRecord(iface, engine.now),
     setup: "configured",
     logical,
     stanzas,
     owned: ownedOf(there, wanted),
-    ran,
+    ran: allRan(stanzas),
+    // What else is on it, its own commands have put there.
+    ...(engine.world.journal.lasting && !dhcp ? { stood: [] } : {}),
   };
+}
+
+/** As which logical interface ifstate has it up, whoever has brought it up; undefined: it does not. */
+export function listedAs({ world }: Engine, iface: string): string | undefined {
+  return world.files.listed().find(({ physical }) => physical === iface)?.logical;
 }
 
 function ownedOf(there: Wanted, { dns }: Wanted): Owned {

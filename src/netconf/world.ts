@@ -89,8 +89,8 @@ export interface Files {
   tables(): ReadonlyMap<string, number>;
   /** A file of a device's folder in sysfs, for patterns; undefined: there is none. */
   attribute(iface: string, name: string): string | undefined;
-  /** As which logical one ifstate lists an interface that is up, whoever has brought it up; undefined: it does not. */
-  listed(iface: string): string | undefined;
+  /** What ifstate lists as up, whoever has brought it up, and as which logical interface. */
+  listed(): readonly { physical: string; logical: string }[];
   /** Who else takes care of a link: `NetworkManager`, `systemd-networkd`; "": nobody. */
   manager(link: { index: number; name: string }): string;
   /** From which `hwaddress random` is made. */

@@ -355,7 +355,7 @@ export class Scene {
         policyPath: "/policy",
         tables: () => new Map(),
         attribute: () => undefined,
-        listed: (iface) => this.listed[iface],
+        listed: () => Object.entries(this.listed).map(([physical, logical]) => ({ physical, logical })),
         manager: ({ name }) => scene.managers[name] ?? "",
         seed: "seed",
         scripts: (phase) => scene.scripts[phase] ?? [],

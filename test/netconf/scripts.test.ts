@@ -268,6 +268,30 @@ describe("what a command has put on the device", () => {
     }
   });
 
+  it("another ifup's, which ifstate tells of, are not run again, and go down with it", async () => {
+    const s = await adding();
+    await s.kernel.perform([
+      { do: "link-set", name: "eth0", settings: { up: true } },
+      { do: "address-add", address: newAddress("eth0", "10.1.1.1", 24, { broadcast: "10.1.1.255" }) },
+      more("10.1.1.9"),
+    ]);
+    s.listed.eth0 = "eth0";
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.deepEqual([s.ran, s.addresses("eth0").length], [[], 3]);
+    await s.down("eth0");
+    assert.deepEqual([s.addresses("eth0"), s.isUp("eth0")], [[], false]);
+    s.listed.eth1 = "eth1";
+    s.kernel.world.appear("eth1");
+    s.interfaces += "iface eth1 inet static\n  address 192.0.2.1/24\n";
+    await s.netconf.reload(root).done;
+    await s.kernel.perform([{ do: "link-set", name: "eth1", settings: { up: true } }]);
+    assert.equal((await s.netconf.down({ all: true }, root).done).outcome, "done");
+    assert.equal(s.isUp("eth1"), false);
+    // Up it is not: a list that is left over is no reason to do without.
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.deepEqual([s.ran.length, s.addresses("eth0").sort()], [1, ["10.1.1.1/24", "10.1.1.9/24"]]);
+  });
+
   it("goes, too, when its commands change in an apply, and is there again when that is taken back", async () => {
     const s = await adding();
     await s.up("eth0");

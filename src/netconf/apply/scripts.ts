@@ -2,7 +2,7 @@
 import type { Engine } from "../engine.ts";
 import type { Stanza } from "../interfaces/configuration.ts";
 import type { InterfaceRecord } from "../record.ts";
-import { scriptLines } from "../script-runs.ts";
+import { allRan, scriptLines } from "../script-runs.ts";
 import { opposite } from "../scripts.ts";
 import { dues } from "../take-down.ts";
 import type { Fate } from "./fates.ts";
@@ -33,5 +33,5 @@ export function scriptsOf(engine: Engine, fates: ReadonlyMap<string, Fate>): str
 /** Of one that stays up and only changes: all that it has, unless it was deferred on its way. */
 export function ranSoFar({ setup, ran }: InterfaceRecord, stanzas: readonly Stanza[]): InterfaceRecord["ran"] {
   if (setup !== "configured" || ran.length === 0) return ran;
-  return stanzas.flatMap((_, stanza) => (["pre-up", "up"] as const).map((phase) => ({ stanza, phase })));
+  return allRan(stanzas);
 }

@@ -1,5 +1,5 @@
 /** CTLSOCK_IFUP: an interface, or all of a request, comes up with what it needs. */
-import { BringUp } from "../bring-up.ts";
+import { type Bringing, BringUp } from "../bring-up.ts";
 import type { Engine } from "../engine.ts";
 import type { Ending } from "../events/events.ts";
 import type { UpRequest } from "../events/parameters.ts";
@@ -14,7 +14,9 @@ import type { Wanted } from "../plan/wanted.ts";
 import { firstWay, nextWay, prerequisitesOf, stanzaOf } from "../policy/policy.ts";
 import type { InterfaceRecord } from "../record.ts";
 import { rename } from "../rename.ts";
+import { allRan } from "../script-runs.ts";
 import { allScripts, howOf, several } from "../several.ts";
+import { listedAs } from "../unrecorded.ts";
 import { resumeAbove } from "./hotplug.ts";
 
 type Up = Task<"CTLSOCK_IFUP">;
@@ -83,6 +85,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
   const stanzas = same?.stanzas ?? (await stanzasFor(engine, task, iface, logical));
   if (same) noteChange(engine, task, same);
   let way: BringUp | undefined;
+  let adopted = false;
   try {
     const wanted = checked(engine, task, iface, stanzas);
     way = new BringUp(engine, task as Task, {
@@ -97,6 +100,7 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
       ...(wanted.requires.length + wanted.ports.length === 0 ? { wanted } : {}),
     });
     await rename(engine, task as Task, iface);
+    adopted = !request.force && adopt(engine, request, { iface, logical, stanzas });
     const waits = await needs(engine, task, wanted);
     const deferred = waits || (await way.go());
     if (deferred === "") {
@@ -107,9 +111,21 @@ async function one(task: Up, engine: Engine): Promise<Ending> {
     }
     return defer(engine, task, deferred);
   } catch (error) {
-    const keep = way?.kept || (before !== undefined && isSomething(before));
+    const keep = way?.kept || adopted || (before !== undefined && isSomething(before));
     return await failed(engine, task, error, keep);
   }
+}
+
+/** Another ifup has brought it up, as ifstate says, and run its commands: they do not run twice. */
+function adopt(
+  engine: Engine,
+  request: Up["parameters"],
+  { iface, logical, stanzas }: Pick<Bringing, "iface" | "logical" | "stanzas">,
+): boolean {
+  if (engine.records.has(iface) || !engine.link(iface)?.up) return false;
+  if (listedAs(engine, iface) !== logical) return false;
+  engine.update(iface, () => ({ logical, stanzas, class: request.class, ran: allRan(stanzas), stood: [] }));
+  return true;
 }
 
 /** There is something of it: what fails now is no reason to take that away. */

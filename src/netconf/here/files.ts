@@ -50,7 +50,7 @@ export function filesHere({ interfaces, policy, scripts, clientHooks, ifstate }:
       if (!/^[\w.@:-]+$/.test(iface) || !/^[\w-]+(\/[\w-]+)*$/.test(name)) return undefined;
       return read(`/sys/class/net/${iface}/${name}`)?.trim();
     },
-    listed: (iface) => listed(ifstate).find(({ physical }) => physical === iface)?.logical,
+    listed: () => listed(ifstate),
     manager: (link) => managers().of(link),
     seed: read("/etc/machine-id")?.trim() ?? "",
     scripts: (phase) => parts(join(scripts, `if-${phase}.d`)).filter((path) => isFile(path, 0o111)),

@@ -94,7 +94,7 @@ function tapedFiles(tape: Tape, { interfacesPath, policyPath, seed }: Fixed, rea
     policy: () => tape.call("policy", [], () => world(real).files.policy()),
     tables: () => tape.read("tables", [], () => world(real).files.tables()),
     attribute: (iface, name) => tape.read("attribute", [iface, name], () => world(real).files.attribute(iface, name)),
-    listed: (iface) => tape.read("listed", [iface], () => world(real).files.listed(iface)),
+    listed: () => tape.read("listed", [], () => world(real).files.listed()),
     manager: ({ index, name }) => tape.read("manager", [index, name], () => world(real).files.manager({ index, name })),
     clientHooks: () => tape.read("clientHooks", [], () => world(real).files.clientHooks()),
     scripts: (phase) => tape.read("scripts", [phase], () => world(real).files.scripts(phase)),
