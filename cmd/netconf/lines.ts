@@ -77,13 +77,17 @@ export function eventLine({ id, kind, name, by, queued, ended, outcome, reason }
   return [id, moment(queued), kind, name || "-", how, by, ...(reason ? [cell(reason)] : [])].join("\t");
 }
 
+/** Kinds whose first lines say why they came about. */
+const tellReasons: ReadonlySet<string> = new Set(["POLICY", "ROLLBACK"]);
+
 /** The causal chain: event, what it did to the kernel, with which result, for which line of the configuration. */
 export function treeLines(tree: EventTree, indent = ""): string[] {
-  const { kind, name, by, outcome, reason, at, steps, ran, children } = tree;
+  const { kind, name, by, outcome, reason, at, lines, steps, ran, children } = tree;
   const head = `${indent}${kind}${name ? ` ${name}` : ""}: ${outcome ?? "under way"}${reason ? `: ${cell(reason)}` : ""}`;
   const inner = `${indent}  `;
   return [
     head + place(at) + (indent === "" ? `, asked by ${by}, ${moment(tree.queued)}` : ""),
+    ...(tellReasons.has(kind) ? lines.slice(0, -1).map(({ text }) => `${inner}${cell(text)}`) : []),
     ...steps.map((step) => `${inner}${cell(step.line)}${step.error ? ` → ${cell(step.error)}` : ""}${place(step.at)}`),
     ...ran.map((one) => `${inner}${cell(one.what)} → ${one.status ?? "ended by a signal"}${place(one.at)}`),
     ...children.flatMap((child) => treeLines(child, inner)),

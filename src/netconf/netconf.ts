@@ -86,6 +86,8 @@ export class Netconf {
     const { engine } = this;
     const which = whichOf(options);
     const chosen = chosenUp(engine, which);
+    const narrowed = options.all || options.class !== undefined || options.exclude !== undefined;
+    if (chosen.length === 0 && !narrowed) throw new Problem("not-found", `no device fits ${options.names?.join(", ")}`);
     // A name in `auto` that nothing is known of fails alone.
     if (options.names) for (const { physical, logical } of chosen) this.#known(physical, logical);
     this.#allow(asker, "IFUP", this.#concerned(chosen));

@@ -274,6 +274,9 @@ iface alone inet static
       expect(picture(made)).toBe(before);
       const status = await made.netconf("status");
       expect(status.stdout).toMatch(/apply \d+ was taken back: .*confirmed/);
+      expect((await made.netconf("why", "v0")).stdout).toMatch(
+        /^ROLLBACK: done.*\n +ROLLBACK \d+: nobody has confirmed/m,
+      );
     },
     minute,
   );

@@ -192,6 +192,7 @@ describe("up and down", () => {
   it("an interface that nobody knows is refused at once; one that is not up goes down with a word", async () => {
     const s = await scene(static0, "eth0");
     assert.throws(() => s.netconf.up({ names: ["eth9"] }, root), { code: "not-found" });
+    assert.throws(() => s.netconf.up({ names: ["/wlan*"] }, root), { code: "not-found", message: /wlan/ });
     assert.throws(() => s.netconf.up({}, root), { code: "bad-options" });
     assert.deepEqual(await s.down("eth0"), { outcome: "done", reason: "it is not configured" });
   });
