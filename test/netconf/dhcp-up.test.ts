@@ -372,6 +372,14 @@ describe("up by DHCP", () => {
     await idle();
     s.clock.turn(5000);
     assert.deepEqual(await up.done, { outcome: "deferred", reason: "no carrier" });
+    for (const on of [true, false]) {
+      s.kernel.world.cable("eth0", on);
+      await idle(20);
+      s.clock.turn(61_000);
+      await idle(20);
+      const { setup, error } = s.engine.records.get("eth0") ?? assert.fail();
+      assert.deepEqual([setup, error], ["deferred", on ? "no lease yet" : "no carrier"]);
+    }
   });
 
   it("an address that another host has is declined by the script's status, and the wait goes on", async () => {

@@ -7,13 +7,15 @@ export async function carrier(task: Task<"CARRIER">, engine: Engine): Promise<En
   const { iface } = task.event;
   task.about = task.parameters.carrier ? " up" : " lost";
   const record = engine.records.get(iface);
-  if (!task.parameters.carrier || !record) return "done";
+  if (!record) return "done";
   const clients = engine.clients.of(iface);
+  const asks = record.setup === "deferred" && clients.length > 0;
+  if (asks) engine.update(iface, () => ({ error: task.parameters.carrier ? "no lease yet" : "no carrier" }));
+  if (!task.parameters.carrier) return "done";
   if (clients.length === 0) {
     engine.resume(iface, "carrier");
     return "done";
   }
-  if (record.setup === "deferred") engine.update(iface, () => ({ error: "no lease yet" }));
   // It may be another network: clients ask at once, whatever pause they are in.
   const entry = await engine.operations.enter(task as Task, iface, "renew");
   try {
