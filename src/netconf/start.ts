@@ -1,6 +1,7 @@
 /** What is done at a start before anything is asked: what a former process left is put in order, and found again. */
 import type { Engine } from "./engine.ts";
 import { recover } from "./recovery.ts";
+import { takenOver } from "./unrecorded.ts";
 
 export async function begin(engine: Engine): Promise<void> {
   const { settings, kernel, journal } = engine.world;
@@ -20,4 +21,5 @@ export async function begin(engine: Engine): Promise<void> {
   engine.confirmation.recover();
   if (!settings.stays) return;
   for (const { name } of [...engine.records.values()]) engine.goOn(name, "start");
+  for (const record of takenOver(engine)) journal.put(record);
 }

@@ -2,8 +2,10 @@
  * An interface of which no record could be kept, or that another ifup has brought up, goes down by what the configuration
  * says, as far as that is there.
  */
+import { needsOf } from "./apply/fates.ts";
 import type { Engine } from "./engine.ts";
 import { Ends, type Task } from "./events/task.ts";
+import type { Stanza } from "./interfaces/configuration.ts";
 import { logicalName } from "./logical.ts";
 import { wantedOf } from "./methods/wanted-of.ts";
 import { thereOf } from "./plan/found.ts";
@@ -45,16 +47,42 @@ export async function unrecorded(
       "a DHCP client that runs for it is not known without a record: it goes on, and what it gave stays",
     );
   }
-  return {
-    ...freshRecord(iface, engine.now),
-    setup: "configured",
-    logical,
-    stanzas,
-    owned: ownedOf(there, wanted),
-    ran: allRan(stanzas),
-    // What else is on it, its own commands have put there.
-    ...(engine.world.journal.lasting && !dhcp ? { stood: [] } : {}),
-  };
+  // What else is on it, its own commands have put there.
+  const stood = engine.world.journal.lasting && !dhcp ? { stood: [] } : {};
+  return { ...recordOf(engine, iface, logical, stanzas, ownedOf(there, wanted)), ...stood };
+}
+
+function recordOf(
+  { now }: Engine,
+  iface: string,
+  logical: string,
+  stanzas: readonly Stanza[],
+  owned: Owned,
+): InterfaceRecord {
+  return { ...freshRecord(iface, now), setup: "configured", logical, stanzas, owned, ran: allRan(stanzas) };
+}
+
+/**
+ * Records of what another ifup has brought up, as ifstate says, and is up: with them it is taken over as it is. Those that
+ * a DHCP client serves are left out: it is not ours to hear of.
+ */
+export function takenOver(engine: Engine): InterfaceRecord[] {
+  const found = new Map<string, InterfaceRecord>();
+  const needs = new Map<string, readonly string[]>();
+  for (const { physical: name, logical } of engine.world.files.listed()) {
+    const stanzas = engine.stanzasOf(logical);
+    if (engine.records.has(name) || stanzas.length === 0 || !engine.link(name)?.up || engine.managerOf(name)) continue;
+    const { wanted, diagnostics } = wantedOf(name, stanzas, engine.context);
+    const wrong = diagnostics.some(({ severity }) => severity === "error");
+    if (wrong || wanted.dynamic.some(({ method }) => method !== "auto")) continue;
+    const owned = ownedOf(thereOf(wanted, engine.state), wanted);
+    found.set(name, { ...recordOf(engine, name, logical, stanzas, owned), asked: true, stood: [] });
+    needs.set(name, needsOf(engine, wanted));
+  }
+  return Array.from(found.values(), (record) => ({
+    ...record,
+    users: [...found.keys()].filter((user) => needs.get(user)?.includes(record.name)),
+  }));
 }
 
 /** As which logical interface ifstate has it up, whoever has brought it up; undefined: it does not. */

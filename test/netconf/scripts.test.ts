@@ -1,6 +1,7 @@
 /** Scripts: as ifupdown 0.8.41 runs them (what it told its own scripts was compared by hand), and never twice. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { checkOf } from "../../src/netconf/answer/check.ts";
 import type { Step } from "../../src/netconf/kernel/step.ts";
 import { root, Scene } from "../fake/netconf.ts";
 import { newAddress } from "./plan/random-wanted.ts";
@@ -290,6 +291,30 @@ describe("what a command has put on the device", () => {
     // Up it is not: a list that is left over is no reason to do without.
     assert.equal((await s.up("eth0")).outcome, "done");
     assert.deepEqual([s.ran.length, s.addresses("eth0").sort()], [1, ["10.1.1.1/24", "10.1.1.9/24"]]);
+  });
+
+  it("another ifup's are known to a daemon that starts: nothing runs, and an apply of something else leaves it alone", async () => {
+    const both = `${adds("add")}iface eth0.5 inet manual\n`;
+    const s = new Scene({ interfaces: `auto eth0\n${both}` });
+    s.program = async () => 2;
+    s.kernel.world.appear("eth0");
+    await s.kernel.perform([
+      { do: "link-set", name: "eth0", settings: { up: true } },
+      { do: "address-add", address: newAddress("eth0", "10.1.1.1", 24, { broadcast: "10.1.1.255" }) },
+      { do: "link-add", name: "eth0.5", kind: "vlan", lower: "eth0", data: { id: 5 } },
+      { do: "link-set", name: "eth0.5", settings: { up: true } },
+      more("10.1.1.9"),
+    ]);
+    Object.assign(s.listed, { eth0: "eth0", "eth0.5": "eth0.5", eth7: "eth0", x: "nowhere" });
+    await s.netconf.start();
+    assert.deepEqual([...s.journal.records.keys()], ["eth0", "eth0.5"]);
+    assert.equal(checkOf(s.engine, { started: 0, managers: { of: () => "" } }, ["eth0", "eth0.5"]).same, true);
+    assert.deepEqual(await s.down("eth0"), { outcome: "conflict", reason: "eth0.5 needs it" });
+    s.interfaces = `auto eth0\n${both}auto lo:1\niface lo:1 inet static\n  address 192.0.2.1/32\n`;
+    assert.equal((await s.netconf.apply({ timeout: 0 }, root).done).outcome, "done");
+    assert.deepEqual([s.ran, s.addresses("eth0").length], [[], 2]);
+    await s.netconf.down({ names: ["eth0"], along: true }, root).done;
+    assert.deepEqual([s.addresses("eth0"), [...s.kernel.world.state.links.keys()]], [[], ["lo", "eth0"]]);
   });
 
   it("goes, too, when its commands change in an apply, and is there again when that is taken back", async () => {
