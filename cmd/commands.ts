@@ -50,6 +50,7 @@ import { ModuleCommand } from "./module.ts";
 import { ApplyCommand, ConfirmCommand, ReloadCommand, RollbackCommand } from "./netconf/apply.ts";
 import { IfdownCommand, IfqueryCommand, IfupCommand } from "./netconf/classic/commands.ts";
 import { NetconfDaemonCommand, NetconfStopCommand } from "./netconf/daemon.ts";
+import { DhcpHookCommand } from "./netconf/dhcp-hook-command.ts";
 import { DhcpScriptCommand } from "./netconf/dhcp-script.ts";
 import {
   AttachCommand,
@@ -137,6 +138,7 @@ const commands: CommandClass[] = [
   WaitOnlineCommand,
   RenewCommand,
   HotplugCommand,
+  DhcpHookCommand,
   DhcpScriptCommand,
   IfupCommand,
   IfdownCommand,
