@@ -210,7 +210,7 @@ export const keys = {
   "netconf.dhcp.timeout": key(duration, 60, "time for a first lease, after which the policy says what follows"),
   "netconf.dhcp.probe": key(
     integer(0, 10_000),
-    10,
+    5,
     "milliseconds in which another host may say that it has an IPv4 address, before a lease's is used; 0: nobody is asked",
   ),
   "netconf.dhcp.watch": key(
