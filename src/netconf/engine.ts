@@ -71,6 +71,8 @@ export class Engine {
   #tables: ReadonlyMap<string, number> = new Map();
   #context: Context | undefined;
   #contextOf: Configuration | undefined;
+  /** Physical to logical name in that context. */
+  #mapped: ReadonlyMap<string, string> = new Map();
   #scripts = new Map<ScriptPhase, { at: number; paths: readonly string[] }>();
   #stanzas = new Map<string, Stanza[]>();
   #stanzasOf: Configuration | undefined;
@@ -175,8 +177,11 @@ export class Engine {
     const { files, settings } = this.world;
     const mapped = new Map<string, string>();
     for (const { name, logical } of this.records.values()) if (logical !== name) mapped.set(name, logical);
-    if (this.#context === undefined || this.#contextOf !== this.configuration || mapped.size > 0) {
+    const same =
+      mapped.size === this.#mapped.size && mapped.entries().every(([name, to]) => this.#mapped.get(name) === to);
+    if (this.#context === undefined || this.#contextOf !== this.configuration || !same) {
       this.#contextOf = this.configuration;
+      this.#mapped = mapped;
       const tables = settings.stays ? this.#tables : files.tables();
       this.#context = contextOf(this.configuration, { tables, seed: files.seed }, mapped);
     }

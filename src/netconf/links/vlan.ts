@@ -27,9 +27,7 @@ export function addVlan(options: Options, draft: Draft): boolean {
   const raw = option(options, "vlan-raw-device");
   const id = option(options, "vlan-id");
   const named = vlanName(draft.device);
-  // A name with a dot may be anything: only what is not there yet, or is a VLAN, is taken for one.
-  const kind = draft.context.links.get(draft.device)?.kind;
-  if (!raw && !id && (!named || (kind !== undefined && kind !== "vlan"))) return false;
+  if (!raw && !id && (!named || isOther(draft.device, draft))) return false;
 
   const number = id
     ? draft.read(id, idOf)
@@ -44,6 +42,12 @@ export function addVlan(options: Options, draft: Draft): boolean {
   draft.link("vlan", at, { lower, data: { id: { is: number, at }, ...readData(options, table, draft), ...set } });
   warnOfMtu(lower, draft);
   return true;
+}
+
+/** A name with a dot may be anything: only what is not there yet, or is a VLAN, is taken for one. */
+export function isOther(name: string, { context }: Draft): boolean {
+  const kind = context.links.get(name)?.kind;
+  return kind !== undefined && kind !== "vlan";
 }
 
 /** `eth0.0201` is VLAN 201 of eth0. */

@@ -4,7 +4,7 @@ import type { BridgeVlan, LinkData } from "../kernel/state.ts";
 import type { LinkSettings } from "../kernel/step.ts";
 import type { Draft } from "../methods/draft.ts";
 import type { WantedLink } from "../plan/wanted.ts";
-import { vlanName } from "./vlan.ts";
+import { isOther, vlanName } from "./vlan.ts";
 
 export interface PortVlans {
   vlans: readonly BridgeVlan[];
@@ -42,10 +42,8 @@ export function addPorts(
 }
 
 /** `bridge_ports eth0.5` makes the VLAN, as bridge-utils does. */
-function impliedLink(name: string, { context }: Draft): WantedLink | undefined {
+function impliedLink(name: string, draft: Draft): WantedLink | undefined {
   const vlan = vlanName(name);
-  const kind = context.links.get(name)?.kind;
-  if (!vlan || (kind !== undefined && kind !== "vlan") || !(Number(vlan.id) >= 1 && Number(vlan.id) <= 4094))
-    return undefined;
+  if (!vlan || isOther(name, draft) || !(Number(vlan.id) >= 1 && Number(vlan.id) <= 4094)) return undefined;
   return { kind: "vlan", lower: vlan.lower, peer: "", data: { id: Number(vlan.id) } };
 }

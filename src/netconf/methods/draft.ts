@@ -12,6 +12,8 @@ export class Draft {
   readonly wanted: Wanted;
   readonly diagnostics: Diagnostic[] = [];
   readonly context: Context;
+  /** It goes by the links that there are. */
+  looked = false;
   /** The interface's physical name; of an alias `eth0:1` as well. */
   readonly name: string;
   /** What addresses are put on: the name without `:1`. */
@@ -21,7 +23,17 @@ export class Draft {
 
   constructor(name: string, context: Context) {
     this.name = name;
-    this.context = context;
+    const look = () => {
+      this.looked = true;
+      return context.links;
+    };
+    const { stanzas, tables, seed, known } = context;
+    this.context = {
+      ...{ stanzas, tables, seed, known },
+      get links() {
+        return look();
+      },
+    };
     this.device = name.replace(/:.*/s, "");
     this.label = name === this.device ? "" : name;
     this.wanted = nothing(name);

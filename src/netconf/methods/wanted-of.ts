@@ -1,10 +1,12 @@
-/** From stanzas to what the interface shall be like. Pure: the same stanzas and context give the same. */
+/**
+ * From stanzas to what the interface shall be like. Pure: the same stanzas and context give the same, and are read once
+ * unless it goes by the links that there are.
+ */
 import { isCommand } from "../classic/variables.ts";
-import type { Diagnostic, Option, Stanza } from "../interfaces/configuration.ts";
+import type { Option, Stanza } from "../interfaces/configuration.ts";
 import { allOptions, optionKey } from "../interfaces/configuration.ts";
 import { addLink } from "../links/link.ts";
-import type { Wanted } from "../plan/wanted.ts";
-import type { Context } from "./context.ts";
+import type { Context, Known } from "./context.ts";
 import { addDeviceOptions } from "./device.ts";
 import { addDns } from "./dns.ts";
 import { Draft } from "./draft.ts";
@@ -20,11 +22,9 @@ import { device, text, words } from "./value.ts";
  * @param written stanzas of its logical name, in order
  * @returns diagnostics at the options' own places; with an error among them nothing of it should be done
  */
-export function wantedOf(
-  name: string,
-  written: readonly Stanza[],
-  context: Context,
-): { wanted: Wanted; diagnostics: Diagnostic[] } {
+export function wantedOf(name: string, written: readonly Stanza[], context: Context): Omit<Known, "stanzas"> {
+  const known = context.known.get(name);
+  if (known && isSame(known.stanzas, written)) return known;
   const draft = new Draft(name, context);
   const stanzas = written.map((stanza) => withoutRemarks(stanza, draft));
   for (const stanza of stanzas) {
@@ -45,7 +45,13 @@ export function wantedOf(
     addNearMisses(stanza, draft);
     for (const { value, at } of allOptions(stanza, "requires")) draft.requires(at, ...words(value));
   }
-  return { wanted: draft.wanted, diagnostics: draft.diagnostics };
+  const { wanted, diagnostics } = draft;
+  if (!draft.looked) context.known.set(name, { stanzas: [...written], wanted, diagnostics });
+  return { wanted, diagnostics };
+}
+
+function isSame(some: readonly Stanza[], others: readonly Stanza[]): boolean {
+  return some.length === others.length && some.every((one, at) => one === others[at]);
 }
 
 /** Any text at all, or nothing of ours. */

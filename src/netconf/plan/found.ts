@@ -17,7 +17,6 @@ import {
 import type { NewAddress } from "../kernel/step.ts";
 import { both, vlanKey, without } from "./because.ts";
 import { forwardingKey } from "./link-part.ts";
-import { nothingOwned } from "./owned.ts";
 import type { Ground } from "./planned.ts";
 import { routePlace } from "./planner.ts";
 import { serves } from "./route-part.ts";
@@ -34,8 +33,8 @@ export function foundOf(owned: ReadonlyMap<string, Owned>, { state, owned: befor
   const places = placesOf(state);
   const all = once(() => oursAmong(before));
   const found = Array.from(owned, ([name, now]) => {
-    const ours = before.get(name) ?? nothingOwned(name);
-    return [name, notOurs(there(disowned(now, ours.wanted).wanted, state, places), all)] as const;
+    const left = disowned(now, before.get(name)?.wanted);
+    return [name, notOurs(there(left.wanted, state, places), all)] as const;
   });
   return Object.fromEntries(found.filter(([, one]) => !isNothing(one)));
 }

@@ -16,7 +16,7 @@ import { dropRoutes, makeRoutes } from "./route-part.ts";
 import { slicesOf } from "./slices.ts";
 import { isNothing, type Owned, type Part, type Wanted } from "./wanted.ts";
 
-const allParts: readonly Part[] = ["link", "address", "route"];
+const allParts: ReadonlySet<Part> = new Set(["link", "address", "route"]);
 
 /**
  * Interfaces that must be made anew along with these are planned for, too, and in `owned`.
@@ -73,13 +73,14 @@ export function withInverses(steps: readonly Planned[], ground: Pick<Ground, "st
   return steps.map((step, at) => ({ ...step, inverse: inverses[at]?.inverse ?? [] }));
 }
 
-function jobOf(given: Wanted, ground: Ground, { parts = allParts, renew = false }: PlanOptions): Job {
+function jobOf(given: Wanted, ground: Ground, { parts: some, renew = false }: PlanOptions): Job {
   const { name } = given;
   const before = ground.owned.get(name) ?? nothingOwned(name);
-  const wanted = partly(before.wanted, given, new Set(parts));
+  const parts = some ? new Set(some) : allParts;
+  const wanted = some ? partly(before.wanted, given, parts) : given;
   return {
     ...{ name, wanted, before, renew, fate: "none", made: before.made },
-    parts: new Set(parts),
+    parts,
     going: isNothing(wanted),
     former: {
       settings: { ...before.former.settings },
@@ -152,9 +153,8 @@ function dropOld(planner: Planner, job: Job): void {
 
 function ownedBy({ name, wanted, going, parts, former, made, madePorts, shadowed }: Job): Owned {
   const gone = going && parts.has("link");
-  const routes = wanted.routes.filter(({ is }) => !shadowed.has(is));
   return {
-    wanted: { ...wanted, routes },
+    wanted: shadowed.size === 0 ? wanted : { ...wanted, routes: wanted.routes.filter(({ is }) => !shadowed.has(is)) },
     former: gone ? nothingOwned(name).former : former,
     made: made && wanted.link !== undefined,
     madePorts: [...madePorts],

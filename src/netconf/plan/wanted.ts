@@ -111,10 +111,11 @@ export function nothing(name: string): Wanted {
   };
 }
 
-export function isNothing({ link, settings, port, ...rest }: Wanted): boolean {
-  const { vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports } = rest;
-  const lists = [vlans, addresses, routes, rules, forwarding, sysctls, ethtool, ports];
-  return !link && !port && Object.keys(settings.is).length === 0 && lists.every((list) => list.length === 0);
+const lists = ["vlans", "addresses", "routes", "rules", "forwarding", "sysctls", "ethtool", "ports"] as const;
+
+export function isNothing(wanted: Wanted): boolean {
+  const { link, settings, port } = wanted;
+  return !link && !port && Object.keys(settings.is).length === 0 && lists.every((list) => wanted[list].length === 0);
 }
 
 /**
