@@ -10,8 +10,8 @@ import type { Link } from "../kernel/state.ts";
 import type { Claim, Neighbours } from "../world.ts";
 
 const ARP = 0x0806;
-/** How many questions the time is given to (PROBE_NUM of RFC 5227 §1.1). */
-const questions = 3;
+/** How many questions the time is given to (PROBE_NUM of RFC 5227 §1.1), and how many milliseconds are too few for that. */
+const [most, short] = [3, 30];
 
 /** @param links of the kernel as they are now */
 export function neighboursHere(links: () => ReadonlyMap<string, Link>, clock: Clock): Neighbours {
@@ -30,6 +30,7 @@ export function neighboursHere(links: () => ReadonlyMap<string, Link>, clock: Cl
             if (conflicts(arp, wire.own, address, false)) resolve(true);
           });
         });
+        const questions = milliseconds < short ? 1 : most;
         for (let asked = 0; asked < questions; asked++) {
           signal.throwIfAborted();
           wire.send(probe(wire.mac, address));
