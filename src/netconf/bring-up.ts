@@ -2,6 +2,7 @@
  * The way up of one interface: its stanzas in order, each with its scripts, its part of the kernel and what gives
  * addresses. What is there already is left as it is, and what has drifted is mended: going up twice is going up.
  */
+import { isCommand } from "./classic/variables.ts";
 import type { Engine } from "./engine.ts";
 import type { How } from "./events/parameters.ts";
 import { Ends, succeeded, type Task } from "./events/task.ts";
@@ -124,7 +125,11 @@ export class BringUp {
         name = next.name;
         const [former] = group.stanzas;
         const insteadOf = former?.insteadOf ?? former;
-        const stanza = { ...stanzaOf(next, this.#iface), ...(insteadOf ? { insteadOf } : {}) };
+        const way = stanzaOf(next, this.#iface);
+        // What the interface's own stanza has run is run whatever gives it its address.
+        const commands = insteadOf?.options.filter(isCommand) ?? [];
+        const options = [...way.options, ...commands];
+        const stanza = { ...way, options, ...(insteadOf ? { insteadOf } : {}) };
         group.stanzas = [stanza];
         this.#stanzas[group.first] = stanza;
         this.#replaced = true;

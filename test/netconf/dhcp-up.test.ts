@@ -203,6 +203,21 @@ describe("up by DHCP", () => {
     assert.equal(s.isUp("eth0"), true);
   });
 
+  it("what the policy puts in its place runs the stanza's own commands, each once, also when a lease comes later", async () => {
+    const commands = ["pre-up before", "up after", "down back"].map((line) => `  ${line}\n`).join("");
+    const s = await scene({ interfaces: `${dhcp}${commands}`, policy: "[cfg DHCP]\nFAIL,TIMEOUT LinkLocal\n" });
+    const ran = () => s.ran.map(({ what }) => what.replace(/^.* /s, ""));
+    s.onStart = (client) => void s.hook(client, "preinit").then(() => s.hook(client, "fail"));
+    assert.equal((await s.up("eth0")).outcome, "done");
+    assert.deepEqual(ran(), ["before", "after"]);
+    await s.hook(s.clients[0]!, "bound", { lease: s.lease("10.77.0.52") });
+    assert.equal((await s.up("eth0")).outcome, "done");
+    await idle();
+    assert.deepEqual([ran(), s.addresses("eth0")], [["before", "after"], ["10.77.0.52/24"]]);
+    await s.down("eth0");
+    assert.deepEqual(ran(), ["before", "after", "back"]);
+  });
+
   it("rule 1: … and the policy says what is next", async () => {
     const s = await scene({ policy: "[cfg DHCP]\nFAIL,TIMEOUT LinkLocal\n" });
     s.onStart = (client) => void s.hook(client, "preinit").then(() => client.die(9));
