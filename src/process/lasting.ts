@@ -68,11 +68,9 @@ export function environmentOf(pid: number): Record<string, string> | undefined {
     for (let read = -1; read !== 0 && size < largest; size += read)
       read = readSync(fd, bytes, size, largest - size, null);
     if (size === largest) return undefined;
-    const lines = new TextDecoder().decode(bytes.subarray(0, size)).split("\0");
+    const text = new TextDecoder().decode(bytes.subarray(0, size));
     return Object.fromEntries(
-      lines.flatMap((line) =>
-        line.indexOf("=") > 0 ? [[line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]] : [],
-      ),
+      Array.from(text.matchAll(/(?<=^|\0)([^=\0]+)=([^\0]*)/g), ([, name = "", value = ""]) => [name, value]),
     );
   } catch {
     return undefined;

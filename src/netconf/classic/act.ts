@@ -1,6 +1,7 @@
 /** ifup and ifdown for real: what is asked of the engine, and what the model says of what became of it. */
 import type { Configuration } from "../interfaces/configuration.ts";
 import type { Named } from "../interfaces/pattern.ts";
+import type { Stream } from "../world.ts";
 import { isKnown, type Rename } from "./definitions.ts";
 import type { Scene } from "./face.ts";
 import type { Invocation } from "./invocation.ts";
@@ -28,7 +29,7 @@ export async function act(invocation: Invocation, chosen: Chosen, scene: Scene):
   const wasUp = new Set(named.filter(({ physical }) => states.of(physical)).map(({ physical }) => physical));
   if (named.length === 0 && !all) return unknown.length === 0;
   const operation = operationOf(invocation, { ...chosen, named }, scene);
-  const show = (line: string, printed?: "stdout" | "stderr") => {
+  const show = (line: string, printed?: Stream) => {
     if (printed === undefined) say(line);
     else (printed === "stdout" ? scene.out : scene.err)(line);
   };

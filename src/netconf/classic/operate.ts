@@ -1,6 +1,7 @@
 /** What ifup and ifdown ask of whoever brings interfaces up and down for real. */
 import type { Configuration } from "../interfaces/configuration.ts";
 import type { Named } from "../interfaces/pattern.ts";
+import type { Stream } from "../world.ts";
 import type { Rename } from "./definitions.ts";
 
 export interface Operation {
@@ -56,6 +57,6 @@ export interface Operated {
  */
 export type Operate = (
   operation: Operation,
-  say: (line: string, printed?: "stdout" | "stderr") => void,
+  say: (line: string, printed?: Stream) => void,
   signal: AbortSignal,
 ) => Promise<readonly Operated[]>;

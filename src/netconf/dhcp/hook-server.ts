@@ -8,7 +8,7 @@ import { type HookRequest, hookCommand, type Verdict } from "./hook.ts";
 import { HookPipes } from "./hook-pipes.ts";
 import type { LeaseEvent } from "./lease.ts";
 import { leaseEvent } from "./lease-event.ts";
-import type { Supplier, SupplierName } from "./supplier.ts";
+import { isSupplierName, type Supplier, type SupplierName, supplierNames } from "./supplier.ts";
 import type { Environment } from "./variables.ts";
 
 export interface HookCall {
@@ -85,7 +85,7 @@ function pipesAt(path: string, asked: ConstructorParameters<typeof HookPipes>[1]
 function optionsOf(body: Json | Uint8Array): HookRequest {
   const options = body instanceof Uint8Array ? undefined : (body.options as Json | undefined);
   const client = options?.client;
-  if (client !== "dhclient" && client !== "dhcpcd") throw new Problem("bad-options", "client: dhclient or dhcpcd");
+  if (!isSupplierName(client)) throw new Problem("bad-options", `client: ${supplierNames.join(" or ")}`);
   const { environment } = options ?? {};
   const texts = environment !== null && typeof environment === "object" ? Object.values(environment) : [];
   if (texts.length === 0 || texts.some((text) => typeof text !== "string")) {

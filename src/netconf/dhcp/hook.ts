@@ -4,7 +4,7 @@
  * and what happens when nobody is there. It starts in milliseconds: nothing heavy is imported here.
  */
 import { hookVariables } from "./hook-variables.ts";
-import type { SupplierName } from "./supplier.ts";
+import { isSupplierName, type SupplierName } from "./supplier.ts";
 import type { Environment } from "./variables.ts";
 
 /** The one command of the hook socket; its body is `{options: HookRequest}`, its result `{verdict}`. */
@@ -43,7 +43,7 @@ export const declined = 3;
 /** What a client that we have started tells; undefined: it is none of these. */
 export function requestOf(environment: Environment): HookRequest | undefined {
   const client = environment[hookVariables.client];
-  return client === "dhclient" || client === "dhcpcd" ? { client, environment: carried(environment) } : undefined;
+  return isSupplierName(client) ? { client, environment: carried(environment) } : undefined;
 }
 
 /** Milliseconds that the client waits for its script, which the running Reeve may take. */

@@ -19,7 +19,12 @@ export interface ClientRecord {
   logFile: string;
 }
 
-export type SupplierName = "dhclient" | "dhcpcd";
+export const supplierNames = ["dhclient", "dhcpcd"] as const;
+export type SupplierName = (typeof supplierNames)[number];
+
+export function isSupplierName(value: unknown): value is SupplierName {
+  return supplierNames.includes(value as SupplierName);
+}
 
 export interface ClientOptions {
   iface: string;

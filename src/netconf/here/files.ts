@@ -50,7 +50,7 @@ export function filesHere({ interfaces, policy, scripts, clientHooks, ifstate }:
       if (!/^[\w.@:-]+$/.test(iface) || !/^[\w-]+(\/[\w-]+)*$/.test(name)) return undefined;
       return read(`/sys/class/net/${iface}/${name}`)?.trim();
     },
-    listed: () => listed(ifstate),
+    listed: listing(ifstate),
     manager: (link) => managers().of(link),
     seed: read("/etc/machine-id")?.trim() ?? "",
     scripts: (phase) => parts(join(scripts, `if-${phase}.d`)).filter((path) => isFile(path, 0o111)),
@@ -62,12 +62,20 @@ export function filesHere({ interfaces, policy, scripts, clientHooks, ifstate }:
   };
 }
 
-function listed(folder: string): StateEntry[] {
-  try {
-    return folder === "" ? [] : readIfstate(folder);
-  } catch {
-    return []; // nobody's that we could read
-  }
+/** Every interface of a request asks: it is read anew when it is another file, which each ifup puts in its place. */
+function listing(folder: string): () => readonly StateEntry[] {
+  let known: { of: string; entries: readonly StateEntry[] } = { of: "", entries: [] };
+  return () => {
+    try {
+      const status = folder && statSync(`${folder}/ifstate`, { bigint: true, throwIfNoEntry: false });
+      if (!status) return [];
+      const of = `${status.ino} ${status.mtimeNs} ${status.size}`;
+      if (of !== known.of) known = { of, entries: readIfstate(folder) };
+      return known.entries;
+    } catch {
+      return []; // nobody's that we could read
+    }
+  };
 }
 
 /** What cannot be read is told by its name. */

@@ -7,8 +7,7 @@ export function either<Thing>(
   b: readonly Because<Thing>[],
   key: (thing: Thing) => string,
 ): Because<Thing>[] {
-  const known = new Set(b.map(({ is }) => key(is)));
-  return [...b, ...a.filter(({ is }) => !known.has(key(is)))];
+  return [...b, ...without(a, b, key)];
 }
 
 /** Of the first those that the second has not. */
